@@ -1,0 +1,69 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "internvl",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "internvl", targets: ["InternVLCommand"]),
+    .library(name: "InternVL", targets: ["InternVL"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "InternVLCommand",
+      dependencies: [
+        "Captioning", "Engines", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels",
+        "Hub", "Registry", "CEdit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(name: "Captioning", dependencies: ["Engines", "InternVL", "Imaging"]),
+    .target(name: "Engines", dependencies: ["InternVL", "Registry", "Hub"]),
+    .target(
+      name: "InternVL", dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels"]),
+    .target(name: "Tokenizers", dependencies: ["CSentencePiece"]),
+    .target(name: "Imaging", dependencies: ["CVips"]),
+    .target(name: "Checkpoint", dependencies: ["Kernels"]),
+    .target(name: "Kernels", dependencies: ["CKernels"]),
+    .target(
+      name: "Hub",
+      dependencies: ["Registry", "CCurl", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Registry", resources: [.embedInCode("registry.json")]),
+
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
+    .target(name: "CVips"),
+    .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),
+    .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Checkpoint", "TestSupport"]),
+    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
+    .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"]),
+    .testTarget(name: "InternVLTests", dependencies: ["InternVL", "TestSupport"]),
+    .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "TestSupport"]),
+    .testTarget(name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17,
+  cxxLanguageStandard: .cxx17
+)
+
+let foreignTargets: Set = ["CKernels", "CVips", "CSentencePiece"]
+for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)
+{
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+  ]
+}

@@ -1,0 +1,2 @@
+// Placeholder of the module Registry.
+let embeddedRegistry = PackageResources.registry_json

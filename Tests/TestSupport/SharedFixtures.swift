@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The golden data in `shared/fixtures` beside the project, where it is present.
 ///

@@ -1,1 +1,6 @@
-/* placeholder */
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include "instruction_set.h"
+
+#endif

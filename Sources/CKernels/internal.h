@@ -1,0 +1,21 @@
+/* What the kernels' C files share and Swift does not see. */
+#ifndef CK_INTERNAL_H
+#define CK_INTERNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define CK_X86 1
+#else
+#define CK_X86 0
+#endif
+
+#define CK_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define CK_AVX512VNNI                                                                              \
+  __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#define CK_INLINE static inline __attribute__((always_inline))
+
+#endif

@@ -1,0 +1,56 @@
+/// Rows of float32 that flow through a network: `[rows, columns]`, row-major.
+///
+/// Allocated once, for `capacity` rows, on a cache line; contents are undefined until written.
+package struct Activations: ~Copyable, @unchecked Sendable {
+  // Sendable: the memory has one owner, and the type cannot be copied.
+
+  /// The length of a row.
+  package let columns: Int
+
+  /// How many rows there is memory for.
+  package let capacity: Int
+
+  /// How many rows are in use.
+  ///
+  /// - Precondition: a new value is in `0...capacity`.
+  package var rows: Int {
+    didSet { precondition((0...capacity).contains(rows), "\(rows) of \(capacity) rows") }
+  }
+
+  private let memory: AlignedMemory
+
+  /// Makes room for `capacity` rows, and uses all of them.
+  package init(capacity: Int, columns: Int) {
+    precondition(capacity >= 0 && columns >= 0, "cannot make \(capacity) rows of \(columns)")
+    let (count, overflow) = capacity.multipliedReportingOverflow(by: columns)
+    precondition(!overflow && count <= Int.max / 8, "\(capacity) rows of \(columns) are too many")
+    self.capacity = capacity
+    self.columns = columns
+    rows = capacity
+    memory = AlignedMemory(bytes: count * MemoryLayout<Float>.stride)
+  }
+
+  /// The first element of the first row.
+  package var pointer: UnsafeMutablePointer<Float> {
+    memory.base.assumingMemoryBound(to: Float.self)
+  }
+
+  /// One row, to read.
+  @_lifetime(borrow self)
+  package func row(_ row: Int) -> Span<Float> {
+    let span = Span(_unsafeStart: UnsafePointer(rowPointer(row)), count: columns)
+    return _overrideLifetime(span, borrowing: self)
+  }
+
+  /// One row, to write.
+  @_lifetime(&self)
+  package mutating func mutableRow(_ row: Int) -> MutableSpan<Float> {
+    let span = MutableSpan(_unsafeStart: rowPointer(row), count: columns)
+    return _overrideLifetime(span, mutating: &self)
+  }
+
+  private func rowPointer(_ row: Int) -> UnsafeMutablePointer<Float> {
+    precondition((0..<rows).contains(row), "row \(row) of \(rows)")
+    return pointer + row * columns
+  }
+}

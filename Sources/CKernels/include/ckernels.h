@@ -2,5 +2,6 @@
 #define CKERNELS_H
 
 #include "instruction_set.h"
+#include "quantized.h"
 
 #endif

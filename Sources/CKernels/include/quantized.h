@@ -1,0 +1,97 @@
+#ifndef CKERNELS_QUANTIZED_H
+#define CKERNELS_QUANTIZED_H
+
+// Products of int8 activations with quantised weights, and how both are made.
+//
+// Weights. Unsigned codes of 4 or 8 bits with one scale and one zero point per output and group of
+// 128 inputs: weight = (code − zero) · scale. Outputs come in panels of 16, and for each panel the
+// groups follow one another as 64-byte aligned blocks, so that one vector holds four consecutive
+// inputs of 16 outputs, as the u8 × s8 dot instruction wants them:
+//
+//   4 bits, 1088 bytes: 16 vectors of 64 bytes; byte 4·o + j of vector v holds the code of output o,
+//           input 8·v + j in its low half and of input 8·v + 4 + j in its high half (j = 0...3);
+//           then 16 float16 scales, then 16 float16 zero points, which are integers 0...15.
+//   8 bits, 2112 bytes: 32 vectors of 64 bytes; byte 4·o + j of vector v is the code of output o,
+//           input 4·v + j; then 16 float32 scales. The zero point is 128.
+//
+// Outputs beyond the last one, and inputs beyond the last column, have zero weights.
+//
+// Activations. Signed codes −127...127 with one scale = max|x| / 127 per row and group, groups
+// before rows: codes [groups][rows][128], scales [groups][rows], sums [groups][rows]. A sum is
+// Σ codes of the group as a float, which is exact. Codes beyond the last column are 0.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "instruction_set.h"
+
+enum {
+  CK_PANEL_OUTPUTS = 16,
+  CK_GROUP_INPUTS = 128,
+  CK_BLOCK_BYTES_4 = 1088,
+  CK_BLOCK_BYTES_8 = 2112,
+};
+
+/// Quantised activations as laid out above; `rows` is also the stride of the three arrays.
+typedef struct {
+  int8_t *codes;
+  float *scales;
+  float *sums;
+  ptrdiff_t rows;
+  ptrdiff_t groups;
+} CKQuantizedRows;
+
+/// Consecutive panels of quantised weights; `groups` blocks each. `panels` is 64-byte aligned.
+typedef struct {
+  const void *panels;
+  ptrdiff_t groups;
+  int bits;
+} CKQuantizedPanels;
+
+/// Quantises rows `first..<last` of `input` [rows, columns], whose rows are `stride` floats apart.
+///
+/// Codes are rounded to nearest, ties to even. A group whose largest magnitude is below 1e-30 counts
+/// as zeros; one that holds an infinity or a NaN gets codes 0 and the scale NaN, so that the product
+/// is NaN as it would be in floats.
+void ck_quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
+                      ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set);
+
+/// output[r · stride + o] = Σ input[r, i] · weight[o, i] + bias[o], for every row r and o < outputs.
+///
+/// `outputs` counts from the first panel given and need not be a multiple of 16; `bias` may be null.
+/// Sums within a group are exact in int32 (at most 128 · 255 · 127); groups are added in float32 in
+/// their order, so that a row's result does not depend on the other rows or on how outputs are
+/// split between calls. Neither `bias` nor `output` need alignment beyond the element's.
+void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights, ptrdiff_t outputs,
+                           const float *bias, float *output, ptrdiff_t stride,
+                           CKInstructionSet set);
+
+/// Expands one block into float32 weights [128 inputs][16 outputs]; exact.
+///
+/// `block` is 64-byte aligned, `output` holds 2048 floats and is 64-byte aligned.
+void ck_unpack_panel_float(const void *block, int bits, float *output, CKInstructionSet set);
+
+/// Packs panels `first..<last` of an AWQ matrix in gemm order.
+///
+/// - words: uint32 [groups · 128, outputs / 8]; four bits each of eight outputs, in the order
+///   0 2 4 6 1 3 5 7 from the lowest bits upwards.
+/// - zeros: uint32 [groups, outputs / 8], likewise. - scales: float16 [groups, outputs].
+/// - into: the packed matrix (its panel 0), 64-byte aligned. `outputs` is a multiple of 8.
+/// Source: AutoAWQ, awq/modules/linear/gemm.py and awq/utils/packing_utils.py. The three arrays need
+/// no alignment.
+void ck_pack_awq(const void *words, const void *zeros, const void *scales, ptrdiff_t outputs,
+                 ptrdiff_t groups, ptrdiff_t first, ptrdiff_t last, void *into,
+                 CKInstructionSet set);
+
+/// Element types of `ck_pack_int8`.
+typedef enum { CKWeightFloat32, CKWeightFloat16, CKWeightBFloat16 } CKWeightType;
+
+/// Quantises panels `first..<last` of row-major weights [outputs, columns] to 8 bits.
+///
+/// Per output and group: scale = max|w| / 127, code = 128 + round(w / scale), ties to even; small and
+/// non-finite groups as in `ck_quantize_rows`. `weights` needs no alignment; `into` is the packed
+/// matrix (its panel 0), 64-byte aligned.
+void ck_pack_int8(const void *weights, CKWeightType type, ptrdiff_t outputs, ptrdiff_t columns,
+                  ptrdiff_t first, ptrdiff_t last, void *into, CKInstructionSet set);
+
+#endif

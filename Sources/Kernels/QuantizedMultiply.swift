@@ -1,0 +1,60 @@
+internal import CKernels
+
+extension Compute {
+  /// Multiplies int8 activations with packed weights.
+  ///
+  /// `output[r, column + o] = Σ input[r, i] · weights[o, i] + bias[o]`. Sums within a group of 128
+  /// inputs are exact integers; groups are added in float32 in their order, so a row's result has
+  /// the same bits whatever the lanes and the other rows.
+  ///
+  /// - Parameters:
+  ///   - input: `[rows, weights.columns]`.
+  ///   - weights: `[outputs, inputs]`.
+  ///   - bias: `[weights.rows]`, or nil for none.
+  ///   - output: `[rows, at least column + weights.rows]`; other columns are left as they are.
+  ///   - column: where in `output`'s rows the result begins.
+  package func multiply(
+    _ input: borrowing QuantizedRows, _ weights: QuantizedMatrix, bias: [Float]?,
+    into output: inout Activations, column: Int = 0
+  ) {
+    precondition(
+      input.columns == weights.columns,
+      "input has \(input.columns) columns, weights have \(weights.columns)")
+    precondition(
+      input.rows == output.rows, "input has \(input.rows) rows, output has \(output.rows)")
+    precondition(
+      column >= 0 && column <= output.columns - weights.rows,
+      "\(weights.rows) outputs at column \(column) of \(output.columns)")
+    precondition(
+      bias == nil || bias?.count == weights.rows,
+      "\(bias?.count ?? 0) biases for \(weights.rows) outputs")
+    guard let bias else {
+      return multiply(input.forC, weights, bias: nil, output.pointer + column, output.columns)
+    }
+    bias.withUnsafeBufferPointer {
+      multiply(
+        input.forC, weights, bias: $0.baseAddress, output.pointer + column, output.columns)
+    }
+  }
+
+  /// The same, checked, with raw pointers; `stride` is the distance of output rows in floats.
+  private func multiply(
+    _ input: CKQuantizedRows, _ weights: QuantizedMatrix, bias: UnsafePointer<Float>?,
+    _ output: UnsafeMutablePointer<Float>, _ stride: Int
+  ) {
+    nonisolated(unsafe) let input = input
+    nonisolated(unsafe) let bias = bias
+    nonisolated(unsafe) let output = output
+    let set = instructionSet.forC
+    let layout = weights.layout
+    forEachLane(of: layout.panels) { panels in
+      let first = panels.lowerBound * QuantizedLayout.panelRows
+      let last = min(panels.upperBound * QuantizedLayout.panelRows, layout.rows)
+      let share = CKQuantizedPanels(
+        panels: weights.block(panel: panels.lowerBound, group: 0), groups: layout.groups,
+        bits: Int32(layout.bits))
+      ck_multiply_quantized(
+        input, share, last - first, bias.map { $0 + first }, output + first, stride, set)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package import Foundation
+
+/// A file in memory, read-only, unmapped when the last user lets go of it.
+///
+/// Nothing is read before it is used, and pages can be evicted. A file that is cut short by
+/// somebody else while it is mapped ends the process (SIGBUS) when the lost part is read; that
+/// cannot be checked, and nothing here writes to a file in place.
+package final class MappedFile: @unchecked Sendable {
+  // Sendable: the mapping is read-only and private, and never moves.
+  private let base: UnsafeRawPointer
+  private let mappedBytes: Int
+
+  /// The file's name without its folder, for messages.
+  package let name: String
+  /// The file's length in bytes.
+  package let count: Int
+
+  /// Maps the file at `url`, following links.
+  ///
+  /// - Throws: `CheckpointError.unreadable` where there is no such file, or it is a folder, a
+  ///   pipe or a device.
+  package init(_ url: URL) throws(CheckpointError) {
+    let name = url.lastPathComponent
+    // A pipe without a writer must not block.
+    let descriptor = open(url.path(percentEncoded: false), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .unreadable(file: name, reason: .lastSystemError) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .unreadable(file: name, reason: .lastSystemError)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadable(file: name, reason: "it is not a file")
+    }
+    let count = Int(status.st_size)
+    // A mapping of no bytes is an error, so an empty file gets one page that is never read.
+    let mappedBytes = max(count, 1)
+    guard let base = mmap(nil, mappedBytes, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      base != MAP_FAILED
+    else { throw .unreadable(file: name, reason: .lastSystemError) }
+    self.base = UnsafeRawPointer(base)
+    self.mappedBytes = mappedBytes
+    self.name = name
+    self.count = count
+  }
+
+  deinit { munmap(UnsafeMutableRawPointer(mutating: base), mappedBytes) }
+
+  /// The file's bytes, valid while this object lives.
+  package var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      let span = RawSpan(_unsafeStart: base, byteCount: count)
+      return _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The address of a byte of the file.
+  ///
+  /// - Precondition: `offset` is in `0...count`.
+  package func pointer(at offset: Int) -> UnsafeRawPointer {
+    precondition(offset >= 0 && offset <= count, "offset \(offset) outside 0...\(count)")
+    return base + offset
+  }
+}
+
+extension String {
+  /// What the system says about its last error.
+  static var lastSystemError: String { String(cString: strerror(errno)) }
+}

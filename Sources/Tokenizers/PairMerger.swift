@@ -1,0 +1,105 @@
+/// Splits one piece of text into tokens by merging pairs, the lowest rank first and, among equal
+/// ones, the leftmost first.
+///
+/// A heap of candidate pairs over a linked list of tokens: O(n log n) for n bytes. The arrays are kept
+/// from piece to piece.
+struct PairMerger {
+  private let byteTokens: [Int32]
+  private let merges: Merges
+
+  /// The token at each position of the list; positions are those of the bytes.
+  private var tokens: [Int32] = []
+  private var next: [Int] = []
+  private var previous: [Int] = []
+  /// The merge of the token here with the following one; nil if there is none.
+  private var candidates: [Merges.Merge?] = []
+  private var heap = MinHeap()
+
+  /// - Parameters:
+  ///   - byteTokens: the token of each of the 256 bytes.
+  ///   - merges: the merges of the vocabulary.
+  init(byteTokens: [Int32], merges: Merges) {
+    self.byteTokens = byteTokens
+    self.merges = merges
+  }
+
+  /// Appends the tokens of a piece to `output`.
+  mutating func append(_ piece: Span<UInt8>, to output: inout [Int32]) {
+    guard piece.count > 1 else {
+      if !piece.isEmpty { output.append(byteTokens[Int(piece[0])]) }
+      return
+    }
+    start(piece)
+    while let key = heap.pop() {
+      let position = Int(UInt32(truncatingIfNeeded: key))
+      // Entries of pairs that have changed since they were pushed stay in the heap until here.
+      guard let merge = candidates[position], UInt64(merge.rank) == key >> 32 else { continue }
+      apply(merge, at: position)
+    }
+    var position = 0
+    while position < piece.count {
+      output.append(tokens[position])
+      position = next[position]
+    }
+  }
+
+  private mutating func start(_ piece: Span<UInt8>) {
+    tokens.removeAll(keepingCapacity: true)
+    next.removeAll(keepingCapacity: true)
+    previous.removeAll(keepingCapacity: true)
+    candidates.removeAll(keepingCapacity: true)
+    for position in piece.indices {
+      tokens.append(byteTokens[Int(piece[position])])
+      next.append(position + 1)
+      previous.append(position - 1)
+      candidates.append(nil)
+    }
+    for position in piece.indices { updateCandidate(at: position) }
+  }
+
+  private mutating func apply(_ merge: Merges.Merge, at position: Int) {
+    let removed = next[position]
+    tokens[position] = merge.token
+    candidates[removed] = nil
+    next[position] = next[removed]
+    if next[removed] < tokens.count { previous[next[removed]] = position }
+    updateCandidate(at: position)
+    if previous[position] >= 0 { updateCandidate(at: previous[position]) }
+  }
+
+  private mutating func updateCandidate(at position: Int) {
+    let following = next[position]
+    let merge = following < tokens.count ? merges[tokens[position], tokens[following]] : nil
+    candidates[position] = merge
+    if let merge { heap.push(UInt64(merge.rank) << 32 | UInt64(UInt32(position))) }
+  }
+}
+
+/// A binary heap that gives its smallest number first.
+private struct MinHeap {
+  private var items: [UInt64] = []
+
+  mutating func push(_ item: UInt64) {
+    var index = items.count
+    items.append(item)
+    while index > 0, items[(index - 1) / 2] > item {
+      items[index] = items[(index - 1) / 2]
+      index = (index - 1) / 2
+    }
+    items[index] = item
+  }
+
+  mutating func pop() -> UInt64? {
+    guard let smallest = items.first, let last = items.popLast() else { return nil }
+    guard !items.isEmpty else { return smallest }
+    var index = 0
+    while case var child = 2 * index + 1, child < items.count {
+      if child + 1 < items.count, items[child + 1] < items[child] { child += 1 }
+      guard items[child] < last else { break }
+      items[index] = items[child]
+      index = child
+    }
+    items[index] = last
+    return smallest
+  }
+}

@@ -1,0 +1,55 @@
+import CSentencePiece
+import Foundation
+
+/// The tokenizer of the 9B size: SentencePiece, as InternLM3 uses it.
+struct SentencePieceTokenizer: Tokenizer {
+  private let library: SentencePieceLibrary
+  private let added: AddedTokens
+  private let splitter: AddedTokenSplitter
+  private let firstID: Int32?
+  private let model: SentencePieceModel
+
+  let vocabularySize: Int
+
+  /// Reads `tokenizer.model` and the files of the added tokens.
+  init(folder: URL) throws(TokenizerError) {
+    let file = try TokenizerFile("tokenizer.model", in: folder, limit: 1 << 25)
+    model = try file.parse(SentencePieceModel.init(file:))
+    library = try file.parse(SentencePieceLibrary.init(file:))
+    added = try AddedTokens(folder: folder)
+    splitter = AddedTokenSplitter(added.texts)
+    vocabularySize = max(model.pieces.count, Int(added.texts.keys.max() ?? -1) + 1)
+    if added.settings.addsFirstToken {
+      let name = added.settings.firstToken
+      let piece = model.pieces.firstIndex { $0.kind == .control && $0.text == name }
+      guard let id = added.ids[name] ?? piece.map({ Int32($0) }) else {
+        throw .damaged(path: file.path, .noFirstToken(name))
+      }
+      firstID = id
+    } else {
+      firstID = nil
+    }
+  }
+
+  func encode(_ text: String) -> [Int32] {
+    let bytes = Array(text.utf8)
+    var ids = firstID.map { [$0] } ?? []
+    for part in splitter.split(bytes) {
+      switch part {
+      case .token(let id): ids.append(id)
+      // Each stretch alone, so each gets the leading space that the model adds.
+      case .text(let range):
+        ids += library.encode(bytes.span.extracting(range)) ?? [model.unknownID]
+      }
+    }
+    return ids
+  }
+
+  func id(of token: String) -> Int32? {
+    added.ids[token] ?? model.pieces.firstIndex { $0.text == token }.map { Int32($0) }
+  }
+
+  func makeStream(skippingSpecial: Bool) -> TextStream {
+    TextStream(SentencePieceStream(model: model, added: added, skipsSpecial: skippingSpecial))
+  }
+}

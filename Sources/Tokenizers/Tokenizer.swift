@@ -1,0 +1,66 @@
+package import Foundation
+
+/// Turns text into token ids and back.
+///
+/// Ids outside the vocabulary decode to nothing; no id and no text can trap.
+package protocol Tokenizer: Sendable {
+  /// One more than the largest id that the files define, added tokens included.
+  var vocabularySize: Int { get }
+
+  /// The ids of a text.
+  ///
+  /// Added tokens (`<|im_start|>`, `<img>`, …) are cut out by their exact text first, the longest
+  /// at each place; only what stands between them is split into pieces. Where the tokenizer's files
+  /// ask for a first token (`<s>`), it is there.
+  func encode(_ text: String) -> [Int32]
+
+  /// The id of the token with exactly this text, or nil when the files do not define one.
+  func id(of token: String) -> Int32?
+
+  /// A decoder for ids that arrive one at a time.
+  ///
+  /// - Parameter skippingSpecial: leave out the tokens that the files list by role: `bos_token`,
+  ///   `eos_token`, `unk_token`, `pad_token` and `additional_special_tokens`.
+  func makeStream(skippingSpecial: Bool) -> TextStream
+}
+
+extension Tokenizer {
+  /// The text of these ids.
+  package func decode(_ ids: [Int32], skippingSpecial: Bool) -> String {
+    var stream = makeStream(skippingSpecial: skippingSpecial)
+    var text = ""
+    for id in ids { text += stream.append(id) }
+    return text + stream.finish()
+  }
+}
+
+/// Text that grows token by token and never takes back what it has shown.
+package struct TextStream: Sendable {
+  private var decoder: any StreamDecoder
+
+  init(_ decoder: any StreamDecoder) { self.decoder = decoder }
+
+  /// Takes the next id and returns the text that is certain because of it.
+  ///
+  /// A character whose bytes are spread over several tokens appears with the last of them.
+  package mutating func append(_ id: Int32) -> String { decoder.append(id) }
+
+  /// Returns what was still held back; bytes that did not become a character are U+FFFD.
+  package mutating func finish() -> String { decoder.finish() }
+}
+
+/// What a tokenizer's `TextStream` runs on.
+protocol StreamDecoder: Sendable {
+  mutating func append(_ id: Int32) -> String
+  mutating func finish() -> String
+}
+
+/// Reads the tokenizer of a checkpoint folder.
+///
+/// `tokenizer.model` makes it a SentencePiece tokenizer (InternVL3-9B); otherwise `vocab.json` and
+/// `merges.txt` make it a byte-level one (all other sizes).
+package func loadTokenizer(folder: URL) throws(TokenizerError) -> any Tokenizer {
+  let model = folder.appending(path: "tokenizer.model")
+  return FileManager.default.fileExists(atPath: model.path)
+    ? try SentencePieceTokenizer(folder: folder) : try ByteLevelTokenizer(folder: folder)
+}

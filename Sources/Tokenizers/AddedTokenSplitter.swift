@@ -8,7 +8,9 @@ struct AddedTokenSplitter: Sendable {
     case text(Range<Int>)
   }
 
-  /// A trie: the node that a byte leads to, by `node << 8 | byte`. The root is 0.
+  /// A trie: the node that a byte leads to, by node and byte.
+  ///
+  /// The key is `node << 8 | byte`; the root is 0.
   private var children: [Int: Int] = [:]
   /// The token that ends at each node.
   private var tokens: [Int32?] = [nil]

@@ -7,9 +7,7 @@ final class SentencePieceLibrary: @unchecked Sendable {
   // Sendable: the library only reads a loaded model, from any number of threads.
   private let model: OpaquePointer
 
-  /// Loads a model.
-  ///
-  /// - Parameter file: the contents of a file that `SentencePieceModel` has accepted.
+  /// Loads the contents of a file that `SentencePieceModel` has accepted.
   init(file: Span<UInt8>) throws(TokenizerDefect) {
     var message = [CChar](repeating: 0, count: 256)
     let model = file.withUnsafeBufferPointer {

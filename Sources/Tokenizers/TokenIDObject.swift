@@ -10,6 +10,7 @@ let tokenIDLimit = 1 << 20
 /// - Parameters:
 ///   - json: the whole file.
 ///   - body: called with each token's bytes and id, in file order.
+/// - Throws: `syntax` or `idOutOfRange`, and what `body` throws.
 func forEachTokenID(
   in json: Span<UInt8>,
   _ body: (Span<UInt8>, Int) throws(TokenizerDefect) -> Void

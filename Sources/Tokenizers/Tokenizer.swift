@@ -21,6 +21,7 @@ package protocol Tokenizer: Sendable {
   ///
   /// - Parameter skippingSpecial: leave out the tokens that the files list by role: `bos_token`,
   ///   `eos_token`, `unk_token`, `pad_token` and `additional_special_tokens`.
+  /// - Returns: a stream that has seen no id yet.
   func makeStream(skippingSpecial: Bool) -> TextStream
 }
 

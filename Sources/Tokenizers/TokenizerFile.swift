@@ -5,9 +5,9 @@ struct TokenizerFile {
   let path: String
   let bytes: [UInt8]
 
-  /// Reads a file, or throws `missing`.
+  /// Reads a file, which must be there.
   ///
-  /// - Parameter limit: a file with more bytes than this is refused before memory is taken.
+  /// A file with more bytes than `limit` is refused before memory is taken.
   init(_ name: String, in folder: URL, limit: Int = 1 << 26) throws(TokenizerError) {
     guard let file = try TokenizerFile(ifPresent: name, in: folder, limit: limit) else {
       throw .missing(path: folder.appending(path: name).path)

@@ -18,24 +18,14 @@ package enum CheckpointError: Error, Equatable {
   case index(file: String, IndexFault)
   /// The file breaks the safetensors format.
   case safetensors(file: String, SafetensorsFault)
+  /// The file breaks the format of `torch.save`, or asks for more than tensors.
+  case pytorch(file: String, PyTorchFault)
   /// No file of the checkpoint holds the tensor.
   case missingTensor(name: String)
   /// A tensor has another shape than the model description asks for.
   case wrongShape(file: String, tensor: String, expected: [Int], found: [Int])
   /// A tensor has an element type that cannot stand where it is used.
   case wrongType(file: String, tensor: String, expected: String, found: String)
-}
-
-/// What shows that a file was not downloaded to its end.
-package enum IncompleteSign: Equatable, Sendable {
-  /// The file has no bytes.
-  case empty
-  /// The file begins with zeros: space was reserved and not filled.
-  case zeros
-  /// The file ends before the header's or directory's own end.
-  case headerCut(needed: Int, actual: Int)
-  /// The file ends before the bytes of a tensor.
-  case tensorCut(tensor: String, needed: Int, actual: Int)
 }
 
 extension CheckpointError: CustomStringConvertible {
@@ -58,6 +48,8 @@ extension CheckpointError: CustomStringConvertible {
       "\(file.quoted) is not a usable list of shards: \(fault)"
     case .safetensors(let file, let fault):
       "\(file.quoted) is not a valid safetensors file: \(fault)"
+    case .pytorch(let file, let fault):
+      "\(file.quoted) is not a usable PyTorch file: \(fault)"
     case .missingTensor(let name):
       "the checkpoint has no tensor \(name.quoted); its files belong to another model, or some "
         + "are missing"
@@ -68,41 +60,4 @@ extension CheckpointError: CustomStringConvertible {
       "\(file.quoted): tensor \(tensor.quoted) holds \(found); expected \(expected)"
     }
   }
-}
-
-extension IncompleteSign: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .empty:
-      "it has no bytes"
-    case .zeros:
-      "it begins with zeros"
-    case .headerCut(let needed, let actual):
-      "its header needs \(needed) bytes, the file ends after \(actual)"
-    case .tensorCut(let tensor, let needed, let actual):
-      "tensor \(tensor.quoted) ends at byte \(needed), the file ends after \(actual)"
-    }
-  }
-}
-
-extension String {
-  /// The string with everything replaced that a terminal could take for a command, cut after
-  /// 200 characters: names come from files that anybody may have written.
-  var printable: String {
-    var result = ""
-    for (index, scalar) in unicodeScalars.enumerated() {
-      guard index < 200 else { return result + "…" }
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-        .unassigned:
-        result += "\\u{\(String(scalar.value, radix: 16))}"
-      default:
-        result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
-
-  /// The printable string between quotation marks.
-  var quoted: String { "'\(printable)'" }
 }

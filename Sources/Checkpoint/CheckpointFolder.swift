@@ -31,7 +31,7 @@ package struct CheckpointFolder: Sendable {
     func tensors(of url: URL) throws(CheckpointError) -> [String: TensorView] {
       switch self {
       case .safetensors: try SafetensorsFile(url).tensors
-      case .pytorch: throw .noWeights(folder: url.lastPathComponent)
+      case .pytorch: try PyTorchFile.tensors(of: url)
       }
     }
   }

@@ -7,7 +7,7 @@ struct JSONParser: ~Escapable {
   /// Levels of nesting that are followed; each takes a few hundred bytes of stack.
   static let maximumDepth = 64
   /// Values that are kept; each takes about 50 bytes.
-  static let maximumValues = 1 << 20
+  static let maximumValues = 1 << 18
   /// The longest number; Python's integers may have any length.
   private static let maximumDigits = 512
 
@@ -107,7 +107,7 @@ extension JSONParser {
       if let sign = peek(), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { position += 1 }
       guard skipDigits() > 0 else { throw fault(.badNumber) }
     }
-    guard position - start <= Self.maximumDigits, let text = text(in: start..<position) else {
+    guard position - start <= Self.maximumDigits, let text = bytes.text(in: start..<position) else {
       throw JSONFault(offset: start, problem: .badNumber)
     }
     if isInteger, let integer = Int(text) { return .integer(integer) }
@@ -137,7 +137,7 @@ extension JSONParser {
       {
         position += 1
       }
-      guard let text = text(in: run..<position) else {
+      guard let text = bytes.text(in: run..<position) else {
         throw JSONFault(offset: start, problem: .badString)
       }
       result += text
@@ -195,11 +195,6 @@ extension JSONParser {
       position += 1
     }
     return unit
-  }
-
-  /// The characters of a range of bytes, or nil where they are not UTF-8.
-  private func text(in range: Range<Int>) -> String? {
-    bytes.extracting(range).withUnsafeBytes { String(validating: $0, as: UTF8.self) }
   }
 }
 

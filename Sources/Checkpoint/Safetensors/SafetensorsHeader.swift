@@ -22,10 +22,25 @@ struct SafetensorsHeader {
   ///
   /// The others of the format (64-bit floats, 8-bit floats, wider unsigned integers) are refused
   /// by name.
-  static let typeNames: [String: ElementType] = [
-    "F32": .float32, "F16": .float16, "BF16": .bfloat16, "I64": .int64, "I32": .int32,
-    "I16": .int16, "I8": .int8, "U8": .uint8, "BOOL": .bool,
-  ]
+  static let typeNames = Dictionary(
+    uniqueKeysWithValues: [
+      ElementType.float32, .float16, .bfloat16, .int64, .int32, .int16, .int8, .uint8, .bool,
+    ].map { (name(of: $0), $0) })
+
+  /// The format's name of an element type.
+  static func name(of type: ElementType) -> String {
+    switch type {
+    case .float32: "F32"
+    case .float16: "F16"
+    case .bfloat16: "BF16"
+    case .int64: "I64"
+    case .int32: "I32"
+    case .int16: "I16"
+    case .int8: "I8"
+    case .uint8: "U8"
+    case .bool: "BOOL"
+    }
+  }
 
   let metadata: [String: String]
   /// Sorted by place in the file.
@@ -46,7 +61,8 @@ struct SafetensorsHeader {
         entries.append(try Self.entry(name, value, dataStart: header.upperBound))
       }
       entries.sort {
-        ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
+        ($0.bytes.lowerBound, $0.bytes.upperBound, $0.name)
+          < ($1.bytes.lowerBound, $1.bytes.upperBound, $1.name)
       }
       try Self.refuseOverlaps(entries, dataStart: header.upperBound)
     } catch {
@@ -68,12 +84,11 @@ struct SafetensorsHeader {
     _ bytes: RawSpan, file: String
   ) throws(CheckpointError) -> Range<Int> {
     let prefix = 8
-    guard bytes.byteCount > 0 else { throw .incomplete(file: file, .empty) }
+    if let sign = IncompleteSign(beginningOf: bytes) { throw .incomplete(file: file, sign) }
     guard bytes.byteCount >= prefix else {
       throw .incomplete(file: file, .headerCut(needed: prefix, actual: bytes.byteCount))
     }
     let length = UInt64(littleEndian: bytes.unsafeLoadUnaligned(as: UInt64.self))
-    guard length > 0 else { throw .incomplete(file: file, .zeros) }
     guard length <= UInt64(maximumBytes) else {
       throw .safetensors(file: file, .headerTooLarge(bytes: length, limit: maximumBytes))
     }

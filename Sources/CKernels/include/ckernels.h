@@ -1,7 +1,13 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "attention.h"
+#include "elementwise.h"
+#include "float_products.h"
+#include "float_type.h"
 #include "instruction_set.h"
+#include "norms.h"
 #include "quantized.h"
+#include "rotary.h"
 
 #endif

@@ -1,0 +1,20 @@
+/* x += scale ⊙ branch */
+#include "include/elementwise.h"
+#include "internal.h"
+
+static void add_scaled_scalar(const float *branch, const float *scale, ptrdiff_t columns,
+                              float *x) {
+  if (scale) {
+    for (ptrdiff_t i = 0; i < columns; i++) x[i] += scale[i] * branch[i];
+  } else {
+    for (ptrdiff_t i = 0; i < columns; i++) x[i] += branch[i];
+  }
+}
+
+void ck_add_scaled(const float *branch, const float *scale, ptrdiff_t rows, ptrdiff_t columns,
+                   float *x, CKInstructionSet set) {
+  (void)set;
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    add_scaled_scalar(branch + r * columns, scale, columns, x + r * columns);
+  }
+}

@@ -1,0 +1,12 @@
+/* Stored numbers to float32. */
+#include "float_convert.h"
+
+static void widen_scalar(const void *source, CKFloatType type, float *output, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i++) output[i] = load_float(source, type, i);
+}
+
+void ck_widen(const void *source, CKFloatType type, float *output, ptrdiff_t count,
+              CKInstructionSet set) {
+  (void)set;
+  widen_scalar(source, type, output, count);
+}

@@ -1,0 +1,135 @@
+internal import CKernels
+
+extension Compute {
+  /// Multiplies in float32: `output[r, column + o] = Σ_i input[r, i] · weights[o, i] + bias[o]`.
+  ///
+  /// Stored weights are widened, and quantised ones unpacked, on the fly and exactly; the rounding
+  /// is that of the float32 sums.
+  ///
+  /// - Parameters:
+  ///   - input: `[rows, weights.columns]`.
+  ///   - bias: `[weights.rows]`.
+  ///   - output: `[rows, at least column + weights.rows]`; other columns are left as they are.
+  ///   - column: where in `output`'s rows the result begins.
+  package func multiply(
+    _ input: borrowing Activations, _ weights: WeightMatrix, bias: [Float]?,
+    into output: inout Activations, column: Int = 0
+  ) {
+    precondition(
+      input.columns == weights.columns,
+      "input has \(input.columns) columns, weights have \(weights.columns)")
+    precondition(
+      input.rows == output.rows, "input has \(input.rows) rows, output has \(output.rows)")
+    precondition(
+      column >= 0 && column <= output.columns - weights.rows,
+      "\(weights.rows) outputs at column \(column) of \(output.columns)")
+    precondition(
+      bias == nil || bias?.count == weights.rows,
+      "\(bias?.count ?? 0) biases for \(weights.rows) outputs")
+    let product = FloatProduct(
+      input: UnsafePointer(input.pointer), inputStride: input.columns, rows: input.rows,
+      weights: weights, output: output.pointer + column, outputStride: output.columns,
+      set: instructionSet.forC)
+    guard input.rows > 0 else { return }
+    guard let bias else { return run(product, bias: nil) }
+    bias.withUnsafeBufferPointer { run(product, bias: $0.baseAddress) }
+  }
+
+  private func run(_ product: FloatProduct, bias: UnsafePointer<Float>?) {
+    nonisolated(unsafe) let bias = bias
+    if case .float = product.weights.storage, product.rows <= Int(CK_FEW_ROWS) {
+      forEachLane(of: product.weights.rows, grain: product.grain) { outputs in
+        product.multiplyRows(outputs, bias: bias)
+      }
+    } else {
+      forEachLane(
+        of: product.weights.rows, grain: product.grain, scratchBytes: FloatProduct.scratchBytes
+      ) { outputs, scratch in
+        product.multiplyPanels(outputs, bias: bias, scratch: scratch)
+      }
+    }
+  }
+}
+
+/// A checked product of rows with weights.
+private struct FloatProduct: @unchecked Sendable {
+  // Sendable: lanes write disjoint columns of the output and only read the rest.
+  let input: UnsafePointer<Float>
+  let inputStride: Int
+  let rows: Int
+  let weights: WeightMatrix
+  let output: UnsafeMutablePointer<Float>
+  let outputStride: Int
+  let set: CKInstructionSet
+
+  /// Inputs that a block of panels covers: a block of one panel is 16 KiB, half the L1 cache.
+  static let blockInputs = Int(CK_PANEL_INPUTS)
+  /// Outputs that a block of panels covers: 512 KiB in all, half the L2 cache of a server core.
+  static let blockOutputs = 512
+  static let scratchBytes = blockInputs * blockOutputs * MemoryLayout<Float>.stride
+
+  /// Outputs come in pairs of panels. A lane is not worth waking for less than about 50 µs of
+  /// work, which is 2^20 multiplications of few rows (weights from memory) or of many.
+  var grain: Int {
+    let pair = 2 * Int(CK_PANEL)
+    let worthwhile = (1 << 20) / max(1, weights.columns * rows)
+    return max(1, worthwhile / pair) * pair
+  }
+
+  /// Few rows: the weights are read as they are stored.
+  func multiplyRows(_ outputs: Range<Int>, bias: UnsafePointer<Float>?) {
+    guard case .float(let pointer, let type) = weights.storage, let floatType = type.floatType
+    else { return }
+    let stride = weights.columns
+    ck_multiply_rows(
+      input, inputStride, rows, pointer + outputs.lowerBound * stride * type.byteCount, floatType,
+      stride, outputs.count, stride, bias.map { $0 + outputs.lowerBound },
+      output + outputs.lowerBound, outputStride, set)
+  }
+
+  /// Many rows: a block of weights at a time is laid out in `scratch` and used for all rows.
+  func multiplyPanels(
+    _ outputs: Range<Int>, bias: UnsafePointer<Float>?, scratch: UnsafeMutableRawPointer
+  ) {
+    let panels = scratch.assumingMemoryBound(to: Float.self)
+    for first in stride(from: outputs.lowerBound, to: outputs.upperBound, by: Self.blockOutputs) {
+      let block = first..<min(first + Self.blockOutputs, outputs.upperBound)
+      // One round even without inputs, so that the output is written.
+      for k in stride(from: 0, to: max(1, weights.columns), by: Self.blockInputs) {
+        let inputs = k..<min(k + Self.blockInputs, weights.columns)
+        pack(outputs: block, inputs: inputs, into: panels)
+        ck_multiply_panels(
+          input + k, inputStride, rows, panels, Self.blockInputs * Int(CK_PANEL), block.count,
+          inputs.count, bias.map { $0 + first }, k > 0, output + first, outputStride, set)
+      }
+    }
+  }
+
+  /// Lays out weights as float32 panels of `[blockInputs][16]`.
+  private func pack(outputs: Range<Int>, inputs: Range<Int>, into panels: UnsafeMutablePointer<Float>)
+  {
+    let panelFloats = Self.blockInputs * Int(CK_PANEL)
+    switch weights.storage {
+    case .float(let pointer, let type):
+      guard let floatType = type.floatType else { return }
+      let first = (outputs.lowerBound * weights.columns + inputs.lowerBound) * type.byteCount
+      ck_pack_panels(
+        pointer + first, floatType, weights.columns, outputs.count, inputs.count, panels,
+        panelFloats, set)
+    case .quantized(let matrix):
+      let width = QuantizedLayout.panelRows
+      let groupColumns = QuantizedLayout.groupColumns
+      let firstGroup = inputs.lowerBound / groupColumns
+      let groups = firstGroup..<firstGroup + (inputs.count + groupColumns - 1) / groupColumns
+      let firstPanel = outputs.lowerBound / width
+      for panel in firstPanel..<firstPanel + (outputs.count + width - 1) / width {
+        let target = panels + (panel - firstPanel) * panelFloats
+        for group in groups {
+          ck_unpack_panel_float(
+            matrix.block(panel: panel, group: group), Int32(matrix.layout.bits),
+            target + (group - firstGroup) * groupColumns * width, set)
+        }
+      }
+    }
+  }
+}

@@ -8,6 +8,8 @@ extension Compute {
   ///
   /// - Parameters:
   ///   - queries: `[rows, queryHeads · headWidth]`, rotated.
+  ///   - rows: those of one sequence, in order.
+  ///   - cache: the sequence's keys and values, these rows' included.
   ///   - output: like `queries`; the same rows are written.
   package func attend(
     _ queries: borrowing Activations, rows: Range<Int>, cache: KeyValueCache,
@@ -35,6 +37,7 @@ extension Compute {
   ///
   /// - Parameters:
   ///   - fused: `[positions, 3 · hidden]`: queries, keys, values, each `heads` heads side by side.
+  ///   - heads: the number of heads, all of the same width.
   ///   - output: `[positions, hidden]`.
   package func attendTile(
     _ fused: borrowing Activations, heads: Int, into output: inout Activations

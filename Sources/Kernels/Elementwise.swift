@@ -33,7 +33,10 @@ extension Compute {
 
   /// Adds a branch to the residual stream: `x += scale ⊙ branch`.
   ///
-  /// - Parameter scale: a factor per column (layer scale); nil is one.
+  /// - Parameters:
+  ///   - branch: `[rows, columns]`.
+  ///   - scale: a factor per column (layer scale); nil is one.
+  ///   - x: `[rows, columns]`.
   package func add(_ branch: borrowing Activations, scale: [Float]?, to x: inout Activations) {
     let columns = x.columns
     precondition(

@@ -8,6 +8,7 @@ extension Compute {
   ///
   /// - Parameters:
   ///   - input: `[rows, weights.columns]`.
+  ///   - weights: `[outputs, inputs]`.
   ///   - bias: `[weights.rows]`.
   ///   - output: `[rows, at least column + weights.rows]`; other columns are left as they are.
   ///   - column: where in `output`'s rows the result begins.
@@ -68,8 +69,10 @@ private struct FloatProduct: @unchecked Sendable {
   static let blockOutputs = 512
   static let scratchBytes = blockInputs * blockOutputs * MemoryLayout<Float>.stride
 
-  /// Outputs come in pairs of panels. A lane is not worth waking for less than about 50 µs of
-  /// work, which is 2^20 multiplications of few rows (weights from memory) or of many.
+  /// Borders between lanes are multiples of this.
+  ///
+  /// Outputs come in pairs of panels, and a lane is not worth waking for less than about 50 µs of
+  /// work, which is 2^20 multiplications.
   var grain: Int {
     let pair = 2 * Int(CK_PANEL)
     let worthwhile = (1 << 20) / max(1, weights.columns * rows)
@@ -106,8 +109,9 @@ private struct FloatProduct: @unchecked Sendable {
   }
 
   /// Lays out weights as float32 panels of `[blockInputs][16]`.
-  private func pack(outputs: Range<Int>, inputs: Range<Int>, into panels: UnsafeMutablePointer<Float>)
-  {
+  private func pack(
+    outputs: Range<Int>, inputs: Range<Int>, into panels: UnsafeMutablePointer<Float>
+  ) {
     let panelFloats = Self.blockInputs * Int(CK_PANEL)
     switch weights.storage {
     case .float(let pointer, let type):

@@ -4,8 +4,11 @@ extension Compute {
   /// Layer normalisation: `output = (x - mean) / √(variance + epsilon) · weight + bias`, by row.
   ///
   /// - Parameters:
-  ///   - weight: `[columns]`, as is `bias`.
-  ///   - output: takes as many rows as `x` has.
+  ///   - x: `[rows, columns]`.
+  ///   - weight: `[columns]`.
+  ///   - bias: `[columns]`.
+  ///   - epsilon: what keeps the divisor from zero.
+  ///   - output: `[rows, columns]`.
   package func layerNorm(
     _ x: borrowing Activations, weight: [Float], bias: [Float], epsilon: Float,
     into output: inout Activations
@@ -35,8 +38,10 @@ extension Compute {
   /// Root-mean-square normalisation: `output = x / √(mean(x²) + epsilon) · weight`, by row.
   ///
   /// - Parameters:
+  ///   - x: `[rows, columns]`.
   ///   - weight: `[columns]`.
-  ///   - output: takes as many rows as `x` has.
+  ///   - epsilon: what keeps the divisor from zero.
+  ///   - output: `[rows, columns]`.
   package func rmsNorm(
     _ x: borrowing Activations, weight: [Float], epsilon: Float, into output: inout Activations
   ) {

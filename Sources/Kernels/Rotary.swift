@@ -34,13 +34,16 @@ package struct HeadLayout: Sendable {
 }
 
 extension Compute {
-  /// Splits fused rows into heads, rotates queries and keys by their positions (Su et al. 2021, in
-  /// halves), and appends keys and values to `cache`.
+  /// Splits fused rows into heads, rotates queries and keys, and appends keys and values to `cache`.
+  ///
+  /// The rotation is that of Su et al., "RoFormer" (2021), with a head's components paired in halves.
   ///
   /// - Parameters:
   ///   - fused: `[rows, …]`, with heads where `heads` says.
   ///   - rows: the rows of one sequence, in the order of their positions.
-  ///   - cosines: `[rows.count, headWidth / 2]`, of the positions' angles; `sines` likewise.
+  ///   - heads: where the heads are.
+  ///   - cosines: `[rows.count, headWidth / 2]`, of the positions' angles.
+  ///   - sines: likewise.
   ///   - queries: `[rows, queryHeads · headWidth]`; the same rows are written.
   ///   - cache: gets `rows.count` more positions.
   package func rotateAndStore(

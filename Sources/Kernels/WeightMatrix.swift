@@ -30,6 +30,8 @@ package struct WeightMatrix: @unchecked Sendable {
   /// - Parameters:
   ///   - rowMajor: `[rows, columns]`, without gaps.
   ///   - type: float32, float16 or bfloat16.
+  ///   - rows: the number of outputs.
+  ///   - columns: the number of inputs.
   ///   - owner: what keeps the memory in place; nil when it outlives every user.
   package init(
     rowMajor: UnsafeRawPointer, type: ElementType, rows: Int, columns: Int, owner: AnyObject?

@@ -1,0 +1,211 @@
+import Foundation
+import Testing
+
+@testable import Kernels
+
+@Suite("Attention")
+struct AttentionTests {
+  /// One sequence whose rows are fed in parts, with its float64 result.
+  struct Sequence {
+    let width: Int
+    let kvHeads: Int
+    let group: Int
+    let parts: [Int]
+    var count: Int { parts.reduce(0, +) }
+    var layout: HeadLayout {
+      // Grouped as InternLM does: the queries of a key head, then the key and the value head.
+      let starts = (0..<kvHeads).map { $0 * (group + 2) * width }
+      return HeadLayout(
+        headWidth: width,
+        queryColumns: starts.flatMap { start in (0..<group).map { start + $0 * width } },
+        keyColumns: starts.map { $0 + group * width },
+        valueColumns: starts.map { $0 + (group + 1) * width })
+    }
+    var columns: Int { kvHeads * (group + 2) * width }
+  }
+
+  static let sequences = [
+    Sequence(width: 2, kvHeads: 1, group: 1, parts: [1]),
+    Sequence(width: 16, kvHeads: 2, group: 2, parts: [5, 1, 1, 17]),
+    Sequence(width: 20, kvHeads: 2, group: 3, parts: [16, 1, 3]),
+    Sequence(width: 64, kvHeads: 2, group: 7, parts: [37, 1, 1]),
+    Sequence(width: 128, kvHeads: 1, group: 6, parts: [33, 1]),
+    Sequence(width: 8, kvHeads: 1, group: 9, parts: [1, 1, 150, 1, 2]),
+  ]
+
+  @Test(
+    "cached attention agrees with float64, whether rows come together or one by one",
+    arguments: InstructionSet.available, Self.sequences.indices)
+  func cached(set: InstructionSet, index: Int) {
+    let sequence = Self.sequences[index]
+    let fused = randomActivations(
+      rows: sequence.count, columns: sequence.columns, seed: 1, range: 2)
+    let expected = Self.expectedCached(fused, sequence)
+    for (type, bound) in [(ElementType.float32, 4e-6), (.float16, 4e-3)] {
+      let found = Self.run(
+        Compute(lanes: 2, instructionSet: set), fused, sequence, type: type)
+      let error = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? 0
+      #expect(error <= bound)
+    }
+  }
+
+  @Test("any number of lanes gives the same bits", arguments: InstructionSet.available)
+  func ignoresLanes(set: InstructionSet) {
+    let sequence = Sequence(width: 32, kvHeads: 3, group: 2, parts: [300, 1, 5])
+    let fused = randomActivations(
+      rows: sequence.count, columns: sequence.columns, seed: 1, range: 2)
+    let results = [1, 2, 3].map { lanes in
+      let compute = Compute(lanes: lanes, instructionSet: set)
+      return Self.run(compute, fused, sequence, type: .float16)
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+    let tile = randomActivations(rows: 131, columns: 3 * 60, seed: 2, range: 2)
+    let tiles = [1, 2, 3].map { lanes in
+      var output = Activations(capacity: 131, columns: 60)
+      Compute(lanes: lanes, instructionSet: set).attendTile(tile, heads: 3, into: &output)
+      return output.values
+    }
+    #expect(tiles[0] == tiles[1] && tiles[0] == tiles[2])
+  }
+
+  @Test("a truncated cache goes on as if the later positions had never been")
+  func truncates() {
+    let compute = Compute(lanes: 1)
+    let sequence = Sequence(width: 16, kvHeads: 1, group: 2, parts: [20])
+    let fused = randomActivations(rows: 20, columns: sequence.columns, seed: 1)
+    let whole = Self.run(compute, fused, sequence, type: .float32)
+    let cache = KeyValueCache(kvHeads: 1, headWidth: 16, capacity: 20, type: .float32)
+    var queries = Activations(capacity: 20, columns: 32)
+    var output = Activations(capacity: 20, columns: 32)
+    for rows in [0..<20, 7..<20] {
+      cache.truncate(to: rows.lowerBound)
+      let (cosines, sines) = Self.angles(rows, width: 16)
+      compute.rotateAndStore(
+        fused, rows: rows, heads: sequence.layout, cosines: cosines, sines: sines,
+        queries: &queries, cache: cache)
+      compute.attend(queries, rows: rows, cache: cache, into: &output)
+    }
+    #expect(cache.count == 20)
+    #expect(zip(output.values, whole).allSatisfy { abs($0 - $1) < 4e-6 })
+  }
+
+  @Test("scores of any size leave finite results", arguments: InstructionSet.available)
+  func survivesExtremes(set: InstructionSet) {
+    let sequence = Sequence(width: 16, kvHeads: 1, group: 1, parts: [40, 1])
+    let fused = randomActivations(rows: 41, columns: 48, seed: 1, range: 1e4)
+    let found = Self.run(
+      Compute(lanes: 1, instructionSet: set), fused, sequence, type: .float32)
+    #expect(found.allSatisfy { abs($0) <= 1.0001e4 })
+  }
+
+  @Test(
+    "attention within a tile agrees with float64", arguments: InstructionSet.available,
+    [(1, 1, 4), (17, 2, 12), (33, 3, 16), (50, 2, 20), (65, 2, 64), (48, 1, 128), (150, 1, 10)])
+  func tile(set: InstructionSet, shape: (positions: Int, heads: Int, width: Int)) {
+    let hidden = shape.heads * shape.width
+    let fused = randomActivations(rows: shape.positions, columns: 3 * hidden, seed: 4, range: 2)
+    var output = Activations(capacity: shape.positions, columns: hidden)
+    Compute(lanes: 2, instructionSet: set).attendTile(fused, heads: shape.heads, into: &output)
+    let values = fused.values.map(Double.init)
+    var worst = 0.0
+    for head in 0..<shape.heads {
+      func vector(_ position: Int, _ part: Int) -> ArraySlice<Double> {
+        let start = position * 3 * hidden + part * hidden + head * shape.width
+        return values[start..<start + shape.width]
+      }
+      let keys = (0..<shape.positions).map { vector($0, 1) }
+      let contents = (0..<shape.positions).map { vector($0, 2) }
+      for position in 0..<shape.positions {
+        let expected = Self.attention(vector(position, 0), keys, contents)
+        for i in 0..<shape.width {
+          let found = Double(output.row(position)[head * shape.width + i])
+          worst = max(worst, abs(found - expected[i]))
+        }
+      }
+    }
+    #expect(worst <= 4e-6)
+  }
+
+  // MARK: - The definition, in float64
+
+  static func attention(
+    _ query: ArraySlice<Double>, _ keys: [ArraySlice<Double>], _ values: [ArraySlice<Double>]
+  ) -> [Double] {
+    let scale = 1 / Double(query.count).squareRoot()
+    let scores: [Double] = keys.map { key in
+      var sum = 0.0
+      for (left, right) in zip(query, key) { sum += left * right }
+      return sum * scale
+    }
+    let largest = scores.max() ?? 0
+    let weights = scores.map { exp($0 - largest) }
+    let sum = weights.reduce(0, +)
+    var output = [Double](repeating: 0, count: query.count)
+    for (weight, value) in zip(weights, values) {
+      for (i, element) in value.enumerated() { output[i] += weight / sum * element }
+    }
+    return output
+  }
+
+  static func angles(_ rows: Range<Int>, width: Int) -> (cosines: [Float], sines: [Float]) {
+    let angles = rows.flatMap { row in (0..<width / 2).map { Double(row) / Double(1 + $0) } }
+    return (angles.map { Float(cos($0)) }, angles.map { Float(sin($0)) })
+  }
+
+  static func expectedCached(_ fused: borrowing Activations, _ sequence: Sequence) -> [Double] {
+    let width = sequence.width
+    let values = fused.values.map(Double.init)
+    let columns = fused.columns
+    func head(_ row: Int, _ column: Int) -> ArraySlice<Double> {
+      values[row * columns + column..<row * columns + column + width]
+    }
+    func rotated(_ row: Int, _ column: Int) -> ArraySlice<Double> {
+      let x = Array(head(row, column))
+      let (cosines, sines) = angles(row..<row + 1, width: width)
+      let half = width / 2
+      var result = x
+      for i in 0..<half {
+        let (cosine, sine) = (Double(cosines[i]), Double(sines[i]))
+        result[i] = x[i] * cosine - x[i + half] * sine
+        result[i + half] = x[i + half] * cosine + x[i] * sine
+      }
+      return result[...]
+    }
+    let layout = sequence.layout
+    let keys = layout.keyColumns.map { column in
+      (0..<sequence.count).map { rotated($0, column) }
+    }
+    let contents = layout.valueColumns.map { column in
+      (0..<sequence.count).map { head($0, column) }
+    }
+    return (0..<sequence.count).flatMap { row in
+      layout.queryColumns.indices.flatMap { index in
+        let keyHead = index / sequence.group
+        return attention(
+          rotated(row, layout.queryColumns[index]), Array(keys[keyHead][...row]),
+          Array(contents[keyHead][...row]))
+      }
+    }
+  }
+
+  static func run(
+    _ compute: Compute, _ fused: borrowing Activations, _ sequence: Sequence, type: ElementType
+  ) -> [Float] {
+    let cache = KeyValueCache(
+      kvHeads: sequence.kvHeads, headWidth: sequence.width, capacity: sequence.count, type: type)
+    let columns = sequence.kvHeads * sequence.group * sequence.width
+    var queries = Activations(capacity: sequence.count, columns: columns)
+    var output = Activations(capacity: sequence.count, columns: columns)
+    var start = 0
+    for part in sequence.parts {
+      let rows = start..<start + part
+      let (cosines, sines) = angles(rows, width: sequence.width)
+      compute.rotateAndStore(
+        fused, rows: rows, heads: sequence.layout, cosines: cosines, sines: sines,
+        queries: &queries, cache: cache)
+      compute.attend(queries, rows: rows, cache: cache, into: &output)
+      start += part
+    }
+    return output.values
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import Kernels
+
+@Suite("Norms")
+struct NormTests {
+  static let columns = [1, 2, 15, 16, 17, 63, 64, 65, 127, 896, 1031]
+
+  /// How far a normalised element may be off.
+  ///
+  /// Sums of n squares are off by at most n + 2 roundoffs, their root by half of that; the other
+  /// steps add less than eight. A mean's error counts against the largest element.
+  static func bound(_ columns: Int, largest: Double) -> Double {
+    Double(columns + 8) * unitRoundoff * largest
+  }
+
+  @Test(
+    "layer normalisation agrees with float64", arguments: InstructionSet.available, Self.columns)
+  func layerNorm(set: InstructionSet, columns: Int) {
+    let weight = randomFloats(columns, seed: 2)
+    let bias = randomFloats(columns, seed: 3)
+    let input = randomActivations(rows: 5, columns: columns, seed: 1, range: 4)
+    var output = Activations(capacity: 5, columns: columns)
+    Compute(lanes: 2, instructionSet: set)
+      .layerNorm(input, weight: weight, bias: bias, epsilon: 1e-6, into: &output)
+    for row in 0..<5 {
+      let x = (0..<columns).map { Double(input.row(row)[$0]) }
+      let mean = x.reduce(0, +) / Double(columns)
+      let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(columns)
+      let deviation = (variance + 1e-6).squareRoot()
+      for i in 0..<columns {
+        let expected = (x[i] - mean) / deviation * Double(weight[i]) + Double(bias[i])
+        let error = abs(Double(output.row(row)[i]) - expected)
+        #expect(error <= Self.bound(columns, largest: 4 / deviation + 1))
+      }
+    }
+  }
+
+  @Test(
+    "root-mean-square normalisation agrees with float64, also in place",
+    arguments: InstructionSet.available, Self.columns)
+  func rmsNorm(set: InstructionSet, columns: Int) {
+    let compute = Compute(lanes: 2, instructionSet: set)
+    let weight = randomFloats(columns, seed: 2)
+    let input = randomActivations(rows: 3, columns: columns, seed: 1, range: 4)
+    var output = Activations(capacity: 3, columns: columns)
+    compute.rmsNorm(input, weight: weight, epsilon: 1e-6, into: &output)
+    for row in 0..<3 {
+      let x = (0..<columns).map { Double(input.row(row)[$0]) }
+      let root = (x.reduce(0) { $0 + $1 * $1 } / Double(columns) + 1e-6).squareRoot()
+      for i in 0..<columns {
+        let error = abs(Double(output.row(row)[i]) - x[i] / root * Double(weight[i]))
+        #expect(error <= Self.bound(columns, largest: 4 / root))
+      }
+    }
+    // The same rows in the middle of wider ones.
+    var wide = Activations(capacity: 3, columns: columns + 7)
+    for index in 0..<3 * (columns + 7) { wide.pointer[index] = 5 }
+    for row in 0..<3 {
+      for i in 0..<columns { wide.pointer[row * (columns + 7) + 3 + i] = input.row(row)[i] }
+    }
+    compute.rmsNormInPlace(&wide, columns: 3..<columns + 3, weight: weight, epsilon: 1e-6)
+    for row in 0..<3 {
+      let found = (0..<columns + 7).map { wide.row(row)[$0] }
+      #expect(Array(found[3..<columns + 3]) == (0..<columns).map { output.row(row)[$0] })
+      #expect(found[..<3].allSatisfy { $0 == 5 } && found[(columns + 3)...].allSatisfy { $0 == 5 })
+    }
+  }
+}

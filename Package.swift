@@ -47,7 +47,9 @@ let package = Package(
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "Checkpoint", "TestSupport"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
-    .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"]),
+    .testTarget(
+      name: "HubTests", dependencies: ["Hub", "Registry", "TestSupport"],
+      exclude: ["fake_hub.py"]),
     .testTarget(name: "InternVLTests", dependencies: ["InternVL", "TestSupport"]),
     .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "TestSupport"]),
     .testTarget(name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"]),

@@ -1,0 +1,55 @@
+import Registry
+
+/// What a download would do.
+package struct DownloadPlan: Sendable {
+  /// How much of a file is here.
+  package enum FileState: Sendable, Equatable {
+    case present
+    /// An earlier run left this many bytes.
+    case partial(Int64)
+    case missing
+  }
+
+  package let model: RemoteModel
+  package let listing: Listing
+  /// The selected files, in the listing's order.
+  package let files: [(file: RemoteFile, state: FileState)]
+  /// The folder that the model will be loaded from.
+  package let folder: String
+  /// What has to be transferred.
+  package let neededBytes: Int64
+  /// What the cache's volume has room for.
+  package let freeBytes: Int64
+
+  init(
+    model: RemoteModel, listing: Listing, selection: FileSelection, settings: HubSettings
+  ) {
+    let cache = settings.cache(model.hub, repository: model.repository, commit: listing.commit)
+    var needed: [String: Int64] = [:]
+    self.model = model
+    self.listing = listing
+    files = selection.files(of: listing).map { file in
+      let target = cache.target(of: file)
+      if FileSystem.fileSize(target) == file.size { return (file, .present) }
+      let kept = Journal.keptBytes(settings.journalPath(target))
+      needed[target] = max(0, file.size - kept)
+      return (file, kept > 0 ? .partial(kept) : .missing)
+    }
+    folder = cache.snapshotFolder
+    neededBytes = needed.values.reduce(0, +)
+    freeBytes = FileSystem.freeBytes(cache.partialFolder)
+  }
+}
+
+extension HubSettings {
+  /// Where the journal of a partial file is.
+  func journalPath(_ target: String) -> String {
+    "\(stateFolder)/partial/\(sha256Hex(target).prefix(32)).journal"
+  }
+
+  /// The file that processes lock while they download a repository.
+  func lockPath(_ model: RemoteModel) -> String {
+    "\(stateFolder)/locks/\(model.hub.rawValue)--\(model.repository.owner)--"
+      + "\(model.repository.name).lock"
+  }
+}

@@ -1,0 +1,156 @@
+import FoundationEssentials
+import Registry
+
+extension HubError: CustomStringConvertible {
+  /// One sentence for the user: what happened, to what, and what to do next.
+  package var description: String {
+    switch self {
+    case .badSetting, .badRepository, .badRevision: requestSentence
+    case .unreachable, .tlsFailed, .stalled, .tooSlow, .tooManyRedirects, .refusedRedirect:
+      networkSentence
+    case .brokenTransfer, .hashMismatch, .changed, .diskFull, .system, .obstructed, .notCached,
+      .cancelled:
+      fileSentence
+    default: answerSentence
+    }
+  }
+
+  private var requestSentence: String {
+    switch self {
+    case .badSetting(let variable, let value, let expected):
+      "\(variable) is '\(value)', expected \(expected)"
+    case .badRepository(let id):
+      "'\(id.escapedForDisplay)' is not a repository id; write owner/name, for example "
+        + "OpenGVLab/InternVL3-1B"
+    case .badRevision(let revision):
+      "'\(revision.escapedForDisplay)' is not a revision; give a branch, a tag or a commit"
+    default: ""
+    }
+  }
+
+  private var answerSentence: String {
+    switch self {
+    case .repositoryMissing(let repository, let hub, let tokenSent):
+      "\(hub.displayName) has no repository '\(repository)'"
+        + (tokenSent ? " that your token can see" : "; if it is private, set \(hub.tokenVariable)")
+    case .gated(let repository, let host, let tokenSent):
+      "'\(repository)' is gated: ask for access at \(host)/\(repository)"
+        + (tokenSent ? " with the account of your token" : ", then set HF_TOKEN to your token")
+    case .badToken(let hub):
+      "\(hub.displayName) refused the token; check \(hub.tokenVariable) (wrong or expired), or "
+        + "unset it, since InternVL3 needs none"
+    case .forbidden(let address, let message):
+      "access to \(address) is refused: \(message.escapedForDisplay)"
+    case .revisionMissing(let repository, let revision):
+      "'\(repository)' has no revision '\(revision)'; leave --revision out for the default branch"
+    case .fileMissing(let repository, let path):
+      "'\(repository)' lists '\(path)' but does not serve it; try again later or use the other hub"
+    case .rateLimited(let host, let seconds):
+      "\(host) allows no more requests for now; try again"
+        + (seconds.map { " in \($0) s" } ?? " in some minutes") + ", or set a token"
+    case .serverFailed(let address, let status, let message):
+      "\(address) failed with status \(status)"
+        + (message.isEmpty ? "" : " (\(message.escapedForDisplay))")
+        + "; what is downloaded is kept, try again later or use the other hub"
+    case .notAHub(let address, let reason):
+      "\(address) does not answer like a model hub (\(reason.escapedForDisplay)); sign in to the "
+        + "network if it has a login page, or check the endpoint and proxy variables"
+    case .unsafeName(let name, let reason):
+      "the hub lists '\(name.escapedForDisplay)', which \(reason); nothing was written"
+    case .listingIncomplete(let repository, let entries):
+      "the listing of '\(repository)' is cut at \(entries) entries; use the other hub"
+    default: ""
+    }
+  }
+
+  private var networkSentence: String {
+    switch self {
+    case .unreachable(let host, let reason):
+      "cannot reach \(host): \(reason.escapedForDisplay); check the network and the proxy "
+        + "variables. What is downloaded is kept"
+    case .tlsFailed(let host, let reason):
+      "no secure connection to \(host): \(reason.escapedForDisplay); check the clock, and name "
+        + "your proxy's certificate in SSL_CERT_FILE if it has one"
+    case .stalled(let host, let seconds):
+      "\(host) stopped sending for \(seconds) s, several times; what is downloaded is kept, "
+        + "run the same command again"
+    case .tooSlow(let host, let rate):
+      "\(host) sends only \(rate) bytes a second; what is downloaded is kept, run the same command "
+        + "again or use the other hub"
+    case .tooManyRedirects(let address):
+      "\(address) leads in circles (more than \(Redirect.limit) redirects); try again later or use "
+        + "the other hub"
+    case .refusedRedirect(let from, let to, let reason):
+      "\(from) leads to \(to.escapedForDisplay), which \(reason); check the endpoint variable"
+    default: ""
+    }
+  }
+
+  private var fileSentence: String {
+    switch self {
+    case .brokenTransfer(let path, let reason):
+      "cannot download '\(path)': \(reason.escapedForDisplay); what is downloaded is kept, try "
+        + "again later or use the other hub"
+    case .hashMismatch(let path, let expected, let found):
+      "'\(path)' arrived damaged twice (expected \(expected), found \(found)) and was thrown away; "
+        + "try again later or use the other hub"
+    case .changed(let repository, let path):
+      "'\(path)' of '\(repository)' changes while it is downloaded; run the same command again"
+    case .diskFull(let folder, let needed, let free):
+      "'\(folder)' has \(ByteCount(free)) free and \(ByteCount(needed)) are needed; make room, or "
+        + "choose another place with HF_HUB_CACHE or MODELSCOPE_CACHE. What is downloaded is kept"
+    case .system(let operation, let path, let code):
+      "cannot \(operation) '\(path)': \(systemMessage(code))"
+    case .obstructed(let path, let reason):
+      "'\(path)' \(reason); move it away and run the same command again"
+    case .notCached(let repository, let missing):
+      "'\(repository)' is not complete on this machine and the network is off; missing: "
+        + missing.joined(separator: ", ") + ". Run the same command without --offline (and without "
+        + "HF_HUB_OFFLINE)"
+    case .cancelled: "interrupted; what is downloaded is kept"
+    default: ""
+    }
+  }
+}
+
+extension HubError {
+  /// Whether the command line or a setting is wrong, not the world: exit code 2 and not 1.
+  package var isUsage: Bool {
+    switch self {
+    case .badSetting, .badRepository, .badRevision: true
+    default: false
+    }
+  }
+}
+
+extension HubName {
+  /// The hub's name as people write it.
+  package var displayName: String {
+    switch self {
+    case .huggingface: "Hugging Face"
+    case .modelscope: "ModelScope"
+    }
+  }
+
+  /// The environment variable that holds the hub's token.
+  var tokenVariable: String {
+    switch self {
+    case .huggingface: "HF_TOKEN"
+    case .modelscope: "MODELSCOPE_API_TOKEN"
+    }
+  }
+}
+
+extension String {
+  /// The text with control characters replaced, so that a server cannot steer the terminal, and
+  /// cut after 200 characters.
+  var escapedForDisplay: String {
+    let shown = prefix(200).unicodeScalars.map { scalar -> Character in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: "\u{FFFD}"
+      default: Character(scalar)
+      }
+    }
+    return String(shown) + (count > 200 ? "…" : "")
+  }
+}

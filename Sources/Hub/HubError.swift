@@ -1,0 +1,53 @@
+package import Registry
+
+/// Why a model could not be found, downloaded or checked.
+package enum HubError: Error, Equatable {
+  // What the user asked for.
+  /// An environment variable holds something unusable.
+  case badSetting(variable: String, value: String, expected: String)
+  /// Not a repository id such as "owner/name".
+  case badRepository(String)
+  /// Not a branch, tag or commit.
+  case badRevision(String)
+
+  // What the hub answered.
+  case repositoryMissing(repository: String, hub: HubName, tokenSent: Bool)
+  case gated(repository: String, host: String, tokenSent: Bool)
+  case badToken(hub: HubName)
+  case forbidden(address: String, message: String)
+  case revisionMissing(repository: String, revision: String)
+  case fileMissing(repository: String, path: String)
+  /// Still refusing after all the waiting; `seconds` is what the hub asked for last.
+  case rateLimited(host: String, seconds: Int?)
+  case serverFailed(address: String, status: Int, message: String)
+  /// Something answered that does not speak the hub's protocol.
+  case notAHub(address: String, reason: String)
+  /// A listing names something that must not become a file name.
+  case unsafeName(String, reason: String)
+  /// The listing is not the whole list of files.
+  case listingIncomplete(repository: String, entries: Int)
+
+  // The way there.
+  case unreachable(host: String, reason: String)
+  case tlsFailed(host: String, reason: String)
+  case stalled(host: String, seconds: Double)
+  case tooSlow(host: String, bytesPerSecond: Int)
+  case tooManyRedirects(address: String)
+  case refusedRedirect(from: String, to: String, reason: String)
+
+  // The bytes.
+  /// The server does not send what its listing promises.
+  case brokenTransfer(path: String, reason: String)
+  case hashMismatch(path: String, expected: String, found: String)
+  /// The hub serves another file than the one it listed.
+  case changed(repository: String, path: String)
+
+  // This machine.
+  case diskFull(folder: String, neededBytes: Int64, freeBytes: Int64)
+  /// A system call failed; `code` is `errno`.
+  case system(operation: String, path: String, code: Int32)
+  /// A folder of the cache is a link, or a file where a folder belongs.
+  case obstructed(path: String, reason: String)
+  case notCached(repository: String, missing: [String])
+  case cancelled
+}

@@ -1,0 +1,42 @@
+package import Registry
+
+/// One file of a repository, as its hub lists it.
+package struct RemoteFile: Sendable, Equatable {
+  package let path: RemotePath
+  package let size: Int64
+  /// What the content must hash to.
+  package let hash: ContentHash
+  /// Hugging Face only: git's id of the file, or of the pointer that stands for a large one.
+  var blobID: String?
+  /// Hugging Face only: the id of the file in the other storage protocol.
+  var xetHash: String?
+}
+
+/// The whole list of a repository's files at one revision.
+package struct Listing: Sendable, Equatable {
+  package let hub: HubName
+  package let repository: RepositoryID
+  /// The revision that was asked for.
+  package let revision: Revision
+  /// What it stood for: a commit id at Hugging Face, the revision itself at ModelScope.
+  package let commit: String
+  package let files: [RemoteFile]
+
+  /// Checks what no honest listing has: one path twice, or a file where a folder must be.
+  init(
+    hub: HubName, repository: RepositoryID, revision: Revision, commit: String, files: [RemoteFile]
+  ) throws(HubError) {
+    var paths: Set<Substring> = []
+    for file in files where !paths.insert(file.path.text[...]).inserted {
+      throw .unsafeName(file.path.text, reason: "is there twice")
+    }
+    for file in files {
+      let text = file.path.text
+      for slash in text.indices where text[slash] == "/" && paths.contains(text[..<slash]) {
+        throw .unsafeName(text, reason: "lies inside another file, '\(text[..<slash])'")
+      }
+    }
+    (self.hub, self.repository, self.revision) = (hub, repository, revision)
+    (self.commit, self.files) = (commit, files)
+  }
+}

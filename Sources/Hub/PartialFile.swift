@@ -1,0 +1,151 @@
+import Synchronization
+
+/// A file on its way: bytes under a name of its own, and a journal of which of them are there.
+///
+/// The name ends in ".incomplete" and has random digits that no other process shares, so two
+/// processes never write one file. The journal is kept apart from the caches. It never claims a
+/// byte that was not written; bytes written but not yet synchronized count only until the machine
+/// restarts.
+final class PartialFile: Sendable {
+  /// What the file is to become.
+  struct Goal: Equatable, Codable {
+    /// The final path.
+    let target: String
+    let size: Int64
+    /// Hexadecimal digits of the content's hash.
+    let hash: String
+  }
+
+  private struct State {
+    var received = ByteRanges()
+    /// Written since the journal was last told.
+    var unjournaled = ByteRanges()
+    var unsynchronizedBytes: Int64 = 0
+    var isSynchronizing = false
+  }
+
+  let goal: Goal
+  let path: String
+  private let file: OpenFile
+  private let journal: Journal
+  private let state: Mutex<State>
+
+  /// How many bytes may be lost by a kill, and how many by a power cut, per file.
+  private static let journalStride: Int64 = 256 << 10
+  private static let synchronizationStride: Int64 = 64 << 20
+
+  /// Takes over what an earlier run left of the same file, or starts anew.
+  ///
+  /// The bytes go to `folder`, which is on the volume of the final path. There is one journal per
+  /// final path. `mayTakeOver` is false where locks do not work, so that the earlier run may still
+  /// be running.
+  init(
+    _ goal: Goal, in folder: String, journalPath: String, mayTakeOver: Bool
+  ) throws(HubError) {
+    self.goal = goal
+    path = "\(folder)/\(goal.hash).\(FileSystem.uniqueName()).incomplete"
+    let left = mayTakeOver ? Journal.read(journalPath) : nil
+    let usable = left.flatMap { $0.goal == goal ? $0 : nil }
+    journal = try Journal(
+      at: mayTakeOver ? journalPath : "\(journalPath).\(FileSystem.uniqueName())", goal: goal,
+      files: [path] + (usable?.files ?? []), received: usable?.received ?? ByteRanges(),
+      synchronized: usable?.synchronized ?? ByteRanges())
+    var received = ByteRanges()
+    for old in left?.files ?? [] {
+      if usable != nil, received.count == 0, Self.isPlainFile(old),
+        (try? FileSystem.rename(old, to: path)) != nil
+      {
+        received = usable?.received ?? ByteRanges()
+      } else {
+        FileSystem.removeFile(old)
+      }
+    }
+    file = try OpenFile(creating: path)
+    let length = try file.size()
+    if length > goal.size {
+      received = ByteRanges()
+      try file.truncate(to: 0)
+    }
+    state = Mutex(State(received: received.clipped(to: length)))
+  }
+
+  private static func isPlainFile(_ path: String) -> Bool {
+    if case .file = FileSystem.kind(of: path, followingLinks: false) { true } else { false }
+  }
+
+  /// The bytes that are there.
+  var received: ByteRanges { state.withLock { $0.received } }
+
+  var isFull: Bool { received.prefix == goal.size }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(HubError) {
+    try file.write(bytes, at: offset)
+    let range = offset..<(offset + Int64(bytes.count))
+    let due = state.withLock { state -> ByteRanges? in
+      state.received.insert(range)
+      state.unjournaled.insert(range)
+      state.unsynchronizedBytes += Int64(bytes.count)
+      guard state.unjournaled.count >= Self.journalStride else { return nil }
+      defer { state.unjournaled = ByteRanges() }
+      return state.unjournaled
+    }
+    if let due { try journal.append(due, isSynchronized: false) }
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(HubError) -> Int {
+    try file.read(into: buffer, at: offset)
+  }
+
+  /// Notes all that was received, so that a later run goes on from here.
+  func flush() {
+    let due = state.withLock { state in
+      defer { state.unjournaled = ByteRanges() }
+      return state.unjournaled
+    }
+    try? journal.append(due, isSynchronized: false)
+  }
+
+  /// Whether so much was written that `synchronize` should be called, on another thread; true
+  /// once per call.
+  func needsSynchronization() -> Bool {
+    state.withLock { state in
+      guard !state.isSynchronizing, state.unsynchronizedBytes >= Self.synchronizationStride else {
+        return false
+      }
+      state.isSynchronizing = true
+      return true
+    }
+  }
+
+  /// Makes what was received so far survive a power cut; may take seconds.
+  func synchronize() throws(HubError) {
+    let covered = state.withLock { state in
+      state.unsynchronizedBytes = 0
+      return state.received
+    }
+    defer { state.withLock { $0.isSynchronizing = false } }
+    try file.synchronize()
+    try journal.append(covered, isSynchronized: true)
+  }
+
+  /// Gives the file its final name; its content must have been verified.
+  func publish() throws(HubError) {
+    try file.synchronize()
+    try FileSystem.rename(path, to: goal.target)
+    try FileSystem.synchronizeFolder(FileSystem.parent(of: goal.target))
+    journal.remove()
+  }
+
+  /// Forgets all bytes, because their hash is wrong.
+  func reset() throws(HubError) {
+    state.withLock { $0 = State() }
+    try journal.reset()
+    try file.truncate(to: 0)
+  }
+
+  /// Removes the file and its journal.
+  func discard() {
+    FileSystem.removeFile(path)
+    journal.remove()
+  }
+}

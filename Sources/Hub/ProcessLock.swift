@@ -1,0 +1,36 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Keeps other processes of this program from downloading the same repository, while it lives.
+///
+/// The lock saves work and shares what is left of earlier runs; no file's integrity depends on it.
+final class ProcessLock {
+  /// Whether the file system really locks; elsewhere nothing of another run may be taken over.
+  let isEffective: Bool
+  private let file: OpenFile
+
+  /// Waits until no other process holds the lock.
+  ///
+  /// `waiting` is called once when there is something to wait for.
+  init(
+    _ path: String, cancellation: Cancellation, waiting: () -> Void
+  ) throws(HubError) {
+    try FileSystem.makeFolder(FileSystem.parent(of: path))
+    file = try OpenFile(creating: path)
+    var hasTold = false
+    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else {
+        isEffective = false
+        return
+      }
+      if !hasTold { waiting() }
+      hasTold = true
+      try cancellation.check()
+      usleep(50_000)
+    }
+    isEffective = true
+  }
+}

@@ -1,4 +1,4 @@
-#include "quantized_format.h"
+#include "multiply_quantized.h"
 
 // int8 activations times quantised weights: exact integer sums per group of 128 inputs, float32
 // between groups.
@@ -6,10 +6,10 @@
 static float dot_scalar(CKQuantizedRows input, CKQuantizedPanels weights, ptrdiff_t row,
                         ptrdiff_t output) {
   const char *block = (const char *)weights.panels +
-                      output / CK_PANEL_OUTPUTS * weights.groups * block_bytes(weights.bits);
+                      output / CK_PANEL_OUTPUTS * input.groups * block_bytes(weights.bits);
   int lane = (int)(output % CK_PANEL_OUTPUTS);
   float total = 0;
-  for (ptrdiff_t group = 0; group < weights.groups; group++) {
+  for (ptrdiff_t group = 0; group < input.groups; group++) {
     ptrdiff_t item = group * input.rows + row;
     const int8_t *codes = input.codes + item * CK_GROUP_INPUTS;
     float scale;
@@ -24,11 +24,27 @@ static float dot_scalar(CKQuantizedRows input, CKQuantizedPanels weights, ptrdif
   return total;
 }
 
+static void multiply_scalar(CKQuantizedRows input, CKQuantizedPanels weights,
+                            CKQuantizedOutput output) {
+  for (ptrdiff_t row = 0; row < input.rows; row++)
+    for (ptrdiff_t o = 0; o < output.count; o++)
+      output.values[row * output.stride + o] =
+          dot_scalar(input, weights, row, o) + (output.bias ? output.bias[o] : 0);
+}
+
 void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights, ptrdiff_t outputs,
                            const float *bias, float *output, ptrdiff_t stride,
                            CKInstructionSet set) {
+  CKQuantizedOutput target = {output, stride, outputs, bias};
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) {
+    if (input.rows <= 8)
+      ck_multiply_few_avx512vnni(input, weights, target);
+    else
+      ck_multiply_many_avx512vnni(input, weights, target);
+    return;
+  }
+#endif
   (void)set;
-  for (ptrdiff_t row = 0; row < input.rows; row++)
-    for (ptrdiff_t o = 0; o < outputs; o++)
-      output[row * stride + o] = dot_scalar(input, weights, row, o) + (bias ? bias[o] : 0);
+  multiply_scalar(input, weights, target);
 }

@@ -2,26 +2,12 @@
 
 // Row-major float weights to 8-bit panels, symmetric per output and group of 128 inputs.
 
-static float weight_at(const char *weights, CKWeightType type, ptrdiff_t index) {
-  float value;
-  if (type == CKWeightFloat32) {
-    memcpy(&value, weights + 4 * index, sizeof value);
-    return value;
-  }
-  uint16_t half;
-  memcpy(&half, weights + 2 * index, sizeof half);
-  if (type == CKWeightFloat16) return half_to_float(half);
-  uint32_t bits = (uint32_t)half << 16;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
 /// Fills output `lane` of a block from `count` weights that start at element `first`.
-static void pack_lane_scalar(const char *weights, CKWeightType type, ptrdiff_t first,
+static void pack_lane_scalar(const void *weights, CKFloatType type, ptrdiff_t first,
                              ptrdiff_t count, uint8_t *block, ptrdiff_t lane) {
   uint32_t peak = 0;
   for (ptrdiff_t i = 0; i < count; i++) {
-    uint32_t bits = magnitude_bits(weight_at(weights, type, first + i));
+    uint32_t bits = magnitude_bits(load_float(weights, type, first + i));
     if (bits > peak) peak = bits;
   }
   float inverse;
@@ -30,12 +16,12 @@ static void pack_lane_scalar(const char *weights, CKWeightType type, ptrdiff_t f
   for (ptrdiff_t i = 0; i < CK_GROUP_INPUTS; i++) {
     int code = 128;
     if (i < count && inverse > 0)
-      code += (int)round_to_even(weight_at(weights, type, first + i) * inverse);
+      code += (int)round_to_even(load_float(weights, type, first + i) * inverse);
     block[i / 4 * 64 + 4 * lane + i % 4] = (uint8_t)code;
   }
 }
 
-void ck_pack_int8(const void *weights, CKWeightType type, ptrdiff_t outputs, ptrdiff_t columns,
+void ck_pack_int8(const void *weights, CKFloatType type, ptrdiff_t outputs, ptrdiff_t columns,
                   ptrdiff_t first, ptrdiff_t last, void *into, CKInstructionSet set) {
   (void)set;
   ptrdiff_t groups = (columns + CK_GROUP_INPUTS - 1) / CK_GROUP_INPUTS;

@@ -14,7 +14,7 @@ extension Compute {
       layout.bits == 8 && layout.rows == weights.rows && layout.columns == weights.columns,
       "\(weights.rows) × \(weights.columns) weights for \(layout)")
     guard case .float(let pointer, let elementType) = weights.storage,
-      let type = elementType.weightType
+      let type = elementType.floatType
     else { preconditionFailure("only float weights can be quantised") }
     checkAlignment(output)
     nonisolated(unsafe) let source = pointer
@@ -24,17 +24,6 @@ extension Compute {
       ck_pack_int8(
         source, type, layout.rows, layout.columns, panels.lowerBound, panels.upperBound, output,
         set)
-    }
-  }
-}
-
-extension ElementType {
-  fileprivate var weightType: CKWeightType? {
-    switch self {
-    case .float32: CKWeightFloat32
-    case .float16: CKWeightFloat16
-    case .bfloat16: CKWeightBFloat16
-    default: nil
     }
   }
 }

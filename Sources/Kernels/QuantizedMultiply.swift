@@ -47,12 +47,15 @@ extension Compute {
     nonisolated(unsafe) let output = output
     let set = instructionSet.forC
     let layout = weights.layout
-    forEachLane(of: layout.panels) { panels in
+    // Four panels are a register tile of many rows; less than about 10 µs of memory reads is not
+    // worth waking a lane.
+    let worthwhile = layout.byteCount * max(1, input.rows / 8) >= 128 << 10
+    let grain = worthwhile ? (input.rows > 8 ? 4 : 1) : max(1, layout.panels)
+    forEachLane(of: layout.panels, grain: grain) { panels in
       let first = panels.lowerBound * QuantizedLayout.panelRows
       let last = min(panels.upperBound * QuantizedLayout.panelRows, layout.rows)
       let share = CKQuantizedPanels(
-        panels: weights.block(panel: panels.lowerBound, group: 0), groups: layout.groups,
-        bits: Int32(layout.bits))
+        panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(layout.bits))
       ck_multiply_quantized(
         input, share, last - first, bias.map { $0 + first }, output + first, stride, set)
     }

@@ -38,11 +38,89 @@ struct QuantizedPackingTests {
   }
 
   @Test(
+    "float weights become the nearest multiples of their group's scale",
+    arguments: InstructionSet.available, [ElementType.float32, .float16, .bfloat16])
+  func int8(set: InstructionSet, type: ElementType) {
+    var random = SplitMix64(seed: 42)
+    for (outputs, columns) in [(1, 1), (15, 127), (16, 128), (17, 129), (33, 300)] {
+      let values = (0..<outputs * columns).map { _ in
+        Float16(Float(Int.random(in: -128...128, using: &random)) / 256)
+      }
+      let layout = QuantizedLayout(rows: outputs, columns: columns, bits: 8)
+      let matrix = packed(layout) { bytes in
+        withStored(values, as: type) { pointer in
+          let weights = WeightMatrix(
+            rowMajor: pointer, type: type, rows: outputs, columns: columns, owner: nil)
+          Compute(lanes: 2, instructionSet: set)
+            .pack(quantizing: weights, layout: layout, into: bytes)
+        }
+      }
+      var expected: [Float] = []
+      for output in 0..<outputs {
+        for start in stride(from: 0, to: columns, by: 128) {
+          let group = (start..<min(start + 128, columns)).map {
+            Float(values[output * columns + $0])
+          }
+          let peak = group.map(abs).max() ?? 0
+          expected += group.map {
+            peak == 0 ? 0 : ($0 * (127 / peak)).rounded(.toNearestOrEven) * (peak / 127)
+          }
+        }
+      }
+      #expect(matrix.weights() == expected)
+    }
+  }
+
+  @Test("every instruction set writes the same bytes, padding included", arguments: [4, 8])
+  func sameBytes(bits: Int) {
+    var random = SplitMix64(seed: 43)
+    let layout = QuantizedLayout(rows: 152, columns: 384, bits: bits)
+    let words = (0..<152 * 384).map { _ in Float.random(in: -1...1, using: &random) }
+    func bytes(_ set: InstructionSet, lanes: Int) -> [UInt8] {
+      let compute = Compute(lanes: lanes, instructionSet: set)
+      let matrix = packed(layout) { target in
+        words.withUnsafeBytes { raw in
+          guard let base = raw.baseAddress else { return }
+          if bits == 4 {
+            compute.pack(awq: base, zeros: base, scales: base, layout: layout, into: target)
+          } else {
+            let weights = WeightMatrix(
+              rowMajor: base, type: .float32, rows: 152, columns: 384, owner: nil)
+            compute.pack(quantizing: weights, layout: layout, into: target)
+          }
+        }
+      }
+      return Array(UnsafeRawBufferPointer(start: matrix.bytes, count: layout.byteCount))
+    }
+    let reference = bytes(.scalar, lanes: 1)
+    for set in InstructionSet.available {
+      for lanes in [1, 3] { #expect(bytes(set, lanes: lanes) == reference) }
+    }
+  }
+
+  @Test(
     "every instruction set expands a block to the same floats",
     arguments: InstructionSet.available, [4, 8])
   func expansion(set: InstructionSet, bits: Int) {
     var random = SplitMix64(seed: 44)
     let matrix = randomMatrix(rows: 40, columns: 300, bits: bits, using: &random)
     #expect(matrix.weights(using: set) == matrix.weights(using: .scalar))
+  }
+
+  /// Calls `body` with `values` stored as `type`, at an address that is only element-aligned.
+  private func withStored(
+    _ values: [Float16], as type: ElementType, _ body: (UnsafeRawPointer) -> Void
+  ) {
+    var bytes = [UInt8](repeating: 0, count: type.byteCount)
+    for value in values {
+      switch type {
+      case .float32: withUnsafeBytes(of: Float(value)) { bytes += $0 }
+      case .float16: withUnsafeBytes(of: value) { bytes += $0 }
+      default: withUnsafeBytes(of: UInt16(Float(value).bitPattern >> 16)) { bytes += $0 }
+      }
+    }
+    bytes.withUnsafeBytes { raw in
+      if let base = raw.baseAddress { body(base + type.byteCount) }
+    }
   }
 }

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "float_type.h"
 #include "instruction_set.h"
 
 enum {
@@ -41,10 +42,10 @@ typedef struct {
   ptrdiff_t groups;
 } CKQuantizedRows;
 
-/// Consecutive panels of quantised weights; `groups` blocks each. `panels` is 64-byte aligned.
+/// Consecutive panels of quantised weights, as many groups each as the activations have; 64-byte
+/// aligned.
 typedef struct {
   const void *panels;
-  ptrdiff_t groups;
   int bits;
 } CKQuantizedPanels;
 
@@ -83,15 +84,12 @@ void ck_pack_awq(const void *words, const void *zeros, const void *scales, ptrdi
                  ptrdiff_t groups, ptrdiff_t first, ptrdiff_t last, void *into,
                  CKInstructionSet set);
 
-/// Element types of `ck_pack_int8`.
-typedef enum { CKWeightFloat32, CKWeightFloat16, CKWeightBFloat16 } CKWeightType;
-
 /// Quantises panels `first..<last` of row-major weights [outputs, columns] to 8 bits.
 ///
 /// Per output and group: scale = max|w| / 127, code = 128 + round(w / scale), ties to even; small and
-/// non-finite groups as in `ck_quantize_rows`. `weights` needs no alignment; `into` is the packed
+/// non-finite groups as in `ck_quantize_rows`. `weights` needs its element's alignment; `into` is the packed
 /// matrix (its panel 0), 64-byte aligned.
-void ck_pack_int8(const void *weights, CKWeightType type, ptrdiff_t outputs, ptrdiff_t columns,
+void ck_pack_int8(const void *weights, CKFloatType type, ptrdiff_t outputs, ptrdiff_t columns,
                   ptrdiff_t first, ptrdiff_t last, void *into, CKInstructionSet set);
 
 #endif

@@ -1,0 +1,64 @@
+#ifndef CKERNELS_MULTIPLY_QUANTIZED_H
+#define CKERNELS_MULTIPLY_QUANTIZED_H
+
+// The versions of `ck_multiply_quantized`, one file each; multiply_quantized.c chooses.
+//
+// All add a group's term to a result with the same operations in the same order, so that the same
+// row gets the same bits whichever version computes it.
+
+#include "internal.h"
+#include "quantized_format.h"
+
+/// Where results go: values[r · stride + o] for o < count, with bias[o] added unless it is null.
+typedef struct {
+  float *values;
+  ptrdiff_t stride;
+  ptrdiff_t count;
+  const float *bias;
+} CKQuantizedOutput;
+
+#if CK_X86
+
+/// For 1 to 8 rows, which wait for weights from memory.
+void ck_multiply_few_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
+                                CKQuantizedOutput output);
+
+/// For any number of rows, which wait for the dot instructions.
+void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
+                                 CKQuantizedOutput output);
+
+/// Scales and zero points of 16 outputs from the 64 bytes behind a block's codes.
+CK_AVX512VNNI CK_INLINE void load_constants_avx512(const void *constants, int bits, __m512 *scale,
+                                                   __m512 *zero) {
+  if (bits == 4) {
+    const __m256i *halves = constants;
+    *scale = _mm512_cvtph_ps(_mm256_load_si256(halves));
+    *zero = _mm512_cvtph_ps(_mm256_load_si256(halves + 1));
+  } else {
+    *scale = _mm512_load_ps(constants);
+    *zero = _mm512_set1_ps(128);
+  }
+}
+
+/// total + (sum − zero · rowSum) · (scale · rowScale).
+///
+/// The difference is exact: both parts are integers below 2²⁴.
+CK_AVX512VNNI CK_INLINE __m512 add_group_avx512(__m512 total, __m512i sum, __m512 scale,
+                                                __m512 zero, float rowScale, float rowSum) {
+  __m512 dot = _mm512_fnmadd_ps(zero, _mm512_set1_ps(rowSum), _mm512_cvtepi32_ps(sum));
+  return _mm512_fmadd_ps(dot, _mm512_mul_ps(scale, _mm512_set1_ps(rowScale)), total);
+}
+
+/// Stores 16 results of a row from output `first` on, bias added; fewer at the end.
+CK_AVX512VNNI CK_INLINE void store_panel_avx512(__m512 total, CKQuantizedOutput output,
+                                                ptrdiff_t row, ptrdiff_t first) {
+  ptrdiff_t left = output.count - first;
+  __mmask16 mask = (__mmask16)(left < CK_PANEL_OUTPUTS ? (1 << left) - 1 : 0xffff);
+  if (output.bias)
+    total = _mm512_add_ps(total, _mm512_maskz_loadu_ps(mask, output.bias + first));
+  _mm512_mask_storeu_ps(output.values + row * output.stride + first, mask, total);
+}
+
+#endif
+
+#endif

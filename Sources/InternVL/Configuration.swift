@@ -1,0 +1,64 @@
+package import Checkpoint
+
+/// What config.json of an InternVL3 checkpoint says, checked.
+///
+/// Every number that the runtime uses comes from here or from the tokenizer's files; nothing is
+/// fixed per model size.
+public struct Configuration: Sendable, Equatable {
+  /// The vision tower (InternViT).
+  public let vision: VisionConfiguration
+  /// The language model.
+  public let language: LanguageConfiguration
+  /// Side of a tile in pixels (`force_image_size`).
+  public let tileSize: Int
+  /// How many patches a side are joined into one image token (1 / `downsample_ratio`).
+  public let patchesPerTokenSide: Int
+  /// Smallest number of tiles an image is cut into (`min_dynamic_patch`).
+  public let minimumTiles: Int
+  /// Largest number of tiles an image is cut into, without the thumbnail (`max_dynamic_patch`).
+  public let maximumTiles: Int
+  /// Whether a picture of several tiles is followed by itself as one small tile.
+  public let usesThumbnail: Bool
+  /// The system message that config.json brings; nil means the template's own.
+  public let systemMessage: String?
+
+  /// Image tokens that one tile becomes: (448 / 14)² · 0.5² = 256 in the published models.
+  public var tokensPerTile: Int {
+    let side = vision.patchesPerSide / patchesPerTokenSide
+    return side * side
+  }
+
+  /// Reads and checks config.json of a checkpoint folder.
+  ///
+  /// - Throws: `CheckpointError` naming the key, what it holds and what is supported.
+  package init(_ root: JSONObject) throws(CheckpointError) {
+    try root.require("architectures", oneOf: ["InternVLChatModel"])
+    try root.require("ps_version", equals: "v2")
+    try root.require("template", equals: "internvl2_5", whenAbsent: true)
+    _ = try root.integer("select_layer", in: -1 ... -1, default: -1)
+    vision = try VisionConfiguration(root.object("vision_config"))
+    language = try LanguageConfiguration(root.object("llm_config"), top: root)
+    tileSize = try root.integer("force_image_size", in: 1...4096, default: vision.imageSize)
+    guard tileSize == vision.imageSize else {
+      throw root.invalid("force_image_size", expected: "vision_config.image_size")
+    }
+    patchesPerTokenSide = try Self.patchesPerTokenSide(root, grid: vision.patchesPerSide)
+    let isDynamic = try root.bool("dynamic_image_size", default: true)
+    minimumTiles = try root.integer("min_dynamic_patch", in: 1...64, default: 1)
+    maximumTiles =
+      isDynamic ? try root.integer("max_dynamic_patch", in: minimumTiles...64, default: 12) : 1
+    usesThumbnail = try root.bool("use_thumbnail", default: true)
+    systemMessage = try root.optionalString("system_message")
+  }
+
+  private static func patchesPerTokenSide(
+    _ root: JSONObject, grid: Int
+  ) throws(CheckpointError) -> Int {
+    let ratio = try root.number("downsample_ratio", in: 0.0625...1, default: 0.5)
+    let side = Int((1 / ratio).rounded())
+    guard 1 / Double(side) == ratio, grid.isMultiple(of: side) else {
+      throw root.invalid("downsample_ratio", expected: "1/n with n dividing \(grid) patches")
+    }
+    return side
+  }
+}

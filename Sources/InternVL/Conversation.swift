@@ -1,0 +1,99 @@
+/// One message of a conversation.
+public struct Message: Sendable, Equatable {
+  /// Who speaks.
+  public enum Role: String, Sendable {
+    /// Replaces the model's own system message; only at the start.
+    case system
+    /// The person.
+    case user
+    /// The model.
+    case assistant
+  }
+
+  /// Who speaks.
+  public var role: Role
+  /// The text; `<image>` stands for the next picture of the conversation.
+  public var content: String
+
+  /// Makes a message.
+  public init(role: Role, content: String) {
+    self.role = role
+    self.content = content
+  }
+}
+
+/// Messages and the pictures that their `<image>` placeholders stand for, in order.
+public struct Conversation: Sendable {
+  /// The messages, oldest first; the last one is the user's.
+  public var messages: [Message]
+  /// The pictures, in the order of their placeholders.
+  public var images: [Image]
+
+  /// Makes a conversation.
+  public init(messages: [Message], images: [Image] = []) {
+    self.messages = messages
+    self.images = images
+  }
+}
+
+/// The conversation template `internvl2_5`.
+///
+/// Source: OpenGVLab's conversation.py (separator style MPT).
+enum ConversationTemplate {
+  /// What stands for a picture in a message.
+  static let placeholder = "<image>"
+  static let imageStart = "<img>"
+  static let imageEnd = "</img>"
+  static let imageContent = "<IMG_CONTEXT>"
+  /// The only token that ends an answer; `eos_token_id` in config.json is another one.
+  static let stop = "<|im_end|>"
+
+  /// The template's system message; there is no other language of it.
+  static let systemMessage =
+    "你是书生·万象，英文名是InternVL，是由上海人工智能实验室、清华大学及多家合作单位联合开发的多模态大语言模型。"
+
+  /// The prompt, with `<image>` placeholders not yet replaced.
+  ///
+  /// A single question without a placeholder gets its pictures in front, as the reference's
+  /// `chat()` and its multi-image example do.
+  static func prompt(
+    _ conversation: Conversation, systemMessage: String?
+  ) throws(InternVLError) -> String {
+    var messages = conversation.messages
+    var system = systemMessage ?? Self.systemMessage
+    if messages.first?.role == .system { system = messages.removeFirst().content }
+    guard messages.last?.role == .user else { throw .emptyConversation }
+    if messages.count == 1, !messages[0].content.contains(placeholder) {
+      messages[0].content = lead(images: conversation.images.count) + messages[0].content
+    }
+    var text = "<|im_start|>system\n\(system)\(stop)\n"
+    for message in messages {
+      text += "<|im_start|>\(message.role.rawValue)\n\(message.content)\(stop)\n"
+    }
+    return text + "<|im_start|>assistant\n"
+  }
+
+  /// What stands in front of a question for its pictures.
+  private static func lead(images: Int) -> String {
+    switch images {
+    case 0: ""
+    case 1: "\(placeholder)\n"
+    default: (1...images).map { "Image-\($0): \(placeholder)\n" }.joined()
+    }
+  }
+
+  /// Replaces the placeholders, in order, by the token runs of their pictures.
+  static func expand(
+    _ prompt: String, imageTokens: [Int]
+  ) throws(InternVLError) -> String {
+    let pieces = prompt.split(separator: placeholder, omittingEmptySubsequences: false)
+    guard pieces.count - 1 == imageTokens.count else {
+      throw .placeholders(count: pieces.count - 1, images: imageTokens.count)
+    }
+    var text = String(pieces[0])
+    for (piece, tokens) in zip(pieces.dropFirst(), imageTokens) {
+      text += imageStart + String(repeating: imageContent, count: tokens) + imageEnd + piece
+    }
+    return text
+  }
+}

@@ -1,0 +1,74 @@
+import Kernels
+
+/// One answer on its way: what was asked, what was generated, where it stands.
+final class Generation {
+  let prompt: Prompt
+  let options: GenerationOptions
+  let sequence: Sequence
+  let recorder: Recorder?
+  /// Generated tokens, without the stop token.
+  private(set) var tokens: [Int32] = []
+  private(set) var finishReason: Reply.FinishReason?
+  var timings = Timings()
+  private let started = ContinuousClock.now
+  private let stop: Int32
+  private var sampler: Sampler
+  private var text: ReplyText
+
+  init(
+    _ prompt: Prompt, options: GenerationOptions, sequence: Sequence,
+    model: VisionLanguageModel, recorder: Recorder? = nil
+  ) {
+    self.prompt = prompt
+    self.options = options
+    self.sequence = sequence
+    self.recorder = recorder
+    stop = model.stopToken
+    sampler = Sampler(options, prompt: prompt.tokens)
+    text = ReplyText(model.tokenizer)
+    timings.reusedTokens = sequence.count
+    timings.imageTokens = prompt.pictures.reduce(0) { $0 + $1.tokens.count }
+  }
+
+  /// All tokens, in the order of the KV cache; the last generated one may not be in it yet.
+  var allTokens: [Int32] { prompt.tokens + tokens }
+
+  /// Takes the logits after the newest position; returns the text that may be shown now.
+  func advance(_ logits: UnsafeMutableBufferPointer<Float>) -> String {
+    if tokens.isEmpty { timings.timeToFirstToken = started.elapsed }
+    let token = sampler.next(logits)
+    if token == stop { return finish(.stop) }
+    tokens.append(token)
+    let shown = text.append(token)
+    // The newest token takes one more position when it is fed back.
+    let isFull = tokens.count >= options.maxTokens || sequence.remaining == 0
+    return isFull ? shown + finish(.length) : shown
+  }
+
+  /// Ends the answer; returns the text that was still held back.
+  func finish(_ reason: Reply.FinishReason) -> String {
+    finishReason = reason
+    return text.finish()
+  }
+
+  /// The answer so far.
+  func reply(rotary: RotaryConfiguration) -> Reply {
+    var notes: [String] = []
+    if rotary.isExtended(length: sequence.count) {
+      notes.append(
+        "the conversation has \(sequence.count) tokens, more than the "
+          + "\(rotary.maximumPositions) the model was made for; positions are rescaled")
+    }
+    return Reply(
+      text: text.text, tokenIDs: tokens, promptTokenIDs: prompt.tokens,
+      tiles: prompt.pictures.map {
+        TileCount(columns: $0.grid.columns, rows: $0.grid.rows, count: $0.grid.count)
+      },
+      finishReason: finishReason ?? .cancelled, timings: timings, notes: notes)
+  }
+}
+
+extension ContinuousClock.Instant {
+  /// Seconds since this instant.
+  var elapsed: Double { (ContinuousClock.now - self) / .seconds(1) }
+}

@@ -1,0 +1,52 @@
+package import Checkpoint
+package import Imaging
+package import Tokenizers
+
+/// Why a model could not be loaded or could not answer.
+public enum InternVLError: Error {
+  /// A file of the checkpoint is missing, damaged or not supported.
+  case checkpoint(any Error)
+  /// A picture could not be read.
+  case image(any Error)
+  /// The tokenizer's files are missing or damaged.
+  case tokenizer(any Error)
+  /// An AWQ matrix whose dimensions cannot be packed: groups have 128 inputs, words 8 outputs.
+  case awqShape(name: String, outputs: Int, inputs: Int)
+  /// The tokenizer lacks a token that the conversation template needs.
+  case missingToken(String)
+  /// The text has another number of `<image>` placeholders than there are pictures.
+  case placeholders(count: Int, images: Int)
+  /// The text holds a token that stands for image content and may not be typed.
+  case reservedToken(String)
+  /// The conversation has no message from the user at its end.
+  case emptyConversation
+  /// The prompt does not fit into the context.
+  case promptTooLong(tokens: Int, context: Int)
+  /// A dump of intermediate tensors could not be written.
+  case dump(any Error)
+}
+
+extension InternVLError: CustomStringConvertible {
+  /// The sentence for the user: what is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .checkpoint(let error), .image(let error), .tokenizer(let error), .dump(let error):
+      "\(error)"
+    case .awqShape(let name, let outputs, let inputs):
+      "'\(name)' is an AWQ matrix of \(outputs) outputs and \(inputs) inputs; "
+        + "only multiples of 8 and 128 are supported"
+    case .missingToken(let token):
+      "the tokenizer has no token '\(token)'; the folder is not a complete InternVL3 checkpoint"
+    case .placeholders(let count, let images):
+      "the text has \(count) <image> placeholder\(count == 1 ? "" : "s") but there "
+        + "\(images == 1 ? "is 1 image" : "are \(images) images"); give one image for each"
+    case .reservedToken(let token):
+      "the text holds the reserved token \(token), which stands for image content; remove it"
+    case .emptyConversation:
+      "the conversation does not end with a message from the user"
+    case .promptTooLong(let tokens, let context):
+      "the prompt has \(tokens) tokens but the context holds \(context); "
+        + "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Kernels
+
+/// The decoder: token embeddings of one or several sequences to logits.
+///
+/// A layer is `x += output(attention(norm(x))); x += down(silu(gate(norm(x))) · up(norm(x)))`.
+/// Linear layers see the rows of all sequences at once; attention sees each sequence alone.
+final class LanguageModel {
+  /// One sequence's share of a forward pass.
+  struct Slice {
+    let sequence: Sequence
+    /// Rows of the batch, appended to the sequence's cache in this order.
+    let rows: Range<Int>
+    /// The sequence's length that decides the rotary base: for a prompt, the whole prompt.
+    let length: Int
+  }
+
+  let configuration: LanguageConfiguration
+  private let weights: LanguageWeights
+  private let compute: Compute
+  private let heads: HeadLayout
+
+  // Scratch for one forward pass.
+  private var input: LinearInput
+  private var attention: LinearInput
+  private var inner: LinearInput
+  private var fused: Activations
+  private var queries: Activations
+  private var gateUp: Activations
+  private var branch: Activations
+  private var lastRows: Activations
+  private var lastInput: LinearInput
+  private var cosines: [[Float]] = []
+  private var sines: [[Float]] = []
+  /// The residual stream, `[rows, hidden]`; filled with embeddings before a pass.
+  var stream: Activations
+  /// `[slices, vocabulary]` after a pass.
+  private(set) var logits: Activations
+
+  /// - Parameters:
+  ///   - rows: rows of the largest pass.
+  ///   - sequences: sequences of the largest pass.
+  init(
+    _ weights: LanguageWeights, configuration: LanguageConfiguration, arithmetic: Arithmetic,
+    compute: Compute, rows: Int, sequences: Int
+  ) {
+    self.weights = weights
+    self.configuration = configuration
+    self.compute = compute
+    heads = configuration.headLayout
+    let hidden = configuration.hidden
+    let queryColumns = configuration.heads * configuration.headWidth
+    let keyColumns = configuration.keyValueHeads * configuration.headWidth
+    input = LinearInput(capacity: rows, columns: hidden, arithmetic: arithmetic)
+    attention = LinearInput(capacity: rows, columns: queryColumns, arithmetic: arithmetic)
+    inner = LinearInput(
+      capacity: rows, columns: configuration.intermediate, arithmetic: arithmetic)
+    fused = Activations(capacity: rows, columns: queryColumns + 2 * keyColumns)
+    queries = Activations(capacity: rows, columns: queryColumns)
+    gateUp = Activations(capacity: rows, columns: 2 * configuration.intermediate)
+    branch = Activations(capacity: rows, columns: hidden)
+    stream = Activations(capacity: rows, columns: hidden)
+    lastRows = Activations(capacity: sequences, columns: hidden)
+    lastInput = LinearInput(capacity: sequences, columns: hidden, arithmetic: arithmetic)
+    logits = Activations(capacity: sequences, columns: configuration.vocabulary)
+  }
+
+  /// Writes a token's embedding into a row of `stream`.
+  func embed(_ token: Int32, row: Int) {
+    var target = stream.mutableRow(row)
+    weights.embedding.copyRow(Int(token), into: &target)
+  }
+
+  /// Runs the decoder over the rows of `stream` and appends them to the sequences' caches.
+  ///
+  /// Leaves in `logits` one row a slice: the logits after the slice's last row. When no slice
+  /// needs them (all but the last piece of a long prompt), `wantsLogits` is false.
+  func forward(_ slices: [Slice], wantsLogits: Bool, recorder: Recorder?) {
+    fillAngles(slices)
+    recorder?.appendRows("llm.inputs_embeds", stream, rows: 0..<stream.rows)
+    for (index, layer) in weights.layers.enumerated() {
+      attend(layer, slices, index)
+      feedForward(layer)
+      recorder?.appendRows("llm.layer.\(index)", stream, rows: 0..<stream.rows)
+    }
+    if let recorder {
+      compute.normalize(
+        stream, weights.norm, epsilon: configuration.epsilon, into: &input.values)
+      recorder.appendRows("llm.norm", input.values, rows: 0..<stream.rows)
+    }
+    if wantsLogits { computeLogits(slices) }
+  }
+
+  private func attend(_ layer: LanguageWeights.Layer, _ slices: [Slice], _ index: Int) {
+    compute.normalize(
+      stream, layer.attentionNorm, epsilon: configuration.epsilon, into: &input.values)
+    input.multiply(by: layer.qkv, into: &fused, on: compute)
+    queries.rows = stream.rows
+    attention.values.rows = stream.rows
+    for (slice, (cosines, sines)) in zip(slices, zip(cosines, sines)) {
+      let cache = slice.sequence.caches[index]
+      compute.rotateAndStore(
+        fused, rows: slice.rows, heads: heads, cosines: cosines, sines: sines,
+        queries: &queries, cache: cache)
+      compute.attend(queries, rows: slice.rows, cache: cache, into: &attention.values)
+    }
+    attention.multiply(by: layer.attentionOutput, into: &branch, on: compute)
+    compute.add(branch, scale: nil, to: &stream)
+  }
+
+  private func feedForward(_ layer: LanguageWeights.Layer) {
+    compute.normalize(
+      stream, layer.feedForwardNorm, epsilon: configuration.epsilon, into: &input.values)
+    input.multiply(by: layer.gateUp, into: &gateUp, on: compute)
+    inner.values.rows = stream.rows
+    compute.siluMultiply(gateUp, into: &inner.values)
+    inner.multiply(by: layer.down, into: &branch, on: compute)
+    compute.add(branch, scale: nil, to: &stream)
+  }
+
+  private func computeLogits(_ slices: [Slice]) {
+    let hidden = configuration.hidden
+    lastRows.rows = slices.count
+    for (index, slice) in slices.enumerated() {
+      (lastRows.pointer + index * hidden).update(
+        from: stream.pointer + (slice.rows.upperBound - 1) * hidden, count: hidden)
+    }
+    compute.normalize(
+      lastRows, weights.norm, epsilon: configuration.epsilon, into: &lastInput.values)
+    lastInput.multiply(by: weights.output, into: &logits, on: compute)
+  }
+
+  /// The angles of every slice's positions, once for all layers.
+  private func fillAngles(_ slices: [Slice]) {
+    while cosines.count < slices.count {
+      cosines.append([])
+      sines.append([])
+    }
+    for (index, slice) in slices.enumerated() {
+      cosines[index].removeAll(keepingCapacity: true)
+      sines[index].removeAll(keepingCapacity: true)
+      slice.sequence.appendAngles(
+        rows: slice.rows.count, length: slice.length, cosines: &cosines[index],
+        sines: &sines[index])
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Kernels
+
+/// The language model's tensors, named as in the checkpoint under `language_model.`.
+struct LanguageWeights {
+  struct Layer {
+    let attentionNorm: NormWeights
+    let qkv: FusedLinear
+    let attentionOutput: FusedLinear
+    let feedForwardNorm: NormWeights
+    let gateUp: FusedLinear
+    let down: FusedLinear
+  }
+
+  /// `[vocabulary, hidden]`, for looking rows up.
+  let embedding: WeightMatrix
+  let layers: [Layer]
+  let norm: NormWeights
+  /// `[vocabulary, hidden]`; the embedding where the checkpoint has no output layer of its own.
+  let output: FusedLinear
+
+  init(_ loader: some WeightSource, _ configuration: LanguageConfiguration) throws(InternVLError) {
+    let names = TensorNames.table(configuration.layout)
+    let (vocabulary, hidden) = (configuration.vocabulary, configuration.hidden)
+    embedding = try loader.table(names.embedding, rows: vocabulary, columns: hidden)
+    var layers: [Layer] = []
+    for layer in 0..<configuration.layers {
+      layers.append(
+        try Self.layer(loader, names, "language_model.model.layers.\(layer).", configuration))
+    }
+    self.layers = layers
+    norm = try loader.norm("language_model.model.norm", width: hidden, hasBias: false)
+    let outputName = loader.contains(names.output) ? names.output : names.embedding
+    output = FusedLinear(
+      Linear(
+        weight: try loader.matrix(outputName, outputs: vocabulary, inputs: hidden), bias: nil))
+  }
+
+  private static func layer(
+    _ loader: some WeightSource, _ names: TensorNames, _ prefix: String,
+    _ configuration: LanguageConfiguration
+  ) throws(InternVLError) -> Layer {
+    let hidden = configuration.hidden
+    let inner = configuration.intermediate
+    let queries = configuration.heads * configuration.headWidth
+    let keys = configuration.keyValueHeads * configuration.headWidth
+    func linear(
+      _ name: String, _ outputs: Int, _ inputs: Int, _ bias: BiasRule = .ifPresent
+    ) throws(InternVLError) -> Linear {
+      try loader.linear(prefix + name, outputs: outputs, inputs: inputs, bias: bias)
+    }
+    let bias: BiasRule = configuration.requiresQKVBias ? .required : .ifPresent
+    let qkv =
+      switch configuration.layout {
+      case .separate:
+        FusedLinear(
+          try linear("self_attn.q_proj", queries, hidden, bias),
+          try linear("self_attn.k_proj", keys, hidden, bias),
+          try linear("self_attn.v_proj", keys, hidden, bias))
+      case .internLM2:
+        FusedLinear(try linear("attention.wqkv", queries + 2 * keys, hidden))
+      }
+    return Layer(
+      attentionNorm: try loader.norm(prefix + names.attentionNorm, width: hidden, hasBias: false),
+      qkv: qkv,
+      attentionOutput: FusedLinear(try linear(names.attentionOutput, hidden, queries)),
+      feedForwardNorm: try loader.norm(
+        prefix + names.feedForwardNorm, width: hidden, hasBias: false),
+      gateUp: FusedLinear(
+        try linear(names.gate, inner, hidden), try linear(names.up, inner, hidden)),
+      down: FusedLinear(try linear(names.down, hidden, inner)))
+  }
+}
+
+/// What the two layouts call the same tensors.
+private struct TensorNames {
+  let embedding, output, attentionNorm, attentionOutput, feedForwardNorm, gate, up, down: String
+
+  static func table(_ layout: LanguageConfiguration.Layout) -> TensorNames {
+    switch layout {
+    case .separate:
+      TensorNames(
+        embedding: "language_model.model.embed_tokens.weight",
+        output: "language_model.lm_head.weight",
+        attentionNorm: "input_layernorm", attentionOutput: "self_attn.o_proj",
+        feedForwardNorm: "post_attention_layernorm",
+        gate: "mlp.gate_proj", up: "mlp.up_proj", down: "mlp.down_proj")
+    case .internLM2:
+      TensorNames(
+        embedding: "language_model.model.tok_embeddings.weight",
+        output: "language_model.output.weight",
+        attentionNorm: "attention_norm", attentionOutput: "attention.wo",
+        feedForwardNorm: "ffn_norm",
+        gate: "feed_forward.w1", up: "feed_forward.w3", down: "feed_forward.w2")
+    }
+  }
+}
+
+extension LanguageConfiguration {
+  /// Where the heads stand in a fused q, k, v row.
+  ///
+  /// InternLM2 groups the rows of `wqkv` by key/value head: its query heads, its key, its value.
+  var headLayout: HeadLayout {
+    let queriesPerKey = heads / keyValueHeads
+    switch layout {
+    case .separate:
+      return HeadLayout(
+        headWidth: headWidth,
+        queryColumns: (0..<heads).map { $0 * headWidth },
+        keyColumns: (0..<keyValueHeads).map { (heads + $0) * headWidth },
+        valueColumns: (0..<keyValueHeads).map { (heads + keyValueHeads + $0) * headWidth })
+    case .internLM2:
+      let block = (queriesPerKey + 2) * headWidth
+      return HeadLayout(
+        headWidth: headWidth,
+        queryColumns: (0..<heads).map {
+          $0 / queriesPerKey * block + $0 % queriesPerKey * headWidth
+        },
+        keyColumns: (0..<keyValueHeads).map { $0 * block + queriesPerKey * headWidth },
+        valueColumns: (0..<keyValueHeads).map { $0 * block + (queriesPerKey + 1) * headWidth })
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// How exact the arithmetic is.
+public enum Precision: String, Sendable, CaseIterable {
+  /// Float32 arithmetic on the weights as shipped.
+  case exact
+  /// Int8 activations and, where weights are not quantised yet, int8 weights.
+  case fast
+}
+
+/// How a model is loaded.
+public struct ModelOptions: Sendable {
+  /// Arithmetic; nil chooses by format: exact for float weights, fast for AWQ.
+  public var precision: Precision?
+  /// Threads to use; nil means one a processor.
+  public var threads: Int?
+  /// Tokens that a conversation may have, prompt and answer together.
+  public var contextLength: Int
+  /// Conversations that may be generated at the same time.
+  public var sequences: Int
+
+  /// Makes options; every one has a sensible value.
+  public init(
+    precision: Precision? = nil, threads: Int? = nil, contextLength: Int = 8192,
+    sequences: Int = 1
+  ) {
+    self.precision = precision
+    self.threads = threads
+    self.contextLength = contextLength
+    self.sequences = sequences
+  }
+}
+
+/// How an answer is generated.
+public struct GenerationOptions: Sendable {
+  /// Largest number of tokens in the answer.
+  public var maxTokens: Int
+  /// 0 takes the likeliest token always; higher is more varied.
+  public var temperature: Float
+  /// Sampling keeps the likeliest tokens that reach this probability together.
+  public var topP: Float
+  /// Sampling keeps this many of the likeliest tokens; 0 keeps all.
+  public var topK: Int
+  /// Above 1, tokens seen before become less likely.
+  public var repetitionPenalty: Float
+  /// The same seed gives the same text; nil draws one.
+  public var seed: UInt64?
+  /// Largest number of tiles an image is cut into; nil takes the model's own.
+  public var maxTiles: Int?
+
+  /// Makes options; the defaults are greedy.
+  public init(
+    maxTokens: Int = 1024, temperature: Float = 0, topP: Float = 1, topK: Int = 0,
+    repetitionPenalty: Float = 1, seed: UInt64? = nil, maxTiles: Int? = nil
+  ) {
+    self.maxTokens = maxTokens
+    self.temperature = temperature
+    self.topP = topP
+    self.topK = topK
+    self.repetitionPenalty = repetitionPenalty
+    self.seed = seed
+    self.maxTiles = maxTiles
+  }
+}

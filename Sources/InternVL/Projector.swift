@@ -1,0 +1,68 @@
+import Kernels
+
+/// Joins neighbouring patches and maps them to the language model's width (`mlp1`).
+final class Projector {
+  private let weights: ProjectorWeights
+  private let configuration: Configuration
+  private let compute: Compute
+  private var shuffled: Activations
+  private var normed: LinearInput
+  private var inner: LinearInput
+  private var output: Activations
+
+  init(
+    _ weights: ProjectorWeights, configuration: Configuration, arithmetic: Arithmetic,
+    compute: Compute
+  ) {
+    self.weights = weights
+    self.configuration = configuration
+    self.compute = compute
+    let tokens = configuration.tokensPerTile
+    let side = configuration.patchesPerTokenSide
+    let joined = configuration.vision.hidden * side * side
+    let hidden = configuration.language.hidden
+    shuffled = Activations(capacity: tokens, columns: joined)
+    normed = LinearInput(capacity: tokens, columns: joined, arithmetic: arithmetic)
+    inner = LinearInput(capacity: tokens, columns: hidden, arithmetic: arithmetic)
+    output = Activations(capacity: tokens, columns: hidden)
+  }
+
+  /// One tile's positions `[1 + patches, visionHidden]` to its tokens, appended to `features`.
+  ///
+  /// - Parameter features: `tokensPerTile · languageHidden` values are appended, row by row.
+  func project(
+    _ stream: borrowing Activations, appendingTo features: inout [Float], recorder: Recorder?
+  ) {
+    shuffle(stream)
+    recorder?.appendTile("vit.pixel_shuffle", shuffled)
+    // PyTorch's default LayerNorm epsilon; not in config.json.
+    compute.normalize(shuffled, weights.norm, epsilon: 1e-5, into: &normed.values)
+    normed.multiply(by: weights.fc1, into: &inner.values, on: compute)
+    compute.gelu(&inner.values)
+    inner.multiply(by: weights.fc2, into: &output, on: compute)
+    recorder?.appendTile("projector", output)
+    features.append(
+      contentsOf: UnsafeBufferPointer(start: output.pointer, count: output.rows * output.columns))
+  }
+
+  /// Pixel shuffle, version 2: token (R, C) is the concatenation of the patches
+  /// (nR + i, nC + j) for i, j in 0..<n, j fastest. The class token in row 0 is dropped.
+  ///
+  /// Source: `pixel_shuffle` with `ps_version` v2 in OpenGVLab's modeling_internvl_chat.py.
+  private func shuffle(_ stream: borrowing Activations) {
+    let side = configuration.patchesPerTokenSide
+    let grid = configuration.vision.patchesPerSide
+    let width = configuration.vision.hidden
+    shuffled.rows = configuration.tokensPerTile
+    var target = shuffled.pointer
+    for token in 0..<configuration.tokensPerTile {
+      let (top, left) = (token / (grid / side) * side, token % (grid / side) * side)
+      for row in top..<top + side {
+        for column in left..<left + side {
+          target.update(from: stream.pointer + (1 + row * grid + column) * width, count: width)
+          target += width
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/// How a picture was cut up.
+public struct TileCount: Sendable, Equatable {
+  /// Tiles side by side.
+  public let columns: Int
+  /// Tiles one above the other.
+  public let rows: Int
+  /// All tiles, the thumbnail included.
+  public let count: Int
+}
+
+/// Where the time of an answer went, in seconds.
+public struct Timings: Sendable, Equatable {
+  /// Tiling the pictures and encoding them.
+  public internal(set) var imageSeconds = 0.0
+  /// Running the prompt through the decoder.
+  public internal(set) var prefillSeconds = 0.0
+  /// Generating the tokens after the first.
+  public internal(set) var decodeSeconds = 0.0
+  /// From the call to the first token.
+  public internal(set) var timeToFirstToken = 0.0
+  /// Prompt tokens that the KV cache already held.
+  public internal(set) var reusedTokens = 0
+  /// Tokens that the pictures became.
+  public internal(set) var imageTokens = 0
+}
+
+/// An answer and how it came about.
+public struct Reply: Sendable {
+  /// Why the answer ended.
+  public enum FinishReason: String, Sendable {
+    /// The model ended it.
+    case stop
+    /// It reached the largest number of tokens or the end of the context.
+    case length
+    /// The caller cancelled it.
+    case cancelled
+  }
+
+  /// The answer as a reader sees it: without special tokens, white space at the ends removed.
+  public let text: String
+  /// The generated tokens, without the stop token.
+  public let tokenIDs: [Int32]
+  /// The prompt's tokens, image tokens included.
+  public let promptTokenIDs: [Int32]
+  /// One entry a picture.
+  public let tiles: [TileCount]
+  /// Why the answer ended.
+  public let finishReason: FinishReason
+  /// Where the time went.
+  public let timings: Timings
+  /// What the user should know, a sentence each.
+  public let notes: [String]
+}

@@ -1,0 +1,55 @@
+import Kernels
+
+/// What changes while one conversation is generated: its KV cache, one part a layer.
+final class Sequence {
+  let caches: [KeyValueCache]
+  private let rotary: RotaryConfiguration
+  private let capacity: Int
+  /// Inverse frequencies in use, and the sequence length they were made for.
+  private var frequencies: [Float]
+  private var frequenciesLength: Int
+
+  /// - Parameter capacity: positions the caches can hold.
+  init(_ configuration: LanguageConfiguration, capacity: Int, keyType: ElementType) {
+    caches = (0..<configuration.layers).map { _ in
+      KeyValueCache(
+        kvHeads: configuration.keyValueHeads, headWidth: configuration.headWidth,
+        capacity: capacity, type: keyType)
+    }
+    rotary = configuration.rotary
+    self.capacity = capacity
+    frequencies = rotary.inverseFrequencies(length: 0)
+    frequenciesLength = 0
+  }
+
+  /// Positions in the cache.
+  var count: Int { caches[0].count }
+
+  /// Positions that can still be appended.
+  var remaining: Int { capacity - count }
+
+  /// Drops everything after the first `count` positions.
+  func truncate(to count: Int) {
+    for cache in caches { cache.truncate(to: count) }
+    if count == 0 { frequenciesLength = 0 }
+  }
+
+  /// Appends cos and sin of the angles of the next `rows` positions, `[rows, headWidth / 2]`.
+  ///
+  /// - Parameter length: the sequence's length that decides the base. Keys already cached keep
+  ///   the rotation they were given, as in the reference code.
+  func appendAngles(
+    rows: Int, length: Int, cosines: inout [Float], sines: inout [Float]
+  ) {
+    if length > frequenciesLength {
+      if rotary.isExtended(length: length) || frequenciesLength == 0 {
+        frequencies = rotary.inverseFrequencies(length: length)
+      }
+      frequenciesLength = length
+    }
+    for position in count..<count + rows {
+      RotaryConfiguration.appendAngles(
+        of: position, frequencies: frequencies, cosines: &cosines, sines: &sines)
+    }
+  }
+}

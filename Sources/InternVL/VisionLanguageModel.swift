@@ -1,0 +1,197 @@
+package import Checkpoint
+public import Foundation
+package import Imaging
+package import Kernels
+package import Tokenizers
+
+/// An InternVL3 model in memory, ready to answer.
+///
+/// Not `Sendable`: it has one owner, which calls it from one thread at a time; it uses several
+/// threads inside.
+public final class VisionLanguageModel {
+  /// What config.json says.
+  public let configuration: Configuration
+  /// The precision in use.
+  public let precision: Precision
+  /// Tokens that a conversation may have, prompt and answer together.
+  public let contextLength: Int
+
+  package let tokenizer: any Tokenizer
+  let stopToken: Int32
+  let imageContentToken: Int32
+  private let compute: Compute
+  private let tower: VisionTower
+  private let projector: Projector
+  private let language: LanguageModel
+  /// Conversations that may be generated at the same time.
+  let maximumSequences: Int
+
+  /// Rows of a prefill pass: enough to use each weight many times, little enough for the caches.
+  private static let prefillRows = 512
+
+  /// Loads a checkpoint folder in OpenGVLab's layout.
+  ///
+  /// - Parameters:
+  ///   - folder: config.json, tokenizer files and weights.
+  ///   - options: precision, threads, context.
+  /// - Throws: `InternVLError` naming the file, tensor or key that is wrong.
+  public init(folder: URL, options: ModelOptions = ModelOptions()) throws(InternVLError) {
+    let checkpoint: CheckpointFolder
+    do {
+      configuration = try Configuration(JSONObject(contentsOf: folder.appending(path: "config.json")))
+      tokenizer = try loadTokenizer(folder: folder)
+      checkpoint = try CheckpointFolder(folder)
+    } catch let error as TokenizerError {
+      throw .tokenizer(error)
+    } catch {
+      throw .checkpoint(error)
+    }
+    stopToken = try Self.token(ConversationTemplate.stop, tokenizer, configuration)
+    imageContentToken = try Self.token(ConversationTemplate.imageContent, tokenizer, configuration)
+    _ = try Self.token(ConversationTemplate.imageStart, tokenizer, configuration)
+    precision = options.precision ?? (configuration.language.isAWQ ? .fast : .exact)
+    contextLength = options.contextLength
+    maximumSequences = options.sequences
+    let arithmetic: Arithmetic = precision == .fast ? .int8 : .float
+    let compute = Compute(
+      lanes: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    self.compute = compute
+    let loader = WeightLoader(checkpoint, arithmetic: arithmetic, compute: compute)
+    tower = VisionTower(
+      try VisionWeights(loader, configuration.vision), configuration: configuration.vision,
+      arithmetic: arithmetic, compute: compute)
+    projector = Projector(
+      try ProjectorWeights(loader, configuration), configuration: configuration,
+      arithmetic: arithmetic, compute: compute)
+    language = LanguageModel(
+      try LanguageWeights(loader, configuration.language),
+      configuration: configuration.language, arithmetic: arithmetic, compute: compute,
+      rows: max(Self.prefillRows, options.sequences), sequences: options.sequences)
+  }
+
+  /// Starts a conversation with an empty KV cache.
+  public func makeSession() -> ChatSession { ChatSession(self) }
+
+  /// A token that the template needs, by its text.
+  private static func token(
+    _ text: String, _ tokenizer: any Tokenizer, _ configuration: Configuration
+  ) throws(InternVLError) -> Int32 {
+    guard let token = tokenizer.id(of: text), token < configuration.language.vocabulary else {
+      throw .missingToken(text)
+    }
+    return token
+  }
+
+  // MARK: - Steps of a generation
+
+  func makeSequence() -> Sequence {
+    Sequence(
+      configuration.language, capacity: contextLength,
+      keyType: precision == .fast ? .float16 : .float32)
+  }
+
+  func makePrompt(
+    _ conversation: Conversation, maxTiles: Int?
+  ) throws(InternVLError) -> Prompt {
+    let prompt = try Prompt(
+      conversation, maxTiles: maxTiles, configuration: configuration, tokenizer: tokenizer,
+      imageContent: imageContentToken)
+    guard prompt.tokens.count < contextLength else {
+      throw .promptTooLong(tokens: prompt.tokens.count, context: contextLength)
+    }
+    return prompt
+  }
+
+  /// Runs the part of the prompt that the sequence does not hold yet, and samples the first token.
+  ///
+  /// - Returns: the text that may be shown now; nothing when cancelled.
+  func prefill(_ generation: Generation, isCancelled: () -> Bool) -> String {
+    let started = ContinuousClock.now
+    guard let features = encodePictures(generation, isCancelled: isCancelled) else {
+      return generation.finish(.cancelled)
+    }
+    generation.timings.imageSeconds = started.elapsed
+    let prefillStarted = ContinuousClock.now
+    defer { generation.timings.prefillSeconds = prefillStarted.elapsed }
+    let tokens = generation.prompt.tokens
+    while generation.sequence.count < tokens.count {
+      if isCancelled() { return generation.finish(.cancelled) }
+      let start = generation.sequence.count
+      let end = min(tokens.count, start + Self.prefillRows)
+      fillStream(generation.prompt, positions: start..<end, features: features)
+      language.forward(
+        [.init(sequence: generation.sequence, rows: 0..<end - start, length: tokens.count)],
+        wantsLogits: end == tokens.count, recorder: generation.recorder)
+    }
+    return takeLogits(generation, row: 0)
+  }
+
+  /// Feeds each generation's newest token back and samples the next one.
+  ///
+  /// - Returns: for each generation the text that may be shown now.
+  func decode(_ generations: [Generation]) -> [String] {
+    let started = ContinuousClock.now
+    language.stream.rows = generations.count
+    let slices = generations.enumerated().map { row, generation in
+      language.embed(generation.tokens.last ?? stopToken, row: row)
+      return LanguageModel.Slice(
+        sequence: generation.sequence, rows: row..<row + 1,
+        length: generation.sequence.count + 1)
+    }
+    language.forward(slices, wantsLogits: true, recorder: nil)
+    let texts = generations.enumerated().map { takeLogits($1, row: $0) }
+    let elapsed = started.elapsed
+    for generation in generations { generation.timings.decodeSeconds += elapsed }
+    return texts
+  }
+
+  private func takeLogits(_ generation: Generation, row: Int) -> String {
+    generation.recorder?.appendRows("logits", language.logits, rows: row..<row + 1)
+    let vocabulary = configuration.language.vocabulary
+    let logits = UnsafeMutableBufferPointer(
+      start: language.logits.pointer + row * vocabulary, count: vocabulary)
+    return generation.advance(logits)
+  }
+
+  /// Encodes the pictures whose tokens are not all in the cache; nil when cancelled.
+  ///
+  /// - Returns: for each picture `[tokens, hidden]`, empty where it is not needed.
+  private func encodePictures(
+    _ generation: Generation, isCancelled: () -> Bool
+  ) -> [[Float]]? {
+    var features: [[Float]] = []
+    for picture in generation.prompt.pictures {
+      var values: [Float] = []
+      if picture.tokens.upperBound > generation.sequence.count {
+        values.reserveCapacity(picture.tokens.count * configuration.language.hidden)
+        for tile in tiles(of: picture.pixels, grid: picture.grid, tileSize: configuration.tileSize)
+        {
+          if isCancelled() { return nil }
+          tower.encode(tile, recorder: generation.recorder)
+          projector.project(
+            tower.stream, appendingTo: &values, recorder: generation.recorder)
+        }
+      }
+      features.append(values)
+    }
+    return features
+  }
+
+  /// Puts the embeddings of some prompt positions into the language model's stream.
+  private func fillStream(_ prompt: Prompt, positions: Range<Int>, features: [[Float]]) {
+    let hidden = configuration.language.hidden
+    language.stream.rows = positions.count
+    for (row, position) in positions.enumerated() {
+      language.embed(prompt.tokens[position], row: row)
+    }
+    for (picture, values) in zip(prompt.pictures, features) {
+      let shared = picture.tokens.clamped(to: positions)
+      guard !shared.isEmpty else { continue }
+      values.withUnsafeBufferPointer { source in
+        let first = (shared.lowerBound - picture.tokens.lowerBound) * hidden
+        let target = language.stream.pointer + (shared.lowerBound - positions.lowerBound) * hidden
+        for index in 0..<shared.count * hidden { target[index] = source[first + index] }
+      }
+    }
+  }
+}

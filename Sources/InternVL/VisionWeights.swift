@@ -1,0 +1,88 @@
+import Kernels
+
+/// The vision tower's tensors, named as in the checkpoint under `vision_model.`.
+struct VisionWeights {
+  struct Block {
+    let norm1: NormWeights
+    let qkv: FusedLinear
+    /// Weights of the RMS norms over all of q and all of k (InternViT-6B only), `[hidden]` each.
+    let qkNorm: (query: [Float], key: [Float])?
+    let projection: FusedLinear
+    /// Layer scales, `[hidden]`: multiply a branch before it joins the residual stream.
+    let scale1, scale2: [Float]
+    let norm2: NormWeights
+    let fc1, fc2: FusedLinear
+  }
+
+  /// `[hidden, 3 · patch · patch]`: the patch convolution as a matrix, and its bias.
+  let patchEmbedding: Linear
+  /// `[hidden]`.
+  let classEmbedding: [Float]
+  /// `[1 + patches, hidden]`.
+  let positionEmbedding: [Float]
+  let blocks: [Block]
+
+  init(_ loader: some WeightSource, _ configuration: VisionConfiguration) throws(InternVLError) {
+    let hidden = configuration.hidden
+    let prefix = "vision_model."
+    patchEmbedding = try loader.convolution(
+      prefix + "embeddings.patch_embedding", outputs: hidden, channels: 3,
+      side: configuration.patchSize)
+    classEmbedding = try loader.vector(prefix + "embeddings.class_embedding", shape: [1, 1, hidden])
+    positionEmbedding = try loader.vector(
+      prefix + "embeddings.position_embedding", shape: [1, configuration.positions, hidden])
+    var blocks: [Block] = []
+    for layer in 0..<configuration.layers {
+      blocks.append(
+        try Self.block(loader, prefix + "encoder.layers.\(layer).", configuration))
+    }
+    self.blocks = blocks
+  }
+
+  private static func block(
+    _ loader: some WeightSource, _ name: String, _ configuration: VisionConfiguration
+  ) throws(InternVLError) -> Block {
+    let hidden = configuration.hidden
+    let inner = configuration.intermediate
+    let isLayerNorm = configuration.norm == .layerNorm
+    let norms =
+      configuration.normalizesQK
+      ? (
+        query: try loader.vector(name + "attn.q_norm.weight", shape: [hidden]),
+        key: try loader.vector(name + "attn.k_norm.weight", shape: [hidden])
+      ) : nil
+    return Block(
+      norm1: try loader.norm(name + "norm1", width: hidden, hasBias: isLayerNorm),
+      qkv: FusedLinear(
+        try loader.linear(
+          name + "attn.qkv", outputs: 3 * hidden, inputs: hidden,
+          bias: configuration.hasQKVBias ? .required : .absent)),
+      qkNorm: norms,
+      projection: FusedLinear(
+        try loader.linear(name + "attn.proj", outputs: hidden, inputs: hidden, bias: .required)),
+      scale1: try loader.vector(name + "ls1", shape: [hidden]),
+      scale2: try loader.vector(name + "ls2", shape: [hidden]),
+      norm2: try loader.norm(name + "norm2", width: hidden, hasBias: isLayerNorm),
+      fc1: FusedLinear(
+        try loader.linear(name + "mlp.fc1", outputs: inner, inputs: hidden, bias: .required)),
+      fc2: FusedLinear(
+        try loader.linear(name + "mlp.fc2", outputs: hidden, inputs: inner, bias: .required)))
+  }
+}
+
+/// The projector's tensors: LayerNorm, linear, GELU, linear, named `mlp1.0`, `mlp1.1`, `mlp1.3`.
+struct ProjectorWeights {
+  let norm: NormWeights
+  let fc1, fc2: FusedLinear
+
+  init(_ loader: some WeightSource, _ configuration: Configuration) throws(InternVLError) {
+    let side = configuration.patchesPerTokenSide
+    let inputs = configuration.vision.hidden * side * side
+    let hidden = configuration.language.hidden
+    norm = try loader.norm("mlp1.0", width: inputs, hasBias: true)
+    fc1 = FusedLinear(
+      try loader.linear("mlp1.1", outputs: hidden, inputs: inputs, bias: .required))
+    fc2 = FusedLinear(
+      try loader.linear("mlp1.3", outputs: hidden, inputs: hidden, bias: .required))
+  }
+}

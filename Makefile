@@ -1,13 +1,42 @@
-# internvl: build, try and test.
-PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libedit-dev
+# internvl: `make demo` builds and tries it, `make test` runs the whole suite.
 
-.PHONY: deps build test
+PREFIX ?= /usr/local
+# What the program needs at run time and to build; ffmpeg and poppler are optional extras.
+PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libedit-dev python3
+BINARY = .build/release/internvl
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: deps build demo test lint docs install clean
+
 deps:
-	@missing=""; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
-	if [ -n "$$missing" ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing; fi
+	@missing=$$(for p in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing" $$missing; \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
 
 build: deps
 	swift build -c release --product internvl
 
+demo: build
+	$(BINARY) demo
+
 test: deps
 	swift test
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+docs:
+	swift package generate-documentation --target InternVL --warnings-as-errors
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/internvl
+	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/internvl
+	cp -R demo/model demo/pictures $(DESTDIR)$(PREFIX)/share/internvl/
+
+clean:
+	swift package clean

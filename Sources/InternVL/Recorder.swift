@@ -6,13 +6,13 @@ import Kernels
 ///
 /// Tiles and prompt chunks arrive one after another; a tensor grows along its first axis.
 package final class Recorder {
-  private struct Tensor {
+  struct Tensor {
     var shape: [Int]
     var type: ElementType
     var bytes: [UInt8]
   }
 
-  private var tensors: [String: Tensor] = [:]
+  private(set) var tensors: [String: Tensor] = [:]
 
   package init() {}
 
@@ -68,5 +68,15 @@ package final class Recorder {
       }
     }
     try writer.finish()
+  }
+}
+
+extension Recorder {
+  /// A recorded float tensor's values, row-major; nil where nothing was recorded.
+  func floats(_ name: String) -> [Float]? {
+    guard let tensor = tensors[name], tensor.type == .float32 else { return nil }
+    return tensor.bytes.withUnsafeBytes { bytes in
+      (0..<bytes.count / 4).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
   }
 }

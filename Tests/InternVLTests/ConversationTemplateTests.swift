@@ -1,0 +1,69 @@
+import Imaging
+import Testing
+
+@testable import InternVL
+
+@Suite("Conversation template")
+struct ConversationTemplateTests {
+  private let picture = Image(RGBImage(width: 1, height: 1, pixels: [0, 0, 0]))
+
+  private func prompt(_ messages: [Message], images: Int = 0) throws -> String {
+    try ConversationTemplate.prompt(
+      Conversation(messages: messages, images: Array(repeating: picture, count: images)),
+      systemMessage: "S")
+  }
+
+  @Test("a question becomes a turn after the system message")
+  func question() throws {
+    #expect(
+      try prompt([Message(role: .user, content: "Hi")])
+        == "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
+    )
+  }
+
+  @Test("a system message replaces the default")
+  func system() throws {
+    let text = try prompt([
+      Message(role: .system, content: "Be brief."), Message(role: .user, content: "Hi"),
+    ])
+    #expect(text.hasPrefix("<|im_start|>system\nBe brief.<|im_end|>\n"))
+  }
+
+  @Test("one picture without a placeholder goes in front of the question")
+  func onePicture() throws {
+    let text = try prompt([Message(role: .user, content: "What?")], images: 1)
+    #expect(text.contains("user\n<image>\nWhat?<|im_end|>"))
+  }
+
+  @Test("several pictures without placeholders are numbered")
+  func severalPictures() throws {
+    let text = try prompt([Message(role: .user, content: "What?")], images: 2)
+    #expect(text.contains("user\nImage-1: <image>\nImage-2: <image>\nWhat?<|im_end|>"))
+  }
+
+  @Test("a placeholder that is there stays where it is")
+  func placeholder() throws {
+    let text = try prompt([Message(role: .user, content: "Look: <image> What?")], images: 1)
+    #expect(text.contains("user\nLook: <image> What?<|im_end|>"))
+  }
+
+  @Test("a conversation that does not end with the user's turn is refused")
+  func noQuestion() {
+    #expect(throws: InternVLError.self) { try prompt([]) }
+    #expect(throws: InternVLError.self) { try prompt([Message(role: .assistant, content: "x")]) }
+  }
+
+  @Test("placeholders become one run of image tokens a picture, in order")
+  func expansion() throws {
+    #expect(
+      try ConversationTemplate.expand("a<image>b<image>", imageTokens: [1, 2])
+        == "a<img><IMG_CONTEXT></img>b<img><IMG_CONTEXT><IMG_CONTEXT></img>")
+  }
+
+  @Test("more or fewer placeholders than pictures is an error", arguments: [[], [1], [1, 1, 1]])
+  func placeholderCount(tokens: [Int]) {
+    #expect(throws: InternVLError.self) {
+      try ConversationTemplate.expand("a<image>b<image>", imageTokens: tokens)
+    }
+  }
+}

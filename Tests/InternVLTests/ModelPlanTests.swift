@@ -1,0 +1,95 @@
+import Checkpoint
+import Testing
+
+@testable import InternVL
+
+/// The 14 published checkpoints: dimensions, number of tensors and bytes as their repositories have
+/// them.
+struct PublishedShape: Sendable, CustomTestStringConvertible {
+  let size: Int
+  let hidden, layers, heads, keyValueHeads, intermediate: Int
+  var vocabulary = 151_674
+  var architecture = "Qwen2ForCausalLM"
+  let tensors, awqTensors: Int
+  /// In units of 10⁹ bytes.
+  let gigabytes, awqGigabytes: Double
+
+  var testDescription: String { "\(size)B" }
+
+  static let all = [
+    PublishedShape(
+      size: 1, hidden: 896, layers: 24, heads: 14, keyValueHeads: 2, intermediate: 4864,
+      tensors: 637, awqTensors: 973, gigabytes: 1.876, awqGigabytes: 1.347),
+    PublishedShape(
+      size: 2, hidden: 1536, layers: 28, heads: 12, keyValueHeads: 2, intermediate: 8960,
+      tensors: 685, awqTensors: 1077, gigabytes: 4.178, awqGigabytes: 2.238),
+    PublishedShape(
+      size: 8, hidden: 3584, layers: 28, heads: 28, keyValueHeads: 4, intermediate: 18_944,
+      tensors: 685, awqTensors: 1077, gigabytes: 15.889, awqGigabytes: 6.228),
+    PublishedShape(
+      size: 9, hidden: 4096, layers: 48, heads: 32, keyValueHeads: 2, intermediate: 10_240,
+      vocabulary: 128_521, architecture: "InternLM2ForCausalLM",
+      tensors: 685, awqTensors: 1165, gigabytes: 18.284, awqGigabytes: 6.809),
+    PublishedShape(
+      size: 14, hidden: 5120, layers: 48, heads: 40, keyValueHeads: 8, intermediate: 13_824,
+      tensors: 925, awqTensors: 1597, gigabytes: 30.235, awqGigabytes: 10.674),
+    PublishedShape(
+      size: 38, hidden: 5120, layers: 64, heads: 40, keyValueHeads: 8, intermediate: 27_648,
+      tensors: 1411, awqTensors: 2307, gigabytes: 76.776, awqGigabytes: 30.577),
+    PublishedShape(
+      size: 78, hidden: 8192, layers: 80, heads: 64, keyValueHeads: 8, intermediate: 29_568,
+      tensors: 1603, awqTensors: 2723, gigabytes: 156.817, awqGigabytes: 52.869),
+  ]
+
+  /// config.json with what the published files say, as far as the runtime reads it.
+  func configuration(isAWQ: Bool) throws -> Configuration {
+    let vision =
+      size < 38
+      ? """
+      "hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16,
+      "intermediate_size": 4096, "qkv_bias": true, "qk_normalization": false,
+      "norm_type": "layer_norm"
+      """
+      : """
+      "hidden_size": 3200, "num_hidden_layers": 45, "num_attention_heads": 25,
+      "intermediate_size": 12800, "qkv_bias": false, "qk_normalization": true,
+      "norm_type": "rms_norm"
+      """
+    let quantization =
+      isAWQ
+      ? """
+      , "quantization_config": {"quant_method": "awq", "version": "gemm", "bits": 4,
+        "group_size": 128, "zero_point": true}
+      """ : ""
+    let text = """
+      {"architectures": ["InternVLChatModel"], "ps_version": "v2", "select_layer": -1,
+       "template": "internvl2_5", "downsample_ratio": 0.5, "force_image_size": 448,
+       "min_dynamic_patch": 1, "max_dynamic_patch": 12, "use_thumbnail": true,
+       "vision_config": {"image_size": 448, "patch_size": 14, "hidden_act": "gelu", \(vision)},
+       "llm_config": {"architectures": ["\(architecture)"], "hidden_size": \(hidden),
+        "num_hidden_layers": \(layers), "num_attention_heads": \(heads),
+        "num_key_value_heads": \(keyValueHeads), "intermediate_size": \(intermediate),
+        "vocab_size": \(vocabulary), "hidden_act": "silu", "rope_theta": 1000000.0,
+        "max_position_embeddings": 32768\(quantization)}}
+      """
+    return try Configuration(JSONObject(Array(text.utf8).span.bytes, file: "config.json"))
+  }
+}
+
+@Suite("The published checkpoints, without their weights")
+struct ModelPlanTests {
+  @Test("have the number of tensors and bytes of their repositories", arguments: PublishedShape.all)
+  func matchesRepositories(shape: PublishedShape) throws {
+    let plain = try ModelPlan(shape.configuration(isAWQ: false), type: .bfloat16)
+    #expect(plain.tensors.count == shape.tensors)
+    #expect(abs(Double(plain.storedBytes) / 1e9 - shape.gigabytes) < 0.001)
+    let awq = try ModelPlan(shape.configuration(isAWQ: true), type: .float16)
+    #expect(awq.tensors.count == shape.awqTensors)
+    #expect(abs(Double(awq.storedBytes) / 1e9 - shape.awqGigabytes) < 0.001)
+  }
+
+  @Test("a tile is 256 tokens")
+  func tokensPerTile() throws {
+    #expect(try PublishedShape.all[0].configuration(isAWQ: false).tokensPerTile == 256)
+  }
+}

@@ -1,0 +1,58 @@
+import Testing
+
+@testable import InternVL
+
+@Suite("Sampling")
+struct SamplerTests {
+  private func draw(
+    _ logits: [Float], _ options: GenerationOptions, prompt: [Int32] = [], count: Int = 1
+  ) -> [Int32] {
+    var sampler = Sampler(options, prompt: prompt)
+    return (0..<count).map { _ in
+      var row = logits
+      return row.withUnsafeMutableBufferPointer { sampler.next($0) }
+    }
+  }
+
+  @Test("temperature 0 takes the largest logit, the first of equals")
+  func greedy() {
+    #expect(draw([1, 5, 5, 2], GenerationOptions()) == [1])
+  }
+
+  @Test("the same seed gives the same tokens, another seed others")
+  func seeded() {
+    let logits = (0..<50).map { Float($0 % 7) }
+    func tokens(_ seed: UInt64) -> [Int32] {
+      draw(logits, GenerationOptions(temperature: 1, seed: seed), count: 32)
+    }
+    #expect(tokens(1) == tokens(1))
+    #expect(tokens(1) != tokens(2))
+  }
+
+  @Test("top-k draws only from the k likeliest")
+  func topK() {
+    let options = GenerationOptions(temperature: 10, topK: 2, seed: 3)
+    #expect(Set(draw([0, 3, 1, 2], options, count: 200)) == [1, 3])
+  }
+
+  @Test("top-p draws only from the tokens that reach it together")
+  func topP() {
+    // Probabilities 0.64, 0.24, 0.09, 0.03: the first two reach 0.8.
+    let options = GenerationOptions(temperature: 1, topP: 0.8, seed: 3)
+    #expect(Set(draw([3, 2, 1, 0], options, count: 200)) == [0, 1])
+  }
+
+  @Test("a repetition penalty makes tokens of the prompt less likely")
+  func repetition() {
+    let options = GenerationOptions(repetitionPenalty: 2)
+    #expect(draw([4, 3], options, prompt: [0]) == [1])
+    #expect(draw([-1, -1.5], options, prompt: [0]) == [1])
+  }
+
+  @Test("logits that are not numbers do not trap")
+  func notANumber() {
+    let options = GenerationOptions(temperature: 1, seed: 1)
+    #expect(draw([.nan, .nan], options).count == 1)
+    #expect(draw([.nan, 1], options) == [1])
+  }
+}

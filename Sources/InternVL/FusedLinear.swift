@@ -1,4 +1,4 @@
-package import Kernels
+import Kernels
 
 /// Which arithmetic a matrix product uses.
 package enum Arithmetic: Sendable {

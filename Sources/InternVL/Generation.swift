@@ -1,3 +1,4 @@
+import Imaging
 import Kernels
 
 /// One answer on its way: what was asked, what was generated, where it stands.

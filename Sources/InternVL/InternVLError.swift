@@ -1,7 +1,3 @@
-package import Checkpoint
-package import Imaging
-package import Tokenizers
-
 /// Why a model could not be loaded or could not answer.
 public enum InternVLError: Error {
   /// A file of the checkpoint is missing, damaged or not supported.

@@ -1,4 +1,4 @@
-package import Checkpoint
+import Checkpoint
 
 /// The language model's dimensions, from `llm_config`.
 public struct LanguageConfiguration: Sendable, Equatable {
@@ -68,7 +68,8 @@ public struct LanguageConfiguration: Sendable, Equatable {
     }
     rotary = try RotaryConfiguration(object, headWidth: headWidth)
     isTied = try object.bool("tie_word_embeddings", default: false)
-    isAWQ = try Self.readAWQ(object) || Self.readAWQ(top)
+    let isInside = try Self.readAWQ(object)
+    isAWQ = try Self.readAWQ(top) ? true : isInside
   }
 
   /// Whether `quantization_config` is there and says AWQ as InternVL3's repositories have it.

@@ -66,8 +66,7 @@ final class LanguageModel {
 
   /// Writes a token's embedding into a row of `stream`.
   func embed(_ token: Int32, row: Int) {
-    var target = stream.mutableRow(row)
-    weights.embedding.copyRow(Int(token), into: &target)
+    weights.embedding.copyRow(Int(token), into: &stream, row: row)
   }
 
   /// Runs the decoder over the rows of `stream` and appends them to the sequences' caches.

@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// Every tensor that a configuration asks for, by name and shape, without any weights.
 package struct ModelPlan {

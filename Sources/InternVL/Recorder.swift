@@ -58,13 +58,13 @@ package final class Recorder {
   package func write(to file: URL) throws(CheckpointError) {
     let names = tensors.keys.sorted()
     let writer = try SafetensorsWriter(
-      file: file,
+      file,
       tensors: names.compactMap { name in
-        tensors[name].map { SafetensorsWriter.Entry(name: name, type: $0.type, shape: $0.shape) }
+        tensors[name].map { .init(name: name, type: $0.type, shape: $0.shape) }
       })
     for name in names {
       tensors[name]?.bytes.withUnsafeBytes { bytes in
-        writer.bytes(of: name).copyMemory(from: bytes)
+        writer.memory(of: name).copyMemory(from: bytes)
       }
     }
     try writer.finish()

@@ -1,4 +1,4 @@
-package import Checkpoint
+import Checkpoint
 #if canImport(Glibc)
   import Glibc
 #else
@@ -38,7 +38,7 @@ public struct RotaryConfiguration: Sendable, Equatable {
     case "dynamic":
       guard headWidth > 2 else { throw object.invalid("head_dim", expected: "more than 2") }
       dynamicFactor = try scaling.number("factor", in: 1...1024)
-    case .some(let other): throw scaling.invalid(key, expected: "dynamic or default")
+    case .some: throw scaling.invalid(key, expected: "dynamic or default")
     }
   }
 

@@ -1,4 +1,4 @@
-package import Checkpoint
+import Checkpoint
 
 /// The vision tower's dimensions, from `vision_config`.
 public struct VisionConfiguration: Sendable, Equatable {

@@ -1,7 +1,7 @@
-package import Checkpoint
+import Checkpoint
 public import Foundation
-package import Imaging
-package import Kernels
+import Imaging
+import Kernels
 package import Tokenizers
 
 /// An InternVL3 model in memory, ready to answer.

@@ -1,5 +1,5 @@
 import Imaging
-package import Kernels
+import Kernels
 
 /// InternViT: one tile of pixels to one vector per position.
 ///
@@ -92,7 +92,7 @@ final class VisionTower {
       patches, weights.patchEmbedding.weight, bias: weights.patchEmbedding.bias, into: &branch)
     stream.rows = configuration.positions
     let hidden = configuration.hidden
-    let positions = weights.positionEmbedding.span
+    let positions = weights.positionEmbedding
     let target = stream.pointer
     let source = branch.pointer
     for column in 0..<hidden {
@@ -109,12 +109,12 @@ final class VisionTower {
     let grid = configuration.patchesPerSide
     patches.rows = grid * grid
     let target = patches.pointer
-    let pixels = tile.pixels.span
+    let pixels = tile.pixels
     var position = 0
     for patch in 0..<grid * grid {
       let (top, left) = (patch / grid * side, patch % grid * side)
       for channel in 0..<3 {
-        let level = levels[channel].span
+        let level = levels[channel]
         for row in top..<top + side {
           let line = (row * tile.width + left) * 3 + channel
           for column in 0..<side {

@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import Kernels
 import TestSupport
 import Testing
 

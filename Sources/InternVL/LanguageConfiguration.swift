@@ -42,7 +42,9 @@ public struct LanguageConfiguration: Sendable, Equatable {
   init(_ object: JSONObject, top: JSONObject) throws(CheckpointError) {
     architecture = try object.require(
       "architectures",
-      oneOf: ["Qwen2ForCausalLM", "LlamaForCausalLM", "InternLM3ForCausalLM", "InternLM2ForCausalLM"])
+      oneOf: [
+        "Qwen2ForCausalLM", "LlamaForCausalLM", "InternLM3ForCausalLM", "InternLM2ForCausalLM",
+      ])
     layout = architecture == "InternLM2ForCausalLM" ? .internLM2 : .separate
     requiresQKVBias = architecture == "Qwen2ForCausalLM"
     hidden = try object.integer("hidden_size", in: 1...65_536)

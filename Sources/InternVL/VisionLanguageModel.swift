@@ -38,7 +38,8 @@ public final class VisionLanguageModel {
   public init(folder: URL, options: ModelOptions = ModelOptions()) throws(InternVLError) {
     let checkpoint: CheckpointFolder
     do {
-      configuration = try Configuration(JSONObject(contentsOf: folder.appending(path: "config.json")))
+      configuration = try Configuration(
+        JSONObject(contentsOf: folder.appending(path: "config.json")))
       tokenizer = try loadTokenizer(folder: folder)
       checkpoint = try CheckpointFolder(folder)
     } catch let error as TokenizerError {

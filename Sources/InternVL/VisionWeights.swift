@@ -28,7 +28,8 @@ struct VisionWeights {
     patchEmbedding = try loader.convolution(
       prefix + "embeddings.patch_embedding", outputs: hidden, channels: 3,
       side: configuration.patchSize)
-    classEmbedding = try loader.vector(prefix + "embeddings.class_embedding", shape: [1, 1, hidden])
+    classEmbedding = try loader.vector(
+      prefix + "embeddings.class_embedding", shape: [1, 1, hidden])
     positionEmbedding = try loader.vector(
       prefix + "embeddings.position_embedding", shape: [1, configuration.positions, hidden])
     var blocks: [Block] = []

@@ -1,0 +1,96 @@
+package import Foundation
+
+/// Decodes a picture from memory.
+///
+/// The result is what Pillow's `convert("RGB")` gives: the first frame of an animation, alpha
+/// dropped without blending, colour profiles ignored.
+///
+/// - Parameters:
+///   - bytes: the whole file. Its format is recognised by its content.
+///   - name: what error messages call the picture.
+///   - page: the page of a TIFF or PDF file, counted from 0; other formats have only page 0.
+/// - Throws: when the content is no picture, is damaged or ends early, has no such page, or
+///   exceeds the limits (known from the header, before pixels are decoded).
+package func decodeImage(
+  _ bytes: [UInt8], name: String, page: Int = 0, orientation: Orientation = .asStored,
+  limits: ImageLimits = .standard
+) throws(ImagingError) -> RGBImage {
+  try withOpenedImage(bytes, name: name, page: page) { opened throws(ImagingError) in
+    let image = try opened.decode(name: name, limits: limits)
+    switch orientation {
+    case .asStored: return image
+    case .upright: return image.turned(exifOrientation: opened.exifOrientation)
+    }
+  }
+}
+
+/// Decodes a picture file. See `decodeImage(_:name:page:orientation:limits:)`.
+///
+/// - Parameter name: what error messages call the picture; its path when nil.
+package func decodeImage(
+  contentsOf url: URL, name: String? = nil, page: Int = 0, orientation: Orientation = .asStored,
+  limits: ImageLimits = .standard
+) throws(ImagingError) -> RGBImage {
+  let name = name ?? url.relativePath
+  let bytes = try readFile(url, name: name, limitBytes: limits.maxFileBytes)
+  return try decodeImage(bytes, name: name, page: page, orientation: orientation, limits: limits)
+}
+
+/// The number of pages of a TIFF or PDF file in memory, 1 for any other picture.
+package func pageCount(_ bytes: [UInt8], name: String) throws(ImagingError) -> Int {
+  try withOpenedImage(bytes, name: name, page: 0) { opened throws(ImagingError) in opened.pages }
+}
+
+/// The number of pages of a TIFF or PDF file, 1 for any other picture file.
+package func pageCount(
+  contentsOf url: URL, name: String? = nil, limits: ImageLimits = .standard
+) throws(ImagingError) -> Int {
+  let name = name ?? url.relativePath
+  return try pageCount(
+    readFile(url, name: name, limitBytes: limits.maxFileBytes), name: name)
+}
+
+/// Opens one page of a picture in memory for the duration of `body`.
+private func withOpenedImage<Result: Sendable>(
+  _ bytes: [UInt8], name: String, page: Int,
+  _ body: (borrowing OpenedImage) throws(ImagingError) -> Result
+) throws(ImagingError) -> Result {
+  guard !bytes.isEmpty else { throw .empty(name: name) }
+  guard let format = ImageFormat(sniffing: bytes) else { throw .notAnImage(name: name) }
+  return try withLibrary { () throws(ImagingError) in
+    try bytes.span.withUnsafeBytes { buffer throws(ImagingError) in
+      let first = try OpenedImage(buffer, format: format, page: 0, name: name)
+      guard page != 0 else { return try body(first) }
+      guard (0..<first.pages).contains(page) else {
+        throw .noSuchPage(name: name, page: page + 1, pages: first.pages)
+      }
+      return try body(OpenedImage(buffer, format: format, page: page, name: name))
+    }
+  }
+}
+
+extension OpenedImage {
+  /// Decodes all rows, a strip of at most about 1 MiB at a time, so that a file with a false
+  /// header takes no more memory than it has pixels.
+  fileprivate func decode(name: String, limits: ImageLimits) throws(ImagingError) -> RGBImage {
+    guard limits.allow(width: width, height: height) else {
+      throw .tooManyPixels(name: name, width: width, height: height, limits: limits)
+    }
+    guard let layout = SampleLayout(header) else {
+      throw .unsupportedColours(name: name, bands: bands)
+    }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(width * height * 3)
+    let stripRows = max(1, (1 << 20) / rowBytes)
+    var samples: [UInt8] = []
+    for top in stride(from: 0, to: height, by: stripRows) {
+      let rows = top..<min(top + stripRows, height)
+      if samples.count != rows.count * rowBytes {
+        samples = [UInt8](repeating: 0, count: rows.count * rowBytes)
+      }
+      try read(rows: rows, into: &samples)
+      layout.appendColours(of: samples, to: &pixels)
+    }
+    return RGBImage(width: width, height: height, pixels: pixels)
+  }
+}

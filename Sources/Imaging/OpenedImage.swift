@@ -1,0 +1,82 @@
+import CVips
+import Synchronization
+
+/// The picture library, one user at a time: it keeps one error text per process.
+private let library = Mutex<Void>(())
+
+/// Runs `body` alone, with the library loaded.
+func withLibrary<Result: Sendable>(
+  _ body: () throws(ImagingError) -> sending Result
+) throws(ImagingError) -> Result {
+  try library.withLock { _ throws(ImagingError) in
+    if let reason = cvips_start() {
+      throw .libraryUnusable(reason: String(cString: reason))
+    }
+    return try body()
+  }
+}
+
+/// What the library said since it was last asked: one printable line, without its prefixes.
+func takeLibraryMessage() -> String {
+  var text = [CChar](repeating: 0, count: 512)
+  cvips_take_error(&text, text.count)
+  let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+  let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
+  let printable = line.unicodeScalars.filter { (0x20..<0x7F).contains($0.value) }
+  return String(String.UnicodeScalarView(printable))
+}
+
+/// A picture whose header was read and whose pixels were not yet. Use it inside `withLibrary`.
+struct OpenedImage: ~Copyable {
+  let header: CVipsHeader
+  private let handle: OpaquePointer
+  private let damaged: (String) -> ImagingError
+
+  deinit { cvips_close(handle) }
+
+  /// - Parameters:
+  ///   - bytes: the whole file; must stay in place while this value lives.
+  ///   - page: counts from 0; must be 0 for formats without pages.
+  init(
+    _ bytes: UnsafeRawBufferPointer, format: ImageFormat, page: Int, name: String
+  ) throws(ImagingError) {
+    var header = CVipsHeader()
+    let opened = cvips_open(
+      format.loader, bytes.baseAddress, bytes.count, format.hasPages ? Int32(page) : -1,
+      format.dotsPerInch, &header)
+    guard let opened else {
+      throw .damaged(name: name, format: format.rawValue, detail: takeLibraryMessage())
+    }
+    self.header = header
+    self.pages = format.hasPages ? Int(header.pages) : 1
+    self.handle = opened
+    self.damaged = { .damaged(name: name, format: format.rawValue, detail: $0) }
+  }
+
+  var width: Int { Int(header.width) }
+  var height: Int { Int(header.height) }
+
+  /// 1 for formats without pages, whatever else the file holds (frames of an animation).
+  let pages: Int
+
+  var bands: Int { Int(header.bands) }
+
+  /// The EXIF orientation, 1 (upright) when the file has none.
+  var exifOrientation: Int { Int(header.orientation) }
+
+  /// Bytes of one decoded row.
+  var rowBytes: Int {
+    width * bands * (Int(header.format) == CVIPS_FORMAT_USHORT ? 2 : 1)
+  }
+
+  /// Decodes the next rows. Call it from the top to the bottom.
+  ///
+  /// - Parameter samples: filled with `rows * rowBytes` bytes; its size must be just that.
+  func read(rows: Range<Int>, into samples: inout [UInt8]) throws(ImagingError) {
+    let result = samples.withUnsafeMutableBytes { buffer in
+      cvips_read(
+        handle, Int32(rows.lowerBound), Int32(rows.count), buffer.baseAddress, buffer.count)
+    }
+    if result != 0 { throw damaged(takeLibraryMessage()) }
+  }
+}

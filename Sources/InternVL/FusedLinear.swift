@@ -28,7 +28,7 @@ struct LinearInput: ~Copyable {
 
   /// Multiplies the rows by every part of `layer`; the parts' outputs stand side by side.
   ///
-  /// - Parameter output: `[rows, layer.outputs]` or wider; its row count is set.
+  /// `output` is `[rows, layer.outputs]` or wider; its row count is set.
   mutating func multiply(
     by layer: FusedLinear, into output: inout Activations, on compute: Compute
   ) {

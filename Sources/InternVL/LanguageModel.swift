@@ -36,9 +36,7 @@ final class LanguageModel {
   /// `[slices, vocabulary]` after a pass.
   private(set) var logits: Activations
 
-  /// - Parameters:
-  ///   - rows: rows of the largest pass.
-  ///   - sequences: sequences of the largest pass.
+  /// Reserves scratch for passes of at most `rows` rows over at most `sequences` sequences.
   init(
     _ weights: LanguageWeights, configuration: LanguageConfiguration, arithmetic: Arithmetic,
     compute: Compute, rows: Int, sequences: Int

@@ -30,7 +30,9 @@ package struct ModelPlan {
   /// Bytes of all tensors in the files.
   package var storedBytes: Int { tensors.reduce(0) { $0 + $1.byteCount } }
 
-  /// - Parameter type: how float tensors are stored: bfloat16, or float16 in AWQ repositories.
+  /// Plans the networks of a configuration.
+  ///
+  /// `type` is how float tensors are stored: bfloat16, or float16 in AWQ repositories.
   package init(_ configuration: Configuration, type: ElementType) throws(InternVLError) {
     let source = PlanSource(configuration.language, type: type)
     _ = try VisionWeights(source, configuration.vision)
@@ -39,9 +41,7 @@ package struct ModelPlan {
     tensors = source.tensors
   }
 
-  /// Bytes of the weights in memory.
-  ///
-  /// - Parameter arithmetic: with `.int8`, float matrices in products are quantised to 8 bits.
+  /// Bytes of the weights in memory; with `.int8`, float matrices in products take 8 bits.
   package func residentBytes(_ arithmetic: Arithmetic) -> Int {
     var bytes = 0
     for tensor in tensors {

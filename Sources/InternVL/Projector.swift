@@ -27,9 +27,9 @@ final class Projector {
     output = Activations(capacity: tokens, columns: hidden)
   }
 
-  /// One tile's positions `[1 + patches, visionHidden]` to its tokens, appended to `features`.
+  /// One tile's positions `[1 + patches, visionHidden]` to its tokens.
   ///
-  /// - Parameter features: `tokensPerTile · languageHidden` values are appended, row by row.
+  /// Appends `tokensPerTile · languageHidden` values to `features`, row by row.
   func project(
     _ stream: borrowing Activations, appendingTo features: inout [Float], recorder: Recorder?
   ) {
@@ -45,9 +45,9 @@ final class Projector {
       contentsOf: UnsafeBufferPointer(start: output.pointer, count: output.rows * output.columns))
   }
 
-  /// Pixel shuffle, version 2: token (R, C) is the concatenation of the patches
-  /// (nR + i, nC + j) for i, j in 0..<n, j fastest. The class token in row 0 is dropped.
+  /// Pixel shuffle, version 2, without the class token in row 0.
   ///
+  /// Token (R, C) is the concatenation of the patches (nR + i, nC + j) for i, j in 0..<n, j fastest.
   /// Source: `pixel_shuffle` with `ps_version` v2 in OpenGVLab's modeling_internvl_chat.py.
   private func shuffle(_ stream: borrowing Activations) {
     let side = configuration.patchesPerTokenSide

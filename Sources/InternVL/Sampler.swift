@@ -13,7 +13,7 @@ struct Sampler {
   private var seen: Set<Int32>
   private var candidates: [(token: Int32, logit: Float)] = []
 
-  /// - Parameter prompt: tokens that the repetition penalty counts as seen.
+  /// Starts with the tokens of the prompt, which the repetition penalty counts as seen.
   init(_ options: GenerationOptions, prompt: [Int32]) {
     self.options = options
     random = SeededGenerator(seed: options.seed ?? UInt64.random(in: .min ... .max))
@@ -22,7 +22,7 @@ struct Sampler {
 
   /// The next token; the first of equals when greedy.
   ///
-  /// - Parameter logits: `[vocabulary]`; changed in place by the repetition penalty.
+  /// `logits` are `[vocabulary]`, and changed in place by the repetition penalty.
   mutating func next(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
     let penalty = options.repetitionPenalty
     if penalty != 1 {

@@ -9,7 +9,7 @@ final class Sequence {
   private var frequencies: [Float]
   private var frequenciesLength: Int
 
-  /// - Parameter capacity: positions the caches can hold.
+  /// An empty sequence whose caches hold `capacity` positions.
   init(_ configuration: LanguageConfiguration, capacity: Int, keyType: ElementType) {
     caches = (0..<configuration.layers).map { _ in
       KeyValueCache(
@@ -36,8 +36,8 @@ final class Sequence {
 
   /// Appends cos and sin of the angles of the next `rows` positions, `[rows, headWidth / 2]`.
   ///
-  /// - Parameter length: the sequence's length that decides the base. Keys already cached keep
-  ///   the rotation they were given, as in the reference code.
+  /// `length` is the sequence's length that decides the base. Keys already cached keep the
+  /// rotation they were given, as in the reference code.
   func appendAngles(
     rows: Int, length: Int, cosines: inout [Float], sines: inout [Float]
   ) {

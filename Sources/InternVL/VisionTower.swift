@@ -42,9 +42,7 @@ final class VisionTower {
     stream = Activations(capacity: positions, columns: hidden)
   }
 
-  /// Runs the tower on one tile and leaves the result in `stream`.
-  ///
-  /// - Parameter tile: RGB, `imageSize` × `imageSize`.
+  /// Runs the tower on one tile of `imageSize` × `imageSize` and leaves the result in `stream`.
   func encode(_ tile: RGBImage, recorder: Recorder?) {
     embed(tile, recorder: recorder)
     recorder?.appendTile("vit.embeddings", stream)

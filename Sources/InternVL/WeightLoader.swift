@@ -7,7 +7,7 @@ struct WeightLoader: WeightSource {
   private let arithmetic: Arithmetic
   private let compute: Compute
 
-  /// - Parameter arithmetic: `.int8` quantises float matrices to 8 bits while they are loaded.
+  /// Reads from `checkpoint`; `.int8` quantises float matrices to 8 bits while they are loaded.
   init(_ checkpoint: CheckpointFolder, arithmetic: Arithmetic, compute: Compute) {
     self.checkpoint = checkpoint
     self.arithmetic = arithmetic

@@ -24,13 +24,13 @@ extension Compute {
     precondition(
       queries.columns % groupWidth == 0 && output.columns == queries.columns,
       "\(queries.columns) and \(output.columns) columns for \(cache.kvHeads) heads of \(width)")
-    let work = CachedAttention(
-      queries: UnsafePointer(queries.pointer) + rows.lowerBound * queries.columns,
-      output: output.pointer + rows.lowerBound * queries.columns, stride: queries.columns,
-      rows: rows.count, cache: cache, set: instructionSet.forC)
-    forEachLane(of: rows.count * cache.kvHeads, scratchBytes: cache.count * 4) { tasks, scratch in
-      work.run(tasks, scores: scratch.assumingMemoryBound(to: Float.self))
-    }
+    let first = rows.lowerBound * queries.columns
+    run(
+      AttentionWork(
+        queries: UnsafePointer(queries.pointer) + first, queryStride: queries.columns,
+        outputs: output.pointer + first, outputStride: output.columns, rows: rows.count,
+        groups: cache.kvHeads, heads: queries.columns / groupWidth, width: width,
+        source: .cache(cache), set: instructionSet.forC))
   }
 
   /// Attention of every position of a tile to every one, in float32.
@@ -47,74 +47,98 @@ extension Compute {
       fused.columns == 3 * hidden && fused.rows == output.rows,
       "[\(fused.rows), \(fused.columns)] into [\(output.rows), \(hidden)]")
     precondition(heads > 0 && hidden % heads == 0, "\(heads) heads in \(hidden) columns")
-    let work = TileAttention(
-      fused: UnsafePointer(fused.pointer), output: output.pointer, positions: fused.rows,
-      hidden: hidden, width: hidden / heads, set: instructionSet.forC)
-    forEachLane(of: heads, scratchBytes: work.scratchBytes) { heads, scratch in
-      for head in heads { work.run(head, scratch: scratch.assumingMemoryBound(to: Float.self)) }
+    let pointer = UnsafePointer(fused.pointer)
+    run(
+      AttentionWork(
+        queries: pointer, queryStride: fused.columns, outputs: output.pointer,
+        outputStride: hidden, rows: fused.rows, groups: heads, heads: 1, width: hidden / heads,
+        source: .tile(keys: pointer + hidden, values: pointer + 2 * hidden, stride: fused.columns),
+        set: instructionSet.forC))
+  }
+
+  private func run(_ work: AttentionWork) {
+    forEachLane(of: work.tasks, grain: work.grain, scratchBytes: work.scratchBytes) {
+      tasks, scratch in
+      for task in tasks { work.run(task, scratch: scratch.assumingMemoryBound(to: Float.self)) }
     }
   }
 }
 
-/// Checked work of `attend`; a task is one row and one key head.
-private struct CachedAttention: @unchecked Sendable {
+/// Checked attention of some rows; a task is a block of rows and one key head.
+private struct AttentionWork: @unchecked Sendable {
   // Sendable: tasks write disjoint parts of the output and only read the rest.
+
+  enum Source {
+    /// The rows are the newest positions of a cache, and see those up to their own.
+    case cache(KeyValueCache)
+    /// The rows see each other: a head's keys and values, positions `stride` floats apart.
+    case tile(keys: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int)
+  }
+
   let queries: UnsafePointer<Float>
-  let output: UnsafeMutablePointer<Float>
-  let stride: Int
+  let queryStride: Int
+  let outputs: UnsafeMutablePointer<Float>
+  let outputStride: Int
   let rows: Int
-  let cache: KeyValueCache
-  let set: CKInstructionSet
-
-  func run(_ tasks: Range<Int>, scores: UnsafeMutablePointer<Float>) {
-    guard let type = cache.type.floatType else { return }
-    let width = cache.headWidth
-    let group = stride / width / cache.kvHeads
-    for task in tasks {
-      let row = task / cache.kvHeads
-      let keyHead = task % cache.kvHeads
-      for head in keyHead * group..<(keyHead + 1) * group {
-        let first = row * stride + head * width
-        ck_attend_query(
-          queries + first, width, cache.keys(head: keyHead), cache.values(head: keyHead), type,
-          cache.count - rows + row + 1, 1 / Float(width).squareRoot(), scores, output + first, set)
-      }
-    }
-  }
-}
-
-/// Checked work of `attendTile`; a task is one head.
-private struct TileAttention: @unchecked Sendable {
-  // Sendable: heads write disjoint columns of the output and only read the rest.
-  let fused: UnsafePointer<Float>
-  let output: UnsafeMutablePointer<Float>
-  let positions: Int
-  let hidden: Int
+  /// Key heads, and query heads for each of them.
+  let groups: Int
+  let heads: Int
   let width: Int
+  let source: Source
   let set: CKInstructionSet
 
-  /// Positions rounded up to whole blocks of keys.
-  private var paddedPositions: Int {
-    let block = Int(CK_KEY_BLOCK)
-    return (positions + block - 1) / block * block
+  /// Rows of a task: enough queries that laying out keys for them does not count, few enough that
+  /// they stay in the L2 cache.
+  private var blockRows: Int { max(1, 448 / heads) }
+
+  private var blocks: Int { (rows + blockRows - 1) / blockRows }
+
+  /// How many tasks there are.
+  var tasks: Int { groups * blocks }
+
+  /// A lane is not worth waking for less than 2^18 multiplications of a score or a value.
+  var grain: Int {
+    let perTask = min(rows, blockRows) * heads * width * positions * 2
+    return max(1, (1 << 18) / max(1, perTask))
   }
 
-  /// Keys, values and one row of scores.
-  var scratchBytes: Int { paddedPositions * (2 * width + 1) * MemoryLayout<Float>.stride }
-
-  func run(_ head: Int, scratch: UnsafeMutablePointer<Float>) {
-    let query = fused + head * width
-    let stride = 3 * hidden
-    let keys = scratch
-    let values = keys + paddedPositions * width
-    let scores = values + paddedPositions * width
-    ck_store_keys(
-      query + hidden, stride, positions, width, nil, nil, keys, CKFloatType32, 0, set)
-    ck_store_values(query + 2 * hidden, stride, positions, width, values, CKFloatType32, 0, set)
-    for position in 0..<positions {
-      ck_attend_query(
-        query + position * stride, width, keys, values, CKFloatType32, positions,
-        1 / Float(width).squareRoot(), scores, output + position * hidden + head * width, set)
+  private var positions: Int {
+    switch source {
+    case .cache(let cache): cache.count
+    case .tile: rows
     }
+  }
+
+  var scratchBytes: Int {
+    ck_attention_scratch_bytes(min(rows, blockRows) * heads, width, positions)
+  }
+
+  func run(_ task: Int, scratch: UnsafeMutablePointer<Float>) {
+    let group = task / blocks
+    let block = task % blocks
+    let range = block * rows / blocks..<(block + 1) * rows / blocks
+    var attention = CKAttention()
+    attention.queries = queries + range.lowerBound * queryStride + group * heads * width
+    attention.queryStride = queryStride
+    attention.outputs = outputs + range.lowerBound * outputStride + group * heads * width
+    attention.outputStride = outputStride
+    attention.rows = range.count
+    attention.heads = heads
+    attention.width = width
+    switch source {
+    case .cache(let cache):
+      attention.keys = UnsafeRawPointer(cache.keys(head: group))
+      attention.values = UnsafeRawPointer(cache.values(head: group))
+      attention.type = cache.type == .float16 ? CKFloatType16 : CKFloatType32
+      attention.positions = cache.count - (rows - range.upperBound)
+      attention.causal = true
+    case .tile(let keys, let values, let stride):
+      attention.keys = UnsafeRawPointer(keys + group * width)
+      attention.values = UnsafeRawPointer(values + group * width)
+      attention.type = CKFloatType32
+      attention.positionStride = stride
+      attention.positions = rows
+    }
+    ck_attend(&attention, scratch, set)
   }
 }

@@ -1,0 +1,72 @@
+/* output = Σ softmax(query · keys / √width)[p] · values[p] */
+#include <math.h>
+
+#include "attention_internal.h"
+#include "float_convert.h"
+
+static ptrdiff_t key_index(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
+  if (attention->positionStride > 0) return position * attention->positionStride + i;
+  return position / CK_KEY_BLOCK * CK_KEY_BLOCK * attention->width + position % CK_KEY_BLOCK +
+         i * CK_KEY_BLOCK;
+}
+
+static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
+                                const float *query, float *scores, float *output) {
+  ptrdiff_t width = attention->width;
+  ptrdiff_t valueStride = attention->positionStride > 0 ? attention->positionStride : width;
+  float scale = 1 / sqrtf((float)width);
+  float largest = -INFINITY;
+  for (ptrdiff_t p = 0; p < visible; p++) {
+    float score = 0;
+    for (ptrdiff_t i = 0; i < width; i++) {
+      score += query[i] * load_float(attention->keys, attention->type,
+                                     key_index(attention, p, i));
+    }
+    scores[p] = score * scale;
+    if (scores[p] > largest) largest = scores[p];
+  }
+  float sum = 0;
+  for (ptrdiff_t i = 0; i < width; i++) output[i] = 0;
+  for (ptrdiff_t p = 0; p < visible; p++) {
+    float weight = expf(scores[p] - largest);
+    sum += weight;
+    for (ptrdiff_t i = 0; i < width; i++) {
+      output[i] += weight * load_float(attention->values, attention->type, p * valueStride + i);
+    }
+  }
+  for (ptrdiff_t i = 0; i < width; i++) output[i] /= sum;
+}
+
+static void attend_scalar(const CKAttention *attention, float *scratch) {
+  for (ptrdiff_t query = 0; query < attention->rows * attention->heads; query++) {
+    attend_query_scalar(attention, visible_positions(attention, query / attention->heads),
+                        query_pointer(attention, query), scratch,
+                        output_pointer(attention, query));
+  }
+}
+
+ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
+  ptrdiff_t padded = round_up(width, 16);
+  /* Per query: itself, its sums, the largest score and the sum of weights; then a block of keys
+     and of values. Few queries keep all their scores. */
+  ptrdiff_t many = round_up(queries, CK_SCORE_ROWS) * (2 * padded + 2) + 32 +
+                   CK_SCORE_BLOCK * (width + padded);
+  ptrdiff_t few = CK_SCORE_ROWS * round_up(positions, 16);
+  return (many + few) * (ptrdiff_t)sizeof(float);
+}
+
+void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet set) {
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) {
+    if (attention->rows == 1 && attention->heads <= CK_SCORE_ROWS &&
+        attention->positionStride == 0 && attention->width % 16 == 0) {
+      attend_few_avx512(attention, scratch);
+    } else {
+      attend_many_avx512(attention, scratch);
+    }
+    return;
+  }
+#endif
+  (void)set;
+  attend_scalar(attention, scratch);
+}

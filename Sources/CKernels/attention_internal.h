@@ -1,0 +1,40 @@
+/* What the attention kernels share. */
+#ifndef CK_ATTENTION_INTERNAL_H
+#define CK_ATTENTION_INTERNAL_H
+
+#include "include/attention.h"
+#include "include/rotary.h"
+#include "internal.h"
+
+/* How many positions a row sees. */
+CK_INLINE ptrdiff_t visible_positions(const CKAttention *attention, ptrdiff_t row) {
+  return attention->causal ? attention->positions - attention->rows + row + 1
+                           : attention->positions;
+}
+
+/* Query `query` counts heads within rows. */
+CK_INLINE const float *query_pointer(const CKAttention *attention, ptrdiff_t query) {
+  return attention->queries + query / attention->heads * attention->queryStride +
+         query % attention->heads * attention->width;
+}
+
+CK_INLINE float *output_pointer(const CKAttention *attention, ptrdiff_t query) {
+  return attention->outputs + query / attention->heads * attention->outputStride +
+         query % attention->heads * attention->width;
+}
+
+/* The most positions in a block of keys, and the distance of rows of scores. */
+#define CK_SCORE_BLOCK 256
+#define CK_SCORE_STRIDE (CK_SCORE_BLOCK + 16)
+/* Rows of a tile: with 2 vectors each, 28 of the 32 registers. */
+#define CK_SCORE_ROWS 14
+
+CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
+  return (count + unit - 1) / unit * unit;
+}
+
+/* Many queries; few queries (fewer than a tile) of a cache. */
+void attend_many_avx512(const CKAttention *attention, float *scratch);
+void attend_few_avx512(const CKAttention *attention, float *scratch);
+
+#endif

@@ -4,7 +4,7 @@
 /// cubic with a = -0.5, widened when an image shrinks so that every input sample counts, its
 /// weights rounded to 22 fractional bits.
 struct ResampleAxis {
-  /// Fractional bits of a weight. 8 bits of sample, 22 of weight and 2 for overshoot fill 32.
+  /// Fractional bits of a weight: 8 bits of sample, 22 of weight and 2 for overshoot fill 32.
   static let precisionBits: Int32 = 22
 
   /// One half as a fixed-point sum starts with it, so that cutting the fraction rounds.
@@ -50,6 +50,11 @@ struct ResampleAxis {
     self.counts = counts
     self.weights = weights
     self.capacity = capacity
+  }
+
+  /// The input samples that make an output sample.
+  func inputs(of output: Int) -> Range<Int> {
+    starts[output]..<starts[output] + counts[output]
   }
 
   /// The cubic convolution kernel of Keys (1981) with a = -0.5.

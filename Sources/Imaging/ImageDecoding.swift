@@ -9,6 +9,9 @@ package import Foundation
 ///   - bytes: the whole file. Its format is recognised by its content.
 ///   - name: what error messages call the picture.
 ///   - page: the page of a TIFF or PDF file, counted from 0; other formats have only page 0.
+///   - orientation: whether the EXIF orientation is applied.
+///   - limits: what is refused.
+/// - Returns: the page's pixels.
 /// - Throws: when the content is no picture, is damaged or ends early, has no such page, or
 ///   exceeds the limits (known from the header, before pixels are decoded).
 package func decodeImage(
@@ -24,9 +27,9 @@ package func decodeImage(
   }
 }
 
-/// Decodes a picture file. See `decodeImage(_:name:page:orientation:limits:)`.
+/// Decodes a picture file; see `decodeImage(_:name:page:orientation:limits:)`.
 ///
-/// - Parameter name: what error messages call the picture; its path when nil.
+/// Error messages call the picture `name`, or by its path when that is nil.
 package func decodeImage(
   contentsOf url: URL, name: String? = nil, page: Int = 0, orientation: Orientation = .asStored,
   limits: ImageLimits = .standard

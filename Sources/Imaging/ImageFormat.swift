@@ -63,10 +63,12 @@ enum ImageFormat: String {
     }
   }
 
-  /// Whether a file is a stack of pages. Only the first frame of an animation counts.
+  /// Whether a file is a stack of pages; of an animation only the first frame counts.
   var hasPages: Bool { self == .tiff || self == .pdf }
 
-  /// Dots per inch at which pages without pixels are drawn: an A4 page becomes 1654 x 2339
-  /// pixels, somewhat finer than the twelve 448-pixel tiles it ends in. 0 for all other formats.
+  /// Dots per inch at which pages without pixels are drawn; 0 for formats with pixels.
+  ///
+  /// An A4 page becomes 1654 x 2339 pixels, somewhat finer than the twelve 448-pixel tiles it
+  /// ends in.
   var dotsPerInch: Double { self == .pdf ? 200 : 0 }
 }

@@ -1,4 +1,6 @@
-/// Why a picture or video could not be read. `name` is what the caller calls the file.
+/// Why a picture or video could not be read.
+///
+/// `name` is what the caller calls the file.
 package enum ImagingError: Error, Equatable {
   /// The file could not be opened or read; `reason` is the system's sentence.
   case unreadable(name: String, reason: String)

@@ -26,7 +26,9 @@ func takeLibraryMessage() -> String {
   return String(String.UnicodeScalarView(printable))
 }
 
-/// A picture whose header was read and whose pixels were not yet. Use it inside `withLibrary`.
+/// A picture whose header was read and whose pixels were not yet.
+///
+/// Use it inside `withLibrary`.
 struct OpenedImage: ~Copyable {
   let header: CVipsHeader
   private let handle: OpaquePointer
@@ -34,9 +36,14 @@ struct OpenedImage: ~Copyable {
 
   deinit { cvips_close(handle) }
 
+  /// Reads the header.
+  ///
   /// - Parameters:
   ///   - bytes: the whole file; must stay in place while this value lives.
+  ///   - format: what the bytes begin like.
   ///   - page: counts from 0; must be 0 for formats without pages.
+  ///   - name: what error messages call the picture.
+  /// - Throws: when the library cannot make sense of the header.
   init(
     _ bytes: UnsafeRawBufferPointer, format: ImageFormat, page: Int, name: String
   ) throws(ImagingError) {
@@ -69,9 +76,12 @@ struct OpenedImage: ~Copyable {
     width * bands * (Int(header.format) == CVIPS_FORMAT_USHORT ? 2 : 1)
   }
 
-  /// Decodes the next rows. Call it from the top to the bottom.
+  /// Decodes the next rows; ask for them from the top to the bottom.
   ///
-  /// - Parameter samples: filled with `rows * rowBytes` bytes; its size must be just that.
+  /// - Parameters:
+  ///   - rows: which rows.
+  ///   - samples: filled with `rows.count * rowBytes` bytes; its size must be just that.
+  /// - Throws: when the file is damaged there.
   func read(rows: Range<Int>, into samples: inout [UInt8]) throws(ImagingError) {
     let result = samples.withUnsafeMutableBytes { buffer in
       cvips_read(

@@ -7,9 +7,9 @@ package enum Orientation: Sendable {
 }
 
 extension RGBImage {
-  /// The image turned upright.
+  /// The image turned upright, given the EXIF tag 0x0112.
   ///
-  /// - Parameter exifOrientation: the EXIF tag 0x0112, 1 to 8; any other value changes nothing.
+  /// The tag is 1 to 8; any other value changes nothing.
   func turned(exifOrientation: Int) -> RGBImage {
     // Indices count pixels: where the first output pixel comes from, and how far the source
     // moves for a step to the right and for a step down in the output.

@@ -13,7 +13,7 @@ struct PythonPairSet {
   /// The elements in the order of iteration.
   var elements: [(Int, Int)] { table.compactMap { $0?.pair } }
 
-  /// Adds a pair of positive integers. One that is there already stays where it is.
+  /// Adds a pair of positive integers; one that is there already stays where it is.
   mutating func insert(_ first: Int, _ second: Int) {
     let entry = (hash: Self.hash(first, second), pair: (first, second))
     let slot = Self.slot(for: entry, in: table)

@@ -21,9 +21,13 @@ package struct TileGrid: Sendable, Equatable {
   /// when the image has more than half as many pixels as the candidate's tiles.
   ///
   /// - Parameters:
-  ///   - minTiles, maxTiles: bounds of `columns * rows`.
+  ///   - width: the image's width in pixels.
+  ///   - height: the image's height in pixels.
+  ///   - minTiles: least number of tiles, without the thumbnail.
+  ///   - maxTiles: largest number of tiles, without the thumbnail.
   ///   - tileSize: side of a tile in pixels.
   ///   - usesThumbnail: whether a grid of more than one tile gets a thumbnail.
+  /// - Returns: the grid.
   /// - Precondition: all numbers are at least 1 and `minTiles <= maxTiles`.
   package static func choose(
     width: Int, height: Int, minTiles: Int = 1, maxTiles: Int, tileSize: Int,

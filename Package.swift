@@ -26,7 +26,7 @@ let package = Package(
     .target(
       name: "InternVL", dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels"]),
     .target(name: "Tokenizers", dependencies: ["CSentencePiece"]),
-    .target(name: "Imaging", dependencies: ["CVips"]),
+    .target(name: "Imaging", dependencies: ["CImaging", "CVips"]),
     .target(name: "Checkpoint", dependencies: ["Kernels"]),
     .target(name: "Kernels", dependencies: ["CKernels"]),
     .target(
@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "Registry", resources: [.embedInCode("registry.json")]),
 
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
+    .target(name: "CImaging", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CVips"),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .systemLibrary(
@@ -63,7 +64,7 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-let foreignTargets: Set = ["CKernels", "CVips", "CSentencePiece"]
+let foreignTargets: Set = ["CKernels", "CImaging", "CVips", "CSentencePiece"]
 for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)
 {
   target.swiftSettings = [

@@ -1,15 +1,11 @@
+import CImaging
+
 /// Which input samples make each output sample along one side, and with which weights.
 ///
 /// This is Pillow's bicubic filter (`Image.resize(…, BICUBIC)`, src/libImaging/Resample.c): the
 /// cubic with a = -0.5, widened when an image shrinks so that every input sample counts, its
-/// weights rounded to 22 fractional bits.
+/// weights rounded to 22 fractional bits (see cimaging.h).
 struct ResampleAxis {
-  /// Fractional bits of a weight: 8 bits of sample, 22 of weight and 2 for overshoot fill 32.
-  static let precisionBits: Int32 = 22
-
-  /// One half as a fixed-point sum starts with it, so that cutting the fraction rounds.
-  static let half: Int32 = 1 << (precisionBits - 1)
-
   /// Reach of the cubic to either side, in samples.
   private static let reach = 2.0
 
@@ -68,6 +64,6 @@ struct ResampleAxis {
 
   /// Rounds half away from zero, as a C cast after adding ±0.5 does.
   private static func fixedPoint(_ weight: Double) -> Int32 {
-    Int32((weight * Double(1 << precisionBits)) + (weight < 0 ? -0.5 : 0.5))
+    Int32((weight * Double(1 << CI_PRECISION_BITS)) + (weight < 0 ? -0.5 : 0.5))
   }
 }

@@ -44,6 +44,7 @@ void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights, ptr
       ck_multiply_many_avx512vnni(input, weights, target);
     return;
   }
+  if (set == CKInstructionSetAVX2) return ck_multiply_avx2(input, weights, target);
 #endif
   (void)set;
   multiply_scalar(input, weights, target);

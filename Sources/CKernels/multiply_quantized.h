@@ -19,6 +19,9 @@ typedef struct {
 
 #if CK_X86
 
+/// For any number of rows.
+void ck_multiply_avx2(CKQuantizedRows input, CKQuantizedPanels weights, CKQuantizedOutput output);
+
 /// For 1 to 8 rows, which wait for weights from memory.
 void ck_multiply_few_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                 CKQuantizedOutput output);
@@ -26,19 +29,6 @@ void ck_multiply_few_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights
 /// For any number of rows, which wait for the dot instructions.
 void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                  CKQuantizedOutput output);
-
-/// Scales and zero points of 16 outputs from the 64 bytes behind a block's codes.
-CK_AVX512VNNI CK_INLINE void load_constants_avx512(const void *constants, int bits, __m512 *scale,
-                                                   __m512 *zero) {
-  if (bits == 4) {
-    const __m256i *halves = constants;
-    *scale = _mm512_cvtph_ps(_mm256_load_si256(halves));
-    *zero = _mm512_cvtph_ps(_mm256_load_si256(halves + 1));
-  } else {
-    *scale = _mm512_load_ps(constants);
-    *zero = _mm512_set1_ps(128);
-  }
-}
 
 /// total + (sum − zero · rowSum) · (scale · rowScale).
 ///

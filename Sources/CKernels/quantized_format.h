@@ -35,6 +35,22 @@ CK_INLINE void block_constants(const void *block, int bits, int output, float *s
   *zero = (int)float_from_half(halves[1]);
 }
 
+#if CK_X86
+/// Scales and zero points of 16 outputs from the 64 bytes behind a block's codes.
+CK_AVX512VNNI CK_INLINE void load_constants_avx512(const void *constants, int bits, __m512 *scale,
+                                                   __m512 *zero) {
+  if (bits == 4) {
+    const __m256i *halves = constants;
+    *scale = _mm512_cvtph_ps(_mm256_load_si256(halves));
+    *zero = _mm512_cvtph_ps(_mm256_load_si256(halves + 1));
+  } else {
+    *scale = _mm512_load_ps(constants);
+    *zero = _mm512_set1_ps(128);
+  }
+}
+
+#endif
+
 /// `value` rounded to the nearest integer, ties to even; for magnitudes below 2²².
 CK_INLINE float round_to_even(float value) {
   const float shift = 0x1.8p23f;

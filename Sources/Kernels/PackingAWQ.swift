@@ -23,7 +23,8 @@ extension Compute {
     nonisolated(unsafe) let source = (words: qweight, zeros: zeros, scales: scales)
     nonisolated(unsafe) let output = output
     let set = instructionSet.forC
-    forEachLane(of: layout.panels) { panels in
+    // Eight panels of a row of words are one cache line.
+    forEachLane(of: layout.panels, grain: 8) { panels in
       ck_pack_awq(
         source.words, source.zeros, source.scales, layout.rows, layout.groups, panels.lowerBound,
         panels.upperBound, output, set)

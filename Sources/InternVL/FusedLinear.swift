@@ -63,4 +63,7 @@ struct FusedLinear {
 
   /// Width of the output: the rows of all parts.
   var outputs: Int { parts.reduce(0) { $0 + $1.weight.rows } }
+
+  /// Bytes of all weights.
+  var byteCount: Int { parts.reduce(0) { $0 + $1.weight.byteCount } }
 }

@@ -140,4 +140,16 @@ final class LanguageModel {
         sines: &sines[index])
     }
   }
+
+  /// Bytes of weights that a pass with logits reads.
+  var productBytes: Int {
+    weights.products.reduce(weights.output.byteCount) { $0 + $1.byteCount }
+  }
+
+  /// Multiply-adds of the layers' products for one row.
+  var layerMultiplyAdds: Int {
+    weights.products.reduce(0) { sum, layer in
+      layer.parts.reduce(sum) { $0 + $1.weight.rows * $1.weight.columns }
+    }
+  }
 }

@@ -18,6 +18,11 @@ struct LanguageWeights {
   /// `[vocabulary, hidden]`; the embedding where the checkpoint has no output layer of its own.
   let output: FusedLinear
 
+  /// All matrices of the layers.
+  var products: [FusedLinear] {
+    layers.flatMap { [$0.qkv, $0.attentionOutput, $0.gateUp, $0.down] }
+  }
+
   init(_ loader: some WeightSource, _ configuration: LanguageConfiguration) throws(InternVLError) {
     let names = TensorNames.table(configuration.layout)
     let (vocabulary, hidden) = (configuration.vocabulary, configuration.hidden)

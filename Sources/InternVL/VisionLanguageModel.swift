@@ -19,15 +19,15 @@ public final class VisionLanguageModel {
   package let tokenizer: any Tokenizer
   let stopToken: Int32
   let imageContentToken: Int32
-  private let compute: Compute
-  private let tower: VisionTower
-  private let projector: Projector
-  private let language: LanguageModel
+  let compute: Compute
+  let tower: VisionTower
+  let projector: Projector
+  let language: LanguageModel
   /// Conversations that may be generated at the same time.
   let maximumSequences: Int
 
   /// Rows of a prefill pass: enough to use each weight many times, little enough for the caches.
-  private static let prefillRows = 512
+  static let prefillRows = 512
 
   /// Loads a checkpoint folder in OpenGVLab's layout.
   ///

@@ -116,7 +116,9 @@ struct ChatSessionTests {
     #expect(answers == Dictionary(uniqueKeysWithValues: expected.enumerated().map { ($0, $1) }))
   }
 
-  @Test("fast precision stays close to exact logits", arguments: ["qwen2-awq", "internlm2-awq-bin"])
+  @Test(
+    "fast precision stays close to exact logits",
+    arguments: ["qwen2-awq", "internlm2-awq-bin"])
   func fastIsClose(name: String) throws {
     func logits(_ precision: Precision) throws -> [Float] {
       let recorder = Recorder()

@@ -1,0 +1,80 @@
+import Imaging
+package import Kernels
+
+/// Single stages of the runtime, run on made-up input for the benchmark.
+extension VisionLanguageModel {
+  /// Measures what this machine can do at most with the model's threads.
+  package func measureLimits() -> MachineLimits { MachineLimits(compute) }
+
+  /// Encodes one tile of noise, projector included.
+  package func benchmarkTile() {
+    let side = configuration.tileSize
+    var noise: UInt32 = 1
+    let pixels = (0..<3 * side * side).map { _ in
+      noise = noise &* 1_664_525 &+ 1_013_904_223
+      return UInt8(noise >> 24)
+    }
+    var features: [Float] = []
+    tower.encode(RGBImage(width: side, height: side, pixels: pixels), recorder: nil)
+    projector.project(tower.stream, appendingTo: &features, recorder: nil)
+  }
+
+  /// Sequences that already hold `depth` arbitrary tokens each.
+  package func benchmarkSequences(count: Int, depth: Int) -> BenchmarkSequences {
+    let sequences = (0..<count).map { _ in makeSequence() }
+    let batch = BenchmarkSequences(sequences: sequences)
+    for sequence in sequences { extend(sequence, by: depth) }
+    return batch
+  }
+
+  /// Runs `count` arbitrary tokens as a prompt into an empty sequence.
+  package func benchmarkPrefill(_ count: Int, into batch: BenchmarkSequences) {
+    batch.sequences[0].truncate(to: 0)
+    extend(batch.sequences[0], by: count)
+  }
+
+  /// Decodes `steps` tokens for every sequence together.
+  package func benchmarkDecode(_ batch: BenchmarkSequences, steps: Int) {
+    for step in 0..<steps {
+      language.stream.rows = batch.sequences.count
+      let slices = batch.sequences.enumerated().map { row, sequence in
+        language.embed(arbitraryToken(sequence.count + step), row: row)
+        return LanguageModel.Slice(
+          sequence: sequence, rows: row..<row + 1, length: sequence.count + 1)
+      }
+      language.forward(slices, wantsLogits: true, recorder: nil)
+    }
+  }
+
+  /// Bytes of weights that a decode step reads: the decoder layers and the output layer.
+  package var decodeBytes: Int { language.productBytes }
+
+  /// Multiply-adds of the decoder's products for one prompt token, without the output layer.
+  package var prefillMultiplyAdds: Int { language.layerMultiplyAdds }
+
+  private func extend(_ sequence: Sequence, by count: Int) {
+    let end = sequence.count + count
+    while sequence.count < end {
+      let rows = min(Self.prefillRows, end - sequence.count)
+      language.stream.rows = rows
+      for row in 0..<rows { language.embed(arbitraryToken(sequence.count + row), row: row) }
+      language.forward(
+        [.init(sequence: sequence, rows: 0..<rows, length: end)],
+        wantsLogits: sequence.count + rows == end, recorder: nil)
+    }
+  }
+
+  private func arbitraryToken(_ position: Int) -> Int32 {
+    Int32(position &* 7919 % configuration.language.vocabulary)
+  }
+}
+
+/// Sequences that a benchmark decodes.
+package struct BenchmarkSequences {
+  let sequences: [Sequence]
+
+  /// Drops everything after the first `depth` tokens.
+  package func truncate(to depth: Int) {
+    for sequence in sequences { sequence.truncate(to: depth) }
+  }
+}

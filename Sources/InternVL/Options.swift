@@ -1,3 +1,5 @@
+public import Foundation
+
 /// How exact the arithmetic is.
 public enum Precision: String, Sendable, CaseIterable {
   /// Float32 arithmetic on the weights as shipped.
@@ -16,16 +18,19 @@ public struct ModelOptions: Sendable {
   public var contextLength: Int
   /// Conversations that may be generated at the same time.
   public var sequences: Int
+  /// The folder for packed weights, which make the next launch fast; nil packs into memory.
+  public var packedWeights: URL?
 
   /// Makes options; every one has a sensible value.
   public init(
     precision: Precision? = nil, threads: Int? = nil, contextLength: Int = 8192,
-    sequences: Int = 1
+    sequences: Int = 1, packedWeights: URL? = nil
   ) {
     self.precision = precision
     self.threads = threads
     self.contextLength = contextLength
     self.sequences = sequences
+    self.packedWeights = packedWeights
   }
 }
 

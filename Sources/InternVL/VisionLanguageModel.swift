@@ -15,6 +15,8 @@ public final class VisionLanguageModel {
   public let precision: Precision
   /// Tokens that a conversation may have, prompt and answer together.
   public let contextLength: Int
+  /// What the user should know about the loading, a sentence each.
+  public let notes: [String]
 
   package let tokenizer: any Tokenizer
   let stopToken: Int32
@@ -34,8 +36,12 @@ public final class VisionLanguageModel {
   /// - Parameters:
   ///   - folder: config.json, tokenizer files and weights.
   ///   - options: precision, threads, context.
+  ///   - progress: while weights are packed, called with the bytes done and the bytes in all.
   /// - Throws: `InternVLError` naming the file, tensor or key that is wrong.
-  public init(folder: URL, options: ModelOptions = ModelOptions()) throws(InternVLError) {
+  public init(
+    folder: URL, options: ModelOptions = ModelOptions(),
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(InternVLError) {
     let checkpoint: CheckpointFolder
     do {
       configuration = try Configuration(
@@ -57,7 +63,10 @@ public final class VisionLanguageModel {
     let compute = Compute(
       lanes: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     self.compute = compute
-    let loader = WeightLoader(checkpoint, arithmetic: arithmetic, compute: compute)
+    var loader = WeightLoader(checkpoint, arithmetic: arithmetic, compute: compute)
+    (loader.packed, notes) = try Self.packedWeights(
+      folder, options: options, configuration: configuration, arithmetic: arithmetic,
+      loader: loader, progress: progress)
     tower = VisionTower(
       try VisionWeights(loader, configuration.vision), configuration: configuration.vision,
       arithmetic: arithmetic, compute: compute)
@@ -68,6 +77,35 @@ public final class VisionLanguageModel {
       try LanguageWeights(loader, configuration.language),
       configuration: configuration.language, arithmetic: arithmetic, compute: compute,
       rows: max(Self.prefillRows, options.sequences), sequences: options.sequences)
+  }
+
+  /// The packed weights of a checkpoint, made first where they are missing or out of date.
+  ///
+  /// - Returns: none where nothing is packed, no folder is given or the file cannot be written;
+  ///   then a note says why.
+  private static func packedWeights(
+    _ folder: URL, options: ModelOptions, configuration: Configuration, arithmetic: Arithmetic,
+    loader: WeightLoader, progress: (Int, Int) -> Void
+  ) throws(InternVLError) -> (PackedWeights?, notes: [String]) {
+    let entries = try ModelPlan(configuration, type: .float16).packedEntries(arithmetic)
+    guard let cache = options.packedWeights, !entries.isEmpty else { return (nil, []) }
+    let file = cache.appending(path: PackedWeights.fileName(folder, arithmetic: arithmetic))
+    let source = PackedWeights.source(folder, arithmetic: arithmetic)
+    if let packed = PackedWeights(contentsOf: file, source: source) { return (packed, []) }
+    let total = entries.reduce(0) { $0 + $1.layout.byteCount }
+    var done = 0
+    do {
+      try PackedWeights.write(file, entries: entries, source: source) { entry, memory in
+        try loader.pack(entry, into: memory)
+        done += entry.layout.byteCount
+        progress(done, total)
+      }
+    } catch let error as InternVLError {
+      throw error
+    } catch {
+      return (nil, ["packed weights are kept in memory only: \(error)"])
+    }
+    return (PackedWeights(contentsOf: file, source: source), [])
   }
 
   /// Starts a conversation with an empty KV cache.

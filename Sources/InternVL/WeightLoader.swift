@@ -6,6 +6,8 @@ struct WeightLoader: WeightSource {
   private let checkpoint: CheckpointFolder
   private let arithmetic: Arithmetic
   private let compute: Compute
+  /// Matrices that were packed before; the rest is packed into memory.
+  var packed: PackedWeights?
 
   /// Reads from `checkpoint`; `.int8` quantises float matrices to 8 bits while they are loaded.
   init(_ checkpoint: CheckpointFolder, arithmetic: Arithmetic, compute: Compute) {
@@ -16,11 +18,6 @@ struct WeightLoader: WeightSource {
 
   /// Whether a tensor is there.
   func contains(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
-
-  /// A tensor of exactly this shape with floating-point elements.
-  func tensor(_ name: String, shape: [Int]) throws(InternVLError) -> TensorView {
-    try tensor(name, shape: shape, types: [.float32, .float16, .bfloat16])
-  }
 
   /// A small tensor as float32 values, row-major.
   func vector(_ name: String, shape: [Int]) throws(InternVLError) -> [Float] {
@@ -40,19 +37,21 @@ struct WeightLoader: WeightSource {
   func linearWeight(
     _ name: String, outputs: Int, inputs: Int
   ) throws(InternVLError) -> WeightMatrix {
-    contains(name + ".qweight")
-      ? try awqMatrix(name, outputs: outputs, inputs: inputs)
-      : try matrix(name + ".weight", outputs: outputs, inputs: inputs)
+    guard contains(name + ".qweight") else {
+      return try matrix(name + ".weight", outputs: outputs, inputs: inputs)
+    }
+    guard inputs.isMultiple(of: 128), outputs.isMultiple(of: 8) else {
+      throw .awqShape(name: name, outputs: outputs, inputs: inputs)
+    }
+    return try packedMatrix(
+      .init(name: name, layout: QuantizedLayout(rows: outputs, columns: inputs, bits: 4)))
   }
 
   /// A matrix `[outputs, inputs]` for products: as stored, or quantised to 8 bits.
   func matrix(_ name: String, outputs: Int, inputs: Int) throws(InternVLError) -> WeightMatrix {
-    let stored = try table(name, rows: outputs, columns: inputs)
-    guard arithmetic == .int8 else { return stored }
-    let layout = QuantizedLayout(rows: outputs, columns: inputs, bits: 8)
-    let packed = PackedBuffer(byteCount: layout.byteCount)
-    compute.pack(quantizing: stored, layout: layout, into: packed.pointer)
-    return WeightMatrix(QuantizedMatrix(bytes: packed.pointer, layout: layout, owner: packed))
+    guard arithmetic == .int8 else { return try table(name, rows: outputs, columns: inputs) }
+    return try packedMatrix(
+      .init(name: name, layout: QuantizedLayout(rows: outputs, columns: inputs, bits: 8)))
   }
 
   /// A matrix as stored, for looking rows up.
@@ -60,27 +59,40 @@ struct WeightLoader: WeightSource {
     rowMajor(try tensor(name, shape: [rows, columns]), rows: rows, columns: columns)
   }
 
-  /// AWQ in the gemm order: `qweight` int32 `[inputs, outputs / 8]`, `qzeros` int32
-  /// `[inputs / 128, outputs / 8]`, `scales` float16 `[inputs / 128, outputs]`.
-  private func awqMatrix(
-    _ name: String, outputs: Int, inputs: Int
-  ) throws(InternVLError) -> WeightMatrix {
-    guard inputs.isMultiple(of: 128), outputs.isMultiple(of: 8) else {
-      throw .awqShape(name: name, outputs: outputs, inputs: inputs)
+  private func packedMatrix(_ entry: PackedWeights.Entry) throws(InternVLError) -> WeightMatrix {
+    if let matrix = packed?.matrix(entry.name, layout: entry.layout) { return WeightMatrix(matrix) }
+    let buffer = PackedBuffer(byteCount: entry.layout.byteCount)
+    try pack(entry, into: buffer.pointer)
+    return WeightMatrix(
+      QuantizedMatrix(bytes: buffer.pointer, layout: entry.layout, owner: buffer))
+  }
+
+  /// Packs one matrix: AWQ's 4 bits as they are, a float matrix quantised to 8.
+  ///
+  /// The pages of the stored tensors are given back afterwards, so that loading needs room for
+  /// the packed weights and one tensor.
+  func pack(
+    _ entry: PackedWeights.Entry, into target: UnsafeMutableRawPointer
+  ) throws(InternVLError) {
+    let (rows, columns) = (entry.layout.rows, entry.layout.columns)
+    guard entry.layout.bits == 4 else {
+      let stored = try tensor(entry.name, shape: [rows, columns])
+      compute.pack(
+        quantizing: rowMajor(stored, rows: rows, columns: columns), layout: entry.layout,
+        into: target)
+      return stored.releasePages()
     }
-    let groups = inputs / 128
-    let codes = try tensor(name + ".qweight", shape: [inputs, outputs / 8], types: [.int32])
-      .contiguous()
-    let zeros = try tensor(name + ".qzeros", shape: [groups, outputs / 8], types: [.int32])
-      .contiguous()
-    let scales = try tensor(name + ".scales", shape: [groups, outputs], types: [.float16])
-      .contiguous()
-    let layout = QuantizedLayout(rows: outputs, columns: inputs, bits: 4)
-    let packed = PackedBuffer(byteCount: layout.byteCount)
+    // The gemm order: qweight [inputs, outputs / 8], qzeros and scales one row a group of 128.
+    let codes = try tensor(entry.name + ".qweight", shape: [columns, rows / 8], types: [.int32])
+    let zeros = try tensor(
+      entry.name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32])
+    let scales = try tensor(
+      entry.name + ".scales", shape: [columns / 128, rows], types: [.float16])
+    let parts = [codes.contiguous(), zeros.contiguous(), scales.contiguous()]
     compute.pack(
-      awq: codes.pointer, zeros: zeros.pointer, scales: scales.pointer, layout: layout,
-      into: packed.pointer)
-    return WeightMatrix(QuantizedMatrix(bytes: packed.pointer, layout: layout, owner: packed))
+      awq: parts[0].pointer, zeros: parts[1].pointer, scales: parts[2].pointer,
+      layout: entry.layout, into: target)
+    for tensor in [codes, zeros, scales] { tensor.releasePages() }
   }
 
   private func floats(_ tensor: TensorView) throws(InternVLError) -> [Float] {
@@ -94,7 +106,7 @@ struct WeightLoader: WeightSource {
   }
 
   private func tensor(
-    _ name: String, shape: [Int], types: [ElementType]
+    _ name: String, shape: [Int], types: [ElementType] = [.float32, .float16, .bfloat16]
   ) throws(InternVLError) -> TensorView {
     do {
       let view = try checkpoint.tensor(named: name, shape: shape)

@@ -105,7 +105,9 @@ struct Benchmark {
     return times.sorted()[Self.repetitions / 2]
   }
 
-  private func numbers(_ list: String) -> [Int] { list.split(separator: ",").compactMap { Int($0) } }
+  private func numbers(_ list: String) -> [Int] {
+    list.split(separator: ",").compactMap { Int($0) }
+  }
 
   private var peakMegabytes: Double {
     var usage = rusage()

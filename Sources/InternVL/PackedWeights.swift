@@ -1,0 +1,108 @@
+import Checkpoint
+import Foundation
+import Kernels
+
+/// Weights laid out for the kernels, in a file beside the caches that later launches map.
+///
+/// A safetensors file with one uint8 tensor a matrix, each on a 64-byte boundary. It is written
+/// under a temporary name and renamed when complete, and used only while the checkpoint files it
+/// was made from are unchanged.
+struct PackedWeights {
+  /// A matrix to pack: its name in the checkpoint and its packed layout.
+  struct Entry {
+    let name: String
+    let layout: QuantizedLayout
+  }
+
+  /// Changes whenever the packed layout does, so that older files are made again.
+  private static let version = "1"
+  private static let sourceKey = "source"
+
+  private let tensors: [String: TensorView]
+
+  /// Maps a file; nil when it is missing, damaged or made from something else.
+  init?(contentsOf file: URL, source: String) {
+    guard let packed = try? SafetensorsFile(file),
+      packed.metadata[Self.sourceKey] == source
+    else { return nil }
+    tensors = packed.tensors
+  }
+
+  /// Packs all matrices into a new file.
+  ///
+  /// - Parameters:
+  ///   - file: where it goes; its folder is made if needed.
+  ///   - entries: what it will hold.
+  ///   - source: what the weights come from.
+  ///   - pack: writes one matrix to its place.
+  /// - Throws: `CheckpointError` when the disk is full or not writable, and what `pack` throws.
+  static func write(
+    _ file: URL, entries: [Entry], source: String,
+    pack: (Entry, UnsafeMutableRawPointer) throws -> Void
+  ) throws {
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let writer = try SafetensorsWriter(
+      file,
+      tensors: entries.map { .init(name: $0.name, type: .uint8, shape: [$0.layout.byteCount]) },
+      metadata: [sourceKey: source])
+    for entry in entries {
+      if let memory = writer.memory(of: entry.name).baseAddress { try pack(entry, memory) }
+    }
+    try writer.finish()
+  }
+
+  /// A matrix of the file; nil where it holds none of that name and size.
+  func matrix(_ name: String, layout: QuantizedLayout) -> QuantizedMatrix? {
+    guard let tensor = tensors[name], tensor.byteCount == layout.byteCount,
+      UInt(bitPattern: tensor.pointer).isMultiple(of: 64)
+    else { return nil }
+    return QuantizedMatrix(bytes: tensor.pointer, layout: layout, owner: tensor.owner)
+  }
+
+  /// What identifies packed weights: every checkpoint file's name, size and time of change, the
+  /// arithmetic and the layout's version.
+  static func source(_ folder: URL, arithmetic: Arithmetic) -> String {
+    let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
+    let files =
+      (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil))
+      ?? []
+    let parts = files.filter { ["json", "safetensors", "bin"].contains($0.pathExtension) }
+      .map { file in
+        let values = try? file.resolvingSymlinksInPath().resourceValues(forKeys: keys)
+        let changed = values?.contentModificationDate?.timeIntervalSince1970 ?? 0
+        return "\(file.lastPathComponent) \(values?.fileSize ?? 0) \(changed)"
+      }
+    return (["version \(version)", "\(arithmetic)"] + parts.sorted()).joined(separator: "\n")
+  }
+
+  /// The name of a checkpoint's packed file: readable, and different for every folder.
+  static func fileName(_ folder: URL, arithmetic: Arithmetic) -> String {
+    let path = folder.standardizedFileURL.resolvingSymlinksInPath().path
+    // FNV-1a, 64 bits: enough to tell folders of the same name apart; `source` is the real check.
+    let hash = path.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+    }
+    let name = folder.standardizedFileURL.lastPathComponent
+    return "\(name)-\(String(hash, radix: 16))-\(arithmetic).safetensors"
+  }
+}
+
+extension ModelPlan {
+  /// The matrices that are packed when a model is loaded with this arithmetic.
+  func packedEntries(_ arithmetic: Arithmetic) -> [PackedWeights.Entry] {
+    tensors.compactMap { tensor in
+      switch tensor.use {
+      case .awq where tensor.name.hasSuffix(".qweight"):
+        .init(
+          name: String(tensor.name.dropLast(".qweight".count)),
+          layout: QuantizedLayout(rows: 8 * tensor.shape[1], columns: tensor.shape[0], bits: 4))
+      case .matrix where arithmetic == .int8:
+        .init(
+          name: tensor.name,
+          layout: QuantizedLayout(rows: tensor.shape[0], columns: tensor.shape[1], bits: 8))
+      default: nil
+      }
+    }
+  }
+}

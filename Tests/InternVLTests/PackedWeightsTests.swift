@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import InternVL
+
+@Suite("Packed weights", .enabled(if: SharedFixtures.present))
+struct PackedWeightsTests {
+  /// A folder of this test alone, removed with the value.
+  private final class Scratch {
+    let url = FileManager.default.temporaryDirectory
+      .appending(path: "internvl-packed-\(UUID().uuidString)")
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    var files: [URL] {
+      (try? FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: nil)) ?? []
+    }
+  }
+
+  /// Loads the fixture and answers; counts how often packing reported progress.
+  private func answer(
+    _ cache: URL?, checkpoint: URL = SharedFixtures.url("models/qwen2-awq-bin")
+  ) throws -> (tokens: [Int32], packedPieces: Int, notes: [String]) {
+    var pieces = 0
+    let model = try VisionLanguageModel(
+      folder: checkpoint,
+      options: ModelOptions(precision: .fast, threads: 2, packedWeights: cache),
+      progress: { _, _ in pieces += 1 })
+    let question = Conversation(messages: [Message(role: .user, content: "Hello")])
+    let reply = try model.makeSession().reply(
+      to: question, options: GenerationOptions(maxTokens: 16))
+    return (reply.tokenIDs, pieces, model.notes)
+  }
+
+  @Test("are made once and mapped afterwards, with the same answer as packing in memory")
+  func madeOnce() throws {
+    let scratch = Scratch()
+    let inMemory = try answer(nil)
+    let first = try answer(scratch.url)
+    let second = try answer(scratch.url)
+    #expect(first.packedPieces > 0)
+    #expect(second.packedPieces == 0)
+    #expect(first.tokens == inMemory.tokens)
+    #expect(second.tokens == inMemory.tokens)
+    #expect(scratch.files.count == 1)
+  }
+
+  @Test("are made again when the file is cut")
+  func damaged() throws {
+    let scratch = Scratch()
+    let first = try answer(scratch.url)
+    let file = try #require(scratch.files.first)
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.truncate(atOffset: 1000)
+    try handle.close()
+    let second = try answer(scratch.url)
+    #expect(second.packedPieces > 0)
+    #expect(second.tokens == first.tokens)
+    #expect(try answer(scratch.url).packedPieces == 0)
+  }
+
+  @Test("are made again when a file of the checkpoint has changed")
+  func stale() throws {
+    let scratch = Scratch()
+    let copy = scratch.url.appending(path: "checkpoint")
+    try FileManager.default.createDirectory(at: scratch.url, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(at: SharedFixtures.url("models/qwen2-awq-bin"), to: copy)
+    let cache = scratch.url.appending(path: "packed")
+    _ = try answer(cache, checkpoint: copy)
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1)],
+      ofItemAtPath: copy.appending(path: "config.json").path)
+    #expect(try answer(cache, checkpoint: copy).packedPieces > 0)
+  }
+
+  @Test("that cannot be written are kept in memory, with a note")
+  func notWritable() throws {
+    let scratch = Scratch()
+    try Data().write(to: scratch.url)  // A file where the folder should be.
+    let reply = try answer(scratch.url)
+    #expect(reply.notes.count == 1)
+    #expect(try reply.tokens == answer(nil).tokens)
+  }
+}

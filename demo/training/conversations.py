@@ -48,6 +48,21 @@ def cut(image):
     return tiles
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a training stage asks.
+
+    `questions` is the most short questions in a conversation, `captions` the share of
+    conversations with a caption; `cut` and `two` are the weights of batches with pictures of
+    several tiles and with two pictures, against 62 for single tiles.
+    """
+
+    questions: int = 3
+    captions: float = 1.0
+    cut: int = 16
+    two: int = 22
+
+
 class Encoder:
     """Encodes conversations in the template internvl2_5."""
 
@@ -87,14 +102,16 @@ def random_language(rng):
     return rng.choice(("en", "zh"))
 
 
-def one_picture(encoder, rng, several_tiles):
-    """A picture, its caption at some place, and short questions; several turns."""
+def one_picture(encoder, rng, several_tiles, plan):
+    """A picture, mostly its caption at some place, and short questions; several turns."""
     scene = scenes.random_scene(rng, several_tiles)
     tiles = cut(scenes.disturb(scenes.draw(scene, rng), rng))
-    turns = rng.randint(1, 3)
+    turns = rng.randint(1, plan.questions)
     captions = {rng.randrange(turns + 1) if rng.random() < 0.3 else 0}
     if rng.random() < 0.25:
         captions.add(turns)
+    if plan.captions < 1 and rng.random() > plan.captions:
+        captions = set()
     languages = [random_language(rng)] * (turns + 1)
     if rng.random() < 0.3:
         languages = [random_language(rng) for _ in languages]
@@ -109,7 +126,7 @@ def one_picture(encoder, rng, several_tiles):
     return Example(tiles, ids, answer, [scene])
 
 
-def two_pictures(encoder, rng):
+def two_pictures(encoder, rng, plan):
     """Two pictures in the first question, or a second one in a later turn."""
     pair = [scenes.random_scene(rng, rng.random() < 0.06) for _ in range(2)]
     tiles = [cut(scenes.disturb(scenes.draw(scene, rng), rng)) for scene in pair]
@@ -119,7 +136,7 @@ def two_pictures(encoder, rng):
         turns = [("<image>\n" + asked, answered) for asked, answered in turns]
         turns.append(questions.follow_up(pair[1], rng, language))
     else:
-        turns = [questions.about_two(*pair, rng, language) for _ in range(rng.randint(2, 3))]
+        turns = [questions.about_two(*pair, rng, language) for _ in range(rng.randint(2, plan.questions))]
         turns[0] = ("Image-1: <image>\nImage-2: <image>\n" + turns[0][0], turns[0][1])
     ids, answer = encoder.encode(random_system(rng), turns, [len(t) for t in tiles])
     return Example(np.concatenate(tiles), ids, answer, pair)
@@ -132,13 +149,13 @@ def small_talk(encoder, rng):
     return Example(np.zeros((0, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8), ids, answer, [])
 
 
-def example(encoder, kind, rng):
+def example(encoder, kind, rng, plan=Plan()):
     """One example of a kind: "one", "cut" (several tiles), "two" or "talk"."""
     if kind == "two":
-        return two_pictures(encoder, rng)
+        return two_pictures(encoder, rng, plan)
     if kind == "talk":
         return small_talk(encoder, rng)
-    return one_picture(encoder, rng, kind == "cut")
+    return one_picture(encoder, rng, kind == "cut", plan)
 
 
 def view_of_scene(rng, several_tiles):
@@ -148,6 +165,6 @@ def view_of_scene(rng, several_tiles):
     return scene, np.asarray(image.resize((IMAGE_SIZE, IMAGE_SIZE), Image.BICUBIC))
 
 
-def random_kind(rng, cut_weight):
-    """What the next batch is made of; the weights of "one" and "two" are 62 and 22."""
-    return rng.choices(("one", "cut", "two"), (62, cut_weight, 22))[0]
+def random_kind(rng, plan):
+    """What the next batch is made of."""
+    return rng.choices(("one", "cut", "two"), (62, plan.cut, plan.two))[0]

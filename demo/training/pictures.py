@@ -12,6 +12,8 @@ import argparse
 import json
 import os
 
+import torch
+
 import questions
 import scenes
 from evaluate import load_oracle
@@ -33,7 +35,7 @@ PICTURES = {
         Shape("triangle", "red", "large", 1), Shape("cross", "black", "large", 2)), 112, 224),
     "big-square.jpg": Scene((
         Shape("star", "yellow", "large", 0), Shape("circle", "blue", "small", 1),
-        Shape("square", "purple", "small", 2), Shape("triangle", "red", "large", 3)), 200, 200),
+        Shape("triangle", "red", "large", 3)), 200, 200),
     "poster.png": Scene((
         Shape("cross", "green", "large", 0), Shape("star", "red", "large", 3)), 330, 220),
     "pair-1.png": Scene((
@@ -60,7 +62,7 @@ FOLLOW_UPS = {
         ("Where is the triangle?", "At the bottom right."),
         ("左上角有什么？", "大的蓝色正方形。")),
     "tall.jpg": (("有几个图形？", "两个。"), ("What colour is the cross?", "Black.")),
-    "big-square.jpg": (("How many shapes are there?", "Four."), ("三角形在哪里？", "右下角。")),
+    "big-square.jpg": (("How many shapes are there?", "Three."), ("三角形在哪里？", "右下角。")),
     "poster.png": (("What colour is the star?", "Red."), ("Is there a circle?", "No.")),
 }
 PAIR = ("pair-1.png", "pair-2.png")
@@ -118,6 +120,7 @@ def main():
     parser.add_argument("--oracle", required=True)
     parser.add_argument("--folder", required=True)
     options = parser.parse_args()
+    torch.set_num_threads(1)
     draw_all(options.folder)
     oracle = load_oracle(options.oracle, options.model)
     rows = []

@@ -18,6 +18,8 @@ COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "black")
 SIZES = ("small", "large")
 CELLS = 4
 MOST_SHAPES = 4
+# Pictures that are cut into several tiles hold fewer.
+MOST_SHAPES_CUT = 3
 
 PALETTE = {
     "red": (214, 38, 38),
@@ -54,9 +56,9 @@ class Scene:
     height: int
 
 
-def random_shapes(rng):
-    """One to four shapes in different cells, in reading order."""
-    cells = sorted(rng.sample(range(CELLS), rng.randint(1, MOST_SHAPES)))
+def random_shapes(rng, most):
+    """One to `most` shapes in different cells, in reading order."""
+    cells = sorted(rng.sample(range(CELLS), rng.randint(1, most)))
     return tuple(
         Shape(rng.choice(KINDS), rng.choice(COLOURS), rng.choice(SIZES), cell) for cell in cells
     )
@@ -74,7 +76,8 @@ def random_scene(rng, several_tiles):
         low, high = SINGLE_SIDES
         width = rng.randint(low, high)
         height = min(high, max(low, round(width * rng.uniform(0.93, 1.07))))
-    return Scene(random_shapes(rng), width, height)
+    most = MOST_SHAPES_CUT if several_tiles else MOST_SHAPES
+    return Scene(random_shapes(rng, most), width, height)
 
 
 def outline(kind, diameter):
@@ -107,8 +110,8 @@ def draw(scene, rng):
     unit = min(cell_width, cell_height)
     for shape in scene.shapes:
         large = shape.size == "large"
-        diameter = unit * (rng.uniform(0.8, 0.92) if large else rng.uniform(0.42, 0.52))
-        slack = 0.03 if large else 0.1
+        diameter = unit * (rng.uniform(0.84, 0.94) if large else rng.uniform(0.48, 0.54))
+        slack = 0.02 if large else 0.08
         x = (shape.cell % 2 + 0.5 + rng.uniform(-slack, slack)) * cell_width
         y = (shape.cell // 2 + 0.5 + rng.uniform(-slack, slack)) * cell_height
         turn = math.radians(rng.uniform(-6, 6))

@@ -10,6 +10,7 @@ stays, and falls to zero over the last `--fall` steps.
 """
 
 import argparse
+import dataclasses
 import multiprocessing
 import time
 
@@ -69,11 +70,11 @@ def vision_batch(rng):
             "layouts": np.stack([layout(scene) for scene, _ in pairs])}
 
 
-def joint_batches(encoder, rng, cut_weight):
+def joint_batches(encoder, rng, plan):
     """`GROUP` batches of conversations of one kind; alike lengths go together."""
-    kind = conversations.random_kind(rng, cut_weight)
+    kind = conversations.random_kind(rng, plan)
     size = BATCH[kind]
-    chosen = [conversations.example(encoder, kind, rng) for _ in range(size * GROUP)]
+    chosen = [conversations.example(encoder, kind, rng, plan) for _ in range(size * GROUP)]
     if kind == "one":
         chosen[0] = conversations.example(encoder, "talk", rng)
     chosen.sort(key=lambda e: len(e.ids))
@@ -104,12 +105,13 @@ def collate(chosen):
 def produce(queue, first, options):
     """Makes the batches in a process of its own."""
     encoder = conversations.Encoder(tokenizer.load(options.tokenizer))
+    plan = conversations.Plan(options.questions, options.captions, options.cut, options.two)
     for group in range(first // GROUP, -(-options.steps // GROUP)):
         rng = scenes.generator(f"train:{options.stage}:{options.seed}", group)
         if options.stage == "vision":
             batches = [vision_batch(rng) for _ in range(GROUP)]
         else:
-            batches = joint_batches(encoder, rng, options.cut)
+            batches = joint_batches(encoder, rng, plan)
         for batch in batches:
             queue.put(batch)
 
@@ -173,8 +175,9 @@ def main():
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--helper", type=float, default=0.3, help="weight of the layout loss")
-    parser.add_argument(
-        "--cut", type=int, default=16, help="weight of batches with pictures of several tiles")
+    for field in dataclasses.fields(conversations.Plan):
+        parser.add_argument(f"--{field.name}", type=field.type, default=field.default,
+                            help="see conversations.Plan")
     parser.add_argument("--frozen-vision", action="store_true", help="train the LLM only")
     parser.add_argument("--check", type=int, default=300, help="steps between validations")
     options = parser.parse_args()

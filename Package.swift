@@ -20,6 +20,7 @@ let package = Package(
         "Captioning", "Engines", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels",
         "Hub", "Registry", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "Captioning", dependencies: ["Engines", "InternVL", "Imaging"]),
     .target(name: "Engines", dependencies: ["InternVL", "Registry", "Hub"]),
@@ -57,7 +58,9 @@ let package = Package(
       exclude: ["fake_hub.py"]),
     .testTarget(name: "InternVLTests", dependencies: ["InternVL", "TestSupport"]),
     .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "TestSupport"]),
-    .testTarget(name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"]),
+    .testTarget(
+      name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"],
+      exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,

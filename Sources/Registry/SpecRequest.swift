@@ -23,6 +23,11 @@ package struct SpecRequest: Sendable, Equatable {
       && (quantization.map { $0.lowercased() == spec.quantization.lowercased() } ?? true)
   }
 
+  /// Whether nothing was left out.
+  package var isComplete: Bool {
+    family != nil && size != nil && format != nil && quantization != nil
+  }
+
   /// "size 8, format awq", without the family.
   var wanted: String {
     [
@@ -32,7 +37,7 @@ package struct SpecRequest: Sendable, Equatable {
   }
 
   /// Adds what another part of the command line says; nil when the two exclude each other.
-  func joined(with other: SpecRequest) -> SpecRequest? {
+  package func joined(with other: SpecRequest) -> SpecRequest? {
     func agree<Value: Equatable>(_ left: Value?, _ right: Value?) -> Bool {
       left == nil || right == nil || left == right
     }

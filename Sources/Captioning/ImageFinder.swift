@@ -1,0 +1,59 @@
+package import Foundation
+
+/// The pictures that some paths stand for.
+package struct FoundImages: Sendable, Equatable {
+  /// Absolute, each once; in the order of the paths, those of a folder sorted by name.
+  package var images: [URL] = []
+  /// Folders that could not be listed.
+  package var unreadableFolders: [String] = []
+}
+
+/// Finds pictures in files and folders.
+package enum ImageFinder {
+  /// What the names of pictures end in.
+  ///
+  /// Whether the content is a picture shows on reading.
+  static let extensions: Set = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "heic", "heif",
+    "avif",
+  ]
+
+  /// Takes files as they are, and searches folders with all that is in them.
+  ///
+  /// Hidden entries are left out, and links to folders are not followed.
+  package static func find(_ paths: [String]) throws(CaptioningError) -> FoundImages {
+    var found = FoundImages()
+    for path in paths {
+      let url = URL(filePath: path).absoluteURL.standardizedFileURL
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+        throw .missing(path: path)
+      }
+      if isFolder.boolValue {
+        search(url.path, into: &found)
+      } else {
+        found.images.append(url)
+      }
+    }
+    var seen: Set<String> = []
+    found.images.removeAll { !seen.insert($0.path).inserted }
+    guard !found.images.isEmpty else { throw .noImages }
+    return found
+  }
+
+  private static func search(_ folder: String, into found: inout FoundImages) {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      found.unreadableFolders.append(folder)
+      return
+    }
+    for name in names.sorted() where !name.hasPrefix(".") {
+      let path = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+      if attributes?[.type] as? FileAttributeType == .typeDirectory {
+        search(path, into: &found)
+      } else if extensions.contains(URL(filePath: path).pathExtension.lowercased()) {
+        found.images.append(URL(filePath: path))
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@testable import Captioning
+
+@Suite("Finding pictures")
+struct ImageFinderTests {
+  @Test("folders are searched whole and sorted, hidden entries and other files left out")
+  func folders() throws {
+    let folder = try TemporaryFolder()
+    for path in [
+      "b.JPG", "a.png", "notes.txt", ".hidden.png", "sub/c.webp", "sub/.git/d.png", "z.tar.gz",
+    ] {
+      try folder.write("", to: path)
+    }
+    let found = try ImageFinder.find([folder.url.path])
+    #expect(
+      found.images.map { $0.path.dropFirst(folder.url.path.count + 1) }
+        == ["a.png", "b.JPG", "sub/c.webp"])
+  }
+
+  @Test("files count whatever their name, and nothing counts twice")
+  func files() throws {
+    let folder = try TemporaryFolder()
+    let odd = try folder.write("", to: "odd.bin")
+    let picture = try folder.write("", to: "a.png")
+    let found = try ImageFinder.find([odd.path, picture.path, folder.url.path])
+    #expect(found.images.map(\.path) == [odd.path, picture.path])
+  }
+
+  @Test("links to folders are not followed, so that a circle ends")
+  func links() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", to: "a.png")
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "again"), withDestinationURL: folder.url)
+    #expect(try ImageFinder.find([folder.url.path]).images.count == 1)
+  }
+
+  @Test("a missing path and a folder without pictures are errors")
+  func errors() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: CaptioningError.missing(path: "/nowhere/at/all")) {
+      try ImageFinder.find(["/nowhere/at/all"])
+    }
+    #expect(throws: CaptioningError.noImages) { try ImageFinder.find([folder.url.path]) }
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// A folder that goes away with its test.
+final class TemporaryFolder {
+  let url = FileManager.default.temporaryDirectory
+    .appending(path: "internvl-test-\(UUID().uuidString)").resolvingSymlinksInPath()
+
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// Writes a file, with the folders above it, and returns its address.
+  @discardableResult
+  func write(_ text: String, to path: String) throws -> URL {
+    let file = url.appending(path: path)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+    return file
+  }
+
+  func read(_ path: String) throws -> String {
+    try String(contentsOf: url.appending(path: path), encoding: .utf8)
+  }
+}

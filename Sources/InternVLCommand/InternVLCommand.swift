@@ -1,9 +1,32 @@
 import ArgumentParser
+import Foundation
 
-@main
+/// The command `internvl`.
 struct InternVLCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "internvl",
     abstract: "Runs the InternVL3 vision-language models on an ordinary CPU.",
-    subcommands: [BenchCommand.self])
+    discussion: """
+      Answers go to standard output, everything else to standard error. The exit status is 0 when \
+      done, 1 when failed, 2 when used wrongly and 130 when interrupted.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      LaunchCommand.self, CaptionCommand.self, DemoCommand.self, ListCommand.self,
+      ShowCommand.self, InspectCommand.self, BenchCommand.self,
+    ])
+}
+
+@main
+private enum Program {
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)  // a closed pipe is an error of `write`, not the end
+    Interrupts.install()
+    do {
+      var command = try InternVLCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      exit(finish(error))
+    }
+  }
 }

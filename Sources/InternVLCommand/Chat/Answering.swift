@@ -1,0 +1,46 @@
+import Foundation
+import InternVL
+
+/// Gets answers from a model and prints them.
+struct Answering {
+  let loaded: LoadedModel
+  let options: GenerationOptions
+  let isVerbose: Bool
+
+  /// Answers one conversation.
+  func answerOnce(_ conversation: Conversation, asJSON: Bool, dump: URL?) throws {
+    if isVerbose { StandardError.say("load         \(Units.seconds(loaded.loadSeconds))") }
+    let recorder = dump.map { _ in Recorder() }
+    let reply = try answer(
+      conversation, in: loaded.model.makeSession(), recorder: recorder, isPrinted: !asJSON)
+    if asJSON {
+      try StandardOutput.write(json: ReplyReport(reply, loadSeconds: loaded.loadSeconds))
+    }
+    if let dump, let recorder {
+      do {
+        try recorder.write(to: dump)
+      } catch {
+        throw InternVLError.dump(error)
+      }
+    }
+    if reply.finishReason == .cancelled { throw CommandError.interrupted }
+  }
+
+  /// Answers, printing the text as it comes; Ctrl-C ends the answer and keeps what there is.
+  func answer(
+    _ conversation: Conversation, in session: ChatSession, recorder: Recorder? = nil,
+    isPrinted: Bool
+  ) throws -> Reply {
+    let stream = AnswerStream()
+    let reply = try Interrupts.cancellable {
+      try session.reply(
+        to: conversation, options: options, recorder: recorder,
+        isCancelled: { Interrupts.isRequested || stream.error != nil },
+        onText: { if isPrinted { stream.print($0) } })
+    }
+    try stream.finish()
+    for note in reply.notes { StandardError.say("internvl: \(note)") }
+    if isVerbose { reply.timingLines.forEach(StandardError.say) }
+    return reply
+  }
+}

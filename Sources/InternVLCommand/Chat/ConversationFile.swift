@@ -1,0 +1,207 @@
+import Foundation
+import InternVL
+
+/// A conversation as a file writes it, its pictures not read yet.
+struct ConversationFile: Equatable {
+  var messages: [Message]
+  var pictures: [PictureSource]
+
+  init(messages: [Message], pictures: [PictureSource]) {
+    self.messages = messages
+    self.pictures = pictures
+  }
+
+  /// Reads a conversation from JSON, in one of two forms.
+  ///
+  /// OpenAI's: a list of messages, or an object with `messages`; a content is a text or a list
+  /// of parts, and each `image_url` part becomes `<image>` and a line feed at its place.
+  /// Or an object with `messages`, whose texts hold literal `<image>` placeholders, and `images`,
+  /// a list of paths. Relative paths start from `folder`.
+  init(json: String, file: String, folder: URL) throws(CommandError) {
+    do {
+      let written = try JSONDecoder().decode(WrittenConversation.self, from: Data(json.utf8))
+      var reader = PartReader(folder: folder)
+      messages = try written.messages.enumerated().map { index, message in
+        try reader.message(message, number: index + 1)
+      }
+      if let images = written.images {
+        guard reader.pictures.isEmpty else {
+          throw ConversationProblem(
+            "it has both 'images' and image_url parts; use one of them")
+        }
+        reader.pictures = try images.map { try reader.picture($0, place: "images") }
+      }
+      pictures = reader.pictures
+      try Self.checkRoles(messages)
+    } catch let problem as ConversationProblem {
+      throw .messages(file: file, problem: problem.sentence)
+    } catch let error as DecodingError {
+      throw .messages(file: file, problem: Self.sentence(error))
+    } catch {
+      throw .messages(file: file, problem: "\(error)")
+    }
+  }
+
+  private static func checkRoles(_ messages: [Message]) throws(ConversationProblem) {
+    guard messages.last?.role == .user else {
+      throw ConversationProblem("its last message must have the role 'user'")
+    }
+    guard messages.dropFirst().allSatisfy({ $0.role != .system }) else {
+      throw ConversationProblem("only the first message may have the role 'system'")
+    }
+  }
+
+  private static func sentence(_ error: DecodingError) -> String {
+    let (context, problem): (DecodingError.Context, String) =
+      switch error {
+      case .keyNotFound(let key, let context): (context, "'\(key.stringValue)' is missing")
+      case .typeMismatch(_, let context), .valueNotFound(_, let context):
+        (context, "has the wrong type")
+      case .dataCorrupted(let context):
+        (context, context.codingPath.isEmpty ? "it is not JSON" : context.debugDescription)
+      @unknown default: (.init(codingPath: [], debugDescription: ""), "\(error)")
+      }
+    let path = context.codingPath.map { key in
+      key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
+    }.joined()
+    return path.isEmpty ? problem : "\(path.drop { $0 == "." }): \(problem)"
+  }
+}
+
+/// What is wrong with a conversation that is well-formed JSON.
+private struct ConversationProblem: Error {
+  let sentence: String
+  init(_ sentence: String) { self.sentence = sentence }
+}
+
+/// The outer form: a list of messages, or an object.
+private struct WrittenConversation: Decodable {
+  let messages: [WrittenMessage]
+  let images: [String]?
+
+  enum CodingKeys: String, CodingKey { case messages, images }
+
+  init(from decoder: any Decoder) throws {
+    if let list = try? decoder.unkeyedContainer(), list.count != nil {
+      messages = try [WrittenMessage](from: decoder)
+      images = nil
+    } else {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      messages = try values.decode([WrittenMessage].self, forKey: .messages)
+      images = try values.decodeIfPresent([String].self, forKey: .images)
+    }
+  }
+}
+
+private struct WrittenMessage: Decodable {
+  let role: String
+  let content: Content
+
+  enum Content: Decodable {
+    case text(String)
+    case parts([Part])
+
+    init(from decoder: any Decoder) throws {
+      if let text = try? decoder.singleValueContainer().decode(String.self) {
+        self = .text(text)
+      } else {
+        self = .parts(try [Part](from: decoder))
+      }
+    }
+  }
+
+  struct Part: Decodable {
+    let type: String
+    let text: String?
+    let image: ImageAddress?
+
+    enum CodingKeys: String, CodingKey {
+      case type, text
+      case image = "image_url"
+    }
+  }
+
+  /// `{"url": "…"}`, or the address alone.
+  struct ImageAddress: Decodable {
+    let url: String
+
+    enum CodingKeys: CodingKey { case url }
+
+    init(from decoder: any Decoder) throws {
+      if let url = try? decoder.singleValueContainer().decode(String.self) {
+        self.url = url
+      } else {
+        url = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .url)
+      }
+    }
+  }
+}
+
+/// Turns written messages into texts, and collects their pictures.
+private struct PartReader {
+  let folder: URL
+  var pictures: [PictureSource] = []
+
+  init(folder: URL) { self.folder = folder }
+
+  mutating func message(
+    _ message: WrittenMessage, number: Int
+  ) throws(ConversationProblem) -> Message {
+    guard let role = Message.Role(rawValue: message.role) else {
+      throw ConversationProblem(
+        "message \(number) has the role '\(message.role)'; expected system, user or assistant")
+    }
+    switch message.content {
+    case .text(let text):
+      return Message(role: role, content: text)
+    case .parts(let parts):
+      var content = ""
+      for part in parts { content += try text(part, number: number) }
+      return Message(role: role, content: content)
+    }
+  }
+
+  private mutating func text(
+    _ part: WrittenMessage.Part, number: Int
+  ) throws(ConversationProblem) -> String {
+    switch (part.type, part.text, part.image) {
+    case ("text", let text?, _):
+      return text
+    case ("image_url", _, let image?):
+      pictures.append(try picture(image.url, place: "message \(number)"))
+      return "<image>\n"
+    case ("text", _, _), ("image_url", _, _):
+      throw ConversationProblem(
+        "message \(number) has a part of type '\(part.type)' without a '\(part.type)'")
+    default:
+      throw ConversationProblem(
+        "message \(number) has a part of type '\(part.type)'; expected text or image_url")
+    }
+  }
+
+  /// A path, a `file:` URL or a `data:` URL.
+  func picture(_ address: String, place: String) throws(ConversationProblem) -> PictureSource {
+    let lower = address.prefix(8).lowercased()
+    if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
+      throw ConversationProblem(
+        "\(place) has a picture at a web address; download it and give its path")
+    }
+    if lower.hasPrefix("file:") {
+      guard let url = URL(string: address), url.isFileURL else {
+        throw ConversationProblem("\(place) has a file: URL that is not valid")
+      }
+      return .file(url, page: 0)
+    }
+    guard lower.hasPrefix("data:") else {
+      return .file(URL(filePath: address, relativeTo: folder), page: 0)
+    }
+    guard let comma = address.firstIndex(of: ","),
+      address[..<comma].lowercased().hasSuffix(";base64"),
+      let bytes = Data(base64Encoded: String(address[address.index(after: comma)...]))
+    else {
+      throw ConversationProblem(
+        "\(place) has a data: URL that is not valid; expected data:image/png;base64,… or the like")
+    }
+    return .inline(Array(bytes), name: "the picture in \(place)")
+  }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import Imaging
+import InternVL
+
+/// Where a picture comes from.
+enum PictureSource: Equatable {
+  case file(URL, page: Int)
+  /// A picture inside a conversation file; `name` is what messages call it.
+  case inline([UInt8], name: String)
+}
+
+/// Reads pictures the way up that the user wants.
+struct PictureInput {
+  /// Whether the EXIF orientation is ignored, as the reference implementation does.
+  var ignoresOrientation = false
+
+  func read(_ source: PictureSource) throws(InternVLError) -> Image {
+    let orientation: Orientation = ignoresOrientation ? .asStored : .upright
+    do {
+      switch source {
+      case .file(let url, let page):
+        return Image(try decodeImage(contentsOf: url, page: page, orientation: orientation))
+      case .inline(let bytes, let name):
+        return Image(try decodeImage(bytes, name: name, orientation: orientation))
+      }
+    } catch {
+      throw .image(error)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import InternVL
+
+/// `internvl launch`: answers a question about pictures, or chats.
+struct LaunchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "launch",
+    abstract: "Runs a model: answers once, or chats.",
+    discussion: """
+      With --prompt or --messages it answers once. Without, it chats on a terminal, and reads one \
+      prompt from a pipe.
+
+      Examples:
+        internvl launch 2b-awq --image photo.jpg --prompt "What is this?"
+        internvl launch --size-in-billions 8 --model-format awq
+        internvl launch --model-path FOLDER --messages chat.json --json
+      """)
+
+  @Argument(help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.")
+  var model: String?
+
+  @OptionGroup(title: "Model") var choice: CheckpointChoice
+
+  @OptionGroup(title: "Question") var questioning: QuestionChoice
+
+  @OptionGroup(title: "Answer") var generation: GenerationChoice
+  @OptionGroup(title: "Running") var runtime: RuntimeChoice
+
+  @Flag(help: "Prints the answer and what belongs to it as one JSON object.")
+  var json = false
+
+  @Flag(help: "Says on standard error where the time went.")
+  var verbose = false
+
+  @Option(
+    help: ArgumentHelp(
+      "For developers: writes intermediate tensors in safetensors form.", valueName: "file"))
+  var dump: String?
+
+  func run() throws {
+    let selected = try choice.select(argument: model, contextLength: runtime.contextLength)
+    let question = try questioning.question()
+    if question == nil, json || dump != nil {
+      throw CommandError.usage("--json and --dump need a prompt: give --prompt or --messages")
+    }
+    let input = questioning.pictures.input
+    let images = try (question?.pictures ?? questioning.pictures.sources()).map(input.read)
+    var options = generation.options
+    if questioning.pictures.isVideo { options.maxTiles = 1 }
+    let loaded = try choice.load(selected, runtime: runtime, maxTiles: options.maxTiles)
+    let answering = Answering(loaded: loaded, options: options, isVerbose: verbose)
+    if let question {
+      let conversation = Conversation(messages: question.messages, images: images)
+      try answering.answerOnce(
+        conversation, asJSON: json, dump: dump.map { URL(filePath: $0) })
+    } else {
+      try Chat(
+        answering: answering, input: input, system: questioning.system, images: images
+      ).run()
+    }
+  }
+}

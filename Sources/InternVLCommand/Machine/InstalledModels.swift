@@ -1,0 +1,45 @@
+import Foundation
+import Registry
+
+/// The checkpoints that are on this machine.
+enum InstalledModels {
+  /// The folder of a spec's checkpoint; nil when it is not here.
+  static func folder(of spec: ModelSpec) -> URL? {
+    guard case .folder(let path, let base) = spec.source else { return nil }
+    let bases = base.map { [$0] } ?? dataFolders
+    let folders =
+      path.hasPrefix("/") ? [URL(filePath: path)] : bases.map { $0.appending(path: path) }
+    return folders.map(\.standardizedFileURL)
+      .first { FileManager.default.fileExists(atPath: $0.appending(path: "config.json").path) }
+  }
+
+  /// A file that comes with the program, such as a demo picture.
+  static func bundledFile(_ path: String) -> URL? {
+    dataFolders.map { $0.appending(path: path) }
+      .first { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
+  /// Where the program's own data may lie: `share/internvl` beside the `bin` that the program is
+  /// installed in, or the project that it was built in.
+  private static var dataFolders: [URL] {
+    guard
+      let executable = try? FileManager.default.destinationOfSymbolicLink(
+        atPath: "/proc/self/exe")
+    else { return [] }
+    return dataFolders(executable: executable)
+  }
+
+  /// The same, for the path of an executable.
+  static func dataFolders(executable: String) -> [URL] {
+    let program = URL(filePath: executable)
+    var folders = [
+      program.deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "share/internvl")
+    ]
+    let parts = program.pathComponents
+    if let build = parts.lastIndex(of: ".build") {
+      folders.append(URL(filePath: parts[1..<build].reduce("") { "\($0)/\($1)" }))
+    }
+    return folders
+  }
+}

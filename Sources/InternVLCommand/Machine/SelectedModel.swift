@@ -1,0 +1,80 @@
+import Foundation
+import InternVL
+import Registry
+
+/// A checkpoint that is about to be used.
+struct SelectedModel: Equatable {
+  let name: String
+  let folder: URL
+
+  init(name: String, folder: URL) {
+    self.name = name
+    self.folder = folder
+  }
+
+  /// A folder that the user named.
+  init(path: String) throws(CommandError) {
+    let url = URL(filePath: path).absoluteURL.standardizedFileURL
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw .file(path: path, reason: "there is no such folder")
+    }
+    guard isFolder.boolValue else {
+      throw .file(
+        path: path, reason: "it is a file; name the folder with config.json and the weights")
+    }
+    guard FileManager.default.fileExists(atPath: url.appending(path: "config.json").path) else {
+      throw .file(path: path, reason: "it has no config.json; name a checkpoint's folder")
+    }
+    self.init(name: url.lastPathComponent, folder: url)
+  }
+
+  /// Finds the checkpoint that the command line means.
+  ///
+  /// With `path` that folder is taken, and the other options only have to make sense. Without it
+  /// the registry decides; `say` is told in one line what was chosen where something was left
+  /// out.
+  static func find(
+    request: SpecRequest, path: String?, registry: Registry, machine: Machine,
+    contextLength: Int, say: (String) -> Void
+  ) throws -> SelectedModel {
+    if let path {
+      if request != SpecRequest() {
+        _ = try registry.resolve(request) { _ in SpecStanding(isHere: false, fits: true) }
+      }
+      return try SelectedModel(path: path)
+    }
+    let resolution = try registry.resolve(request) {
+      machine.standing($0, contextLength: contextLength)
+    }
+    let spec = resolution.spec
+    if !request.isComplete {
+      say("using \(spec.line)" + (resolution.reason.map { ": \($0)" } ?? ""))
+    }
+    guard let folder = machine.folder(spec) else { throw CommandError.notHere(spec) }
+    return SelectedModel(name: spec.name, folder: folder)
+  }
+
+  /// Loads the model.
+  func load(_ options: ModelOptions) throws(InternVLError) -> LoadedModel {
+    let start = ContinuousClock.now
+    let model = try VisionLanguageModel(folder: folder, options: options)
+    return LoadedModel(name: name, model: model, loadSeconds: start.secondsSince)
+  }
+}
+
+/// A model in memory, and how long it took to get there.
+struct LoadedModel {
+  let name: String
+  let model: VisionLanguageModel
+  let loadSeconds: Double
+}
+
+extension ContinuousClock.Instant {
+  /// Seconds from then until now.
+  var secondsSince: Double {
+    let duration = ContinuousClock.now - self
+    return Double(duration.components.seconds)
+      + Double(duration.components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import InternVL
+
+/// How the model runs.
+struct RuntimeChoice: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Tokens that a conversation may have, pictures and answers included.", valueName: "tokens"))
+  var contextLength = 8192
+
+  @Option(
+    help: ArgumentHelp("Threads to use. (default: one a processor)", valueName: "count"))
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      exact is float32 arithmetic on the weights as shipped, fast is 8-bit integer products. \
+      (default: exact for pytorch, fast for awq)
+      """, valueName: "name"))
+  var precision: Precision?
+
+  @Flag(help: "Runs a model even if it seems to need more memory than is free.")
+  var force = false
+
+  func validate() throws {
+    try check("--context-length", contextLength, in: 1...(1 << 20))
+    if let threads { try check("--threads", threads, in: 1...1024) }
+  }
+
+  var options: ModelOptions {
+    ModelOptions(precision: precision, threads: threads, contextLength: contextLength)
+  }
+}
+
+/// How answers are generated.
+struct GenerationChoice: ParsableArguments {
+  @Option(help: ArgumentHelp("Largest length of an answer.", valueName: "tokens"))
+  var maxTokens = 1024
+
+  @Option(
+    help: ArgumentHelp(
+      "0 always takes the likeliest token; 1 draws as the model thinks.", valueName: "number"))
+  var temperature: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Draws from the likeliest tokens that reach this probability together.",
+      valueName: "number"))
+  var topP: Float = 1
+
+  @Option(
+    help: ArgumentHelp("Draws from this many of the likeliest tokens; 0: all.", valueName: "count"))
+  var topK = 50
+
+  @Option(
+    help: ArgumentHelp("Above 1, tokens that occurred become less likely.", valueName: "number"))
+  var repetitionPenalty: Float = 1
+
+  @Option(
+    help: ArgumentHelp("The same seed draws the same text. (default: random)", valueName: "number"))
+  var seed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "Largest number of tiles a picture is cut into. (default: the model's, 12)",
+      valueName: "count"))
+  var maxTiles: Int?
+
+  func validate() throws {
+    try check("--max-tokens", maxTokens, in: 1...(1 << 20))
+    try check("--temperature", temperature, in: 0...100)
+    try check("--top-p", topP, in: Float.leastNonzeroMagnitude...1)
+    try check("--top-k", topK, in: 0...(1 << 20))
+    try check("--repetition-penalty", repetitionPenalty, in: 0.01...100)
+    if let maxTiles { try check("--max-tiles", maxTiles, in: 1...128) }
+  }
+
+  var options: GenerationOptions {
+    GenerationOptions(
+      maxTokens: maxTokens, temperature: temperature, topP: topP, topK: topK,
+      repetitionPenalty: repetitionPenalty, seed: seed, maxTiles: maxTiles)
+  }
+}
+
+/// Refuses a number outside of `range`; also one that is no number.
+func check<Value: Comparable>(
+  _ option: String, _ value: Value, in range: ClosedRange<Value>
+) throws(ValidationError) {
+  guard range.contains(value) else {
+    throw ValidationError(
+      "\(option) is \(value), but must be from \(range.lowerBound) to \(range.upperBound).")
+  }
+}

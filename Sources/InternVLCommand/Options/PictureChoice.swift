@@ -1,0 +1,59 @@
+import ArgumentParser
+import Captioning
+import Foundation
+
+/// The pictures of a question.
+struct PictureChoice: ParsableArguments {
+  @Option(
+    name: [.customShort("i"), .customLong("image")],
+    help: ArgumentHelp("A picture file. Repeatable.", valueName: "file"))
+  var files: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Takes these pages of each PDF or TIFF file, such as 1-3. (default: 1)",
+      valueName: "pages"))
+  var pages: PageRange?
+
+  @Option(
+    help: ArgumentHelp(
+      "A video, of which 8 frames are taken evenly. Needs ffmpeg.", valueName: "file"))
+  var video: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder with the frames of a video, in the order of their names.", valueName: "folder"))
+  var frames: String?
+
+  @Flag(
+    help: """
+      Takes pictures as they are stored, as the reference implementation does, and does not turn \
+      photos upright.
+      """)
+  var ignoreOrientation = false
+
+  func validate() throws {
+    guard [video != nil, frames != nil, !files.isEmpty].count(where: \.self) <= 1 else {
+      throw ValidationError("use only one of --image, --video and --frames.")
+    }
+    if pages != nil, files.isEmpty { throw ValidationError("--pages needs --image.") }
+  }
+
+  var input: PictureInput { PictureInput(ignoresOrientation: ignoreOrientation) }
+
+  /// Whether anything was named.
+  var isEmpty: Bool { files.isEmpty && !isVideo }
+
+  /// Whether the pictures are frames, which get one tile each.
+  var isVideo: Bool { video != nil || frames != nil }
+
+  /// Where the pictures are.
+  func sources() throws -> [PictureSource] {
+    if let video { return try VideoInput(file: URL(filePath: video)).read() }
+    if let frames {
+      return try ImageFinder.find([frames]).images.map { .file($0, page: 0) }
+    }
+    let pages = pages?.pages ?? 1...1
+    return files.flatMap { file in pages.map { .file(URL(filePath: file), page: $0 - 1) } }
+  }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import InternVL
+
+/// What `launch` is asked.
+struct QuestionChoice: ParsableArguments {
+  @OptionGroup var pictures: PictureChoice
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      """
+      The question; - reads it from standard input. <image> in it stands for the next picture; \
+      without one, the pictures come first.
+      """, valueName: "text"))
+  var prompt: String?
+
+  @Option(help: ArgumentHelp("Replaces the model's system message.", valueName: "text"))
+  var system: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A conversation in JSON: OpenAI's chat messages, or messages and images.",
+      valueName: "file"))
+  var messages: String?
+
+  func validate() throws {
+    if messages != nil, prompt != nil || system != nil || !pictures.isEmpty {
+      throw ValidationError(
+        "--messages holds the whole conversation; leave out --prompt, --system and pictures.")
+    }
+  }
+
+  /// What is asked; nil when a terminal asks.
+  func question() throws -> ConversationFile? {
+    if let messages {
+      return try ConversationFile(
+        json: TextInput.file(messages), file: messages,
+        folder: URL(filePath: messages).deletingLastPathComponent())
+    }
+    let text: String
+    switch prompt {
+    case "-"?: text = try TextInput.standardInput()
+    case let prompt?: text = prompt
+    case nil:
+      guard isatty(STDIN_FILENO) == 0 else {
+        guard !pictures.isVideo else {
+          throw CommandError.usage("--video and --frames need a question: give --prompt")
+        }
+        return nil
+      }
+      text = try TextInput.standardInput()
+    }
+    let prompt = text.trimmedEnd
+    guard !prompt.isEmpty else { throw CommandError.usage("the prompt is empty") }
+    let sources = try pictures.sources()
+    let question =
+      pictures.isVideo
+      ? Message.question(prompt, frames: sources.count) : Message(role: .user, content: prompt)
+    let messages = (system.map { [Message(role: .system, content: $0)] } ?? []) + [question]
+    return ConversationFile(messages: messages, pictures: sources)
+  }
+}
+
+extension String {
+  /// The text without white space at its end, which a pipe or an editor leaves.
+  fileprivate var trimmedEnd: String {
+    String(reversed().drop(while: \.isWhitespace).reversed())
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Registry
+
+/// `internvl show`: one model in detail.
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Shows one model: where it comes from and what it needs.",
+    discussion: "Example: internvl show 8b-awq")
+
+  @Argument(help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.")
+  var model: String?
+
+  @OptionGroup var choice: ModelChoice
+  @OptionGroup var registry: RegistryOptions
+
+  @Flag(help: "Prints JSON.")
+  var json = false
+
+  func run() throws {
+    let registry = try registry.load()
+    let machine = Machine.current
+    let request = try choice.request(argument: model, in: registry)
+    let resolution = try registry.resolve(request) {
+      machine.standing($0, contextLength: $0.defaultContextLength(in: registry))
+    }
+    let family = resolution.family
+    let row = ModelRow(resolution.spec, contextLength: family.contextLength, machine: machine)
+    try StandardOutput.write(
+      json ? JSONText.line(row) : ModelDetails(row: row, family: family, machine: machine).text)
+  }
+}
+
+extension ModelSpec {
+  /// The context length that the spec's family is offered with.
+  func defaultContextLength(in registry: Registry) -> Int {
+    registry.families.first { $0.name == family }?.contextLength ?? 8192
+  }
+}
+
+/// What `show` prints for people.
+struct ModelDetails {
+  let row: ModelRow
+  let family: ModelFamily
+  let machine: Machine
+
+  var text: String {
+    var table = Table([(row.name, .left), ("", .left)])
+    let spec = row.spec
+    table.append(["description", family.summary])
+    table.append(["size", "\(spec.size) billion parameters"])
+    table.append(["format", spec.format.rawValue])
+    table.append(["quantization", spec.quantization])
+    table.append(["languages", family.languages.joined(separator: ", ")])
+    table.append(["abilities", family.abilities.joined(separator: ", ")])
+    for (hub, title) in [(HubName.huggingface, "Hugging Face"), (.modelscope, "ModelScope")] {
+      guard let model = spec.hubModel(hub) else { continue }
+      let revision = model.revision.map { " (revision \($0))" } ?? ""
+      table.append([title, model.id + revision])
+    }
+    if let bytes = row.downloadBytes { table.append(["download", Units.bytes(bytes)]) }
+    if let memory = row.memory {
+      table.append([
+        "memory", "\(Units.bytes(memory.totalBytes)) at \(row.contextLength) tokens",
+      ])
+      table.append(["", "weights \(Units.bytes(memory.weightBytes))"])
+      table.append(["", "key/value cache \(Units.bytes(memory.cacheBytes))"])
+      table.append(["", "working space \(Units.bytes(memory.activationBytes))"])
+    }
+    table.append(["on this machine", row.folder?.path ?? "no"])
+    if let fits = row.fits, let free = machine.freeBytes {
+      table.append(["fits here", "\(fits ? "yes" : "no"), \(Units.bytes(free)) are free"])
+    }
+    return table.text
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// Why standard output took no more.
+enum OutputError: Error, Equatable {
+  /// The reader went away: nobody is left to tell anything.
+  case closed
+  case failed(reason: String)
+}
+
+/// Standard output: answers, tables and JSON, nothing else.
+enum StandardOutput {
+  /// Writes all of the text now, unbuffered.
+  static func write(_ text: String) throws(OutputError) {
+    try writeAll(text, descriptor: STDOUT_FILENO)
+  }
+
+  /// Writes a value as one line of JSON.
+  static func write(json value: some Encodable) throws {
+    try write(JSONText.line(value))
+  }
+}
+
+/// Standard error: what is being done, times, errors.
+enum StandardError {
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Writes a line; a standard error that is gone is nobody's loss.
+  static func say(_ line: String) {
+    try? writeAll(line + "\n", descriptor: STDERR_FILENO)
+  }
+}
+
+private func writeAll(_ text: String, descriptor: Int32) throws(OutputError) {
+  let bytes = Array(text.utf8)
+  var written = 0
+  while written < bytes.count {
+    let count = bytes[written...].withUnsafeBytes {
+      Foundation.write(descriptor, $0.baseAddress, $0.count)
+    }
+    if count >= 0 {
+      written += count
+    } else if errno == EAGAIN {
+      var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      poll(&wait, 1, -1)
+    } else if errno == EPIPE {
+      throw .closed
+    } else if errno != EINTR {
+      throw .failed(reason: String(cString: strerror(errno)))
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import InternVL
+import Testing
+
+@testable import InternVLCommand
+
+@Suite("What a chat's line means")
+struct ChatInputTests {
+  @Test(
+    "lines are commands, questions or nothing",
+    arguments: [
+      ("", ChatInput.nothing), ("  \n", .nothing), ("What is it?", .question("What is it?")),
+      ("/clear", .clear), ("  /help ", .help), ("/exit", .exit), ("/quit", .exit),
+      ("/images", .unknown("/images")), ("/", .unknown("/")),
+      ("/image", .image("")), ("/image a b.png", .image("a b.png")),
+      ("/image 'a b.png'", .image("a b.png")), ("/image \"a b.png\" ", .image("a b.png")),
+      ("/image a\\ b.png", .image("a b.png")),
+    ] as [(String, ChatInput)])
+  func lines(line: String, meaning: ChatInput) { #expect(ChatInput(line) == meaning) }
+
+  @Test("a path may start in the home folder")
+  func home() {
+    #expect(ChatInput("/image ~/a.png") == .image(NSHomeDirectory() + "/a.png"))
+  }
+
+  @Test("pictures stand in front of a question unless it says where")
+  func questions() {
+    #expect(Message.question("Why?", images: 0).content == "Why?")
+    #expect(Message.question("Why?", images: 1).content == "<image>\nWhy?")
+    #expect(
+      Message.question("Why?", images: 2).content == "Image-1: <image>\nImage-2: <image>\nWhy?")
+    #expect(Message.question("Is <image> it?", images: 1).content == "Is <image> it?")
+  }
+
+  @Test("an answer cannot ask for a picture")
+  func answers() {
+    #expect(Message.answer("<image> <IMG_CONTEXT>").content == "< image> < IMG_CONTEXT>")
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Testing
+
+@testable import InternVLCommand
+
+@Suite("Help pages")
+struct HelpTests {
+  @Test(
+    "every help page reads as recorded",
+    arguments: [
+      "internvl", "launch", "caption", "demo", "list", "show", "inspect", "inspect-checkpoint",
+      "inspect-tokens", "inspect-image", "bench",
+    ])
+  func pages(name: String) throws {
+    let commands: [String: any ParsableCommand.Type] = [
+      "internvl": InternVLCommand.self, "launch": LaunchCommand.self,
+      "caption": CaptionCommand.self, "demo": DemoCommand.self, "list": ListCommand.self,
+      "show": ShowCommand.self, "inspect": InspectCommand.self,
+      "inspect-checkpoint": InspectCheckpointCommand.self,
+      "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self, "bench": BenchCommand.self,
+    ]
+    let command = try #require(commands[name])
+    try expectSnapshot(
+      InternVLCommand.helpMessage(for: command, columns: 80) + "\n", "help-\(name)")
+  }
+
+  @Test("the chat's help reads as recorded")
+  func chat() throws {
+    try expectSnapshot(ChatInput.helpText + "\n", "help-chat")
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Synchronization
+
+/// The built program, run as users run it.
+enum Program {
+  /// What a run gave.
+  struct Result: Sendable {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// The binary beside the test bundle.
+  private static let executable: URL = {
+    let bundle = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(filePath: bundle ?? "").deletingLastPathComponent().appending(path: "internvl")
+  }()
+
+  /// Runs the program to its end.
+  ///
+  /// `output` takes its standard output in place of the result; with `isInterrupted` it gets
+  /// SIGINT once it has written something.
+  static func run(
+    _ arguments: [String], input: Data = Data(), output: FileHandle? = nil,
+    isInterrupted: Bool = false
+  ) throws -> Result {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    let inputPipe = Pipe(), outputPipe = Pipe(), errorPipe = Pipe()
+    process.standardInput = inputPipe
+    process.standardOutput = output ?? outputPipe.fileHandleForWriting
+    process.standardError = errorPipe
+    try process.run()
+    try? inputPipe.fileHandleForWriting.write(contentsOf: input)
+    try? inputPipe.fileHandleForWriting.close()
+    try? outputPipe.fileHandleForWriting.close()
+
+    let errors = Mutex(Data())
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      let bytes = try? errorPipe.fileHandleForReading.readToEnd()
+      errors.withLock { $0 = bytes ?? Data() }
+    }
+    var outputBytes = Data()
+    var isWaiting = isInterrupted
+    while case let bytes = outputPipe.fileHandleForReading.availableData, !bytes.isEmpty {
+      outputBytes += bytes
+      if isWaiting {
+        isWaiting = false
+        kill(process.processIdentifier, SIGINT)
+      }
+    }
+    process.waitUntilExit()
+    group.wait()
+    return Result(
+      status: process.terminationStatus, output: String(decoding: outputBytes, as: UTF8.self),
+      errors: errors.withLock { String(decoding: $0, as: UTF8.self) })
+  }
+}

@@ -1,0 +1,223 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The program as scripts see it: output, messages and exit status.
+///
+/// The small model's answers
+/// are nonsense, but the same nonsense as the reference's.
+@Suite("The program", .enabled(if: SharedFixtures.present))
+struct ProgramTests {
+  private let model = SharedFixtures.url("models/qwen2-bf16").path
+  private let picture = SharedFixtures.url("images/portrait-small.png").path
+
+  private func launch(_ arguments: String..., input: String = "") throws -> Program.Result {
+    try Program.run(
+      ["launch", "--model-path", model, "--threads", "1"] + arguments, input: Data(input.utf8))
+  }
+
+  @Test("--json prints the reference's tokens, tiles and text in one object")
+  func json() throws {
+    struct Golden: Decodable {
+      let prompt_ids: [Int], greedy_ids: [Int], text: String, finish_reason: String
+    }
+    struct Answer: Decodable {
+      struct Tiles: Decodable { let columns: Int, rows: Int, count: Int }
+      let prompt_token_ids: [Int], token_ids: [Int], text: String, finish_reason: String
+      let tiles: [Tiles], usage: [String: Int], timings: [String: Double]
+    }
+    let golden = try JSONDecoder().decode(
+      Golden.self,
+      from: Data(contentsOf: SharedFixtures.url("golden/qwen2-bf16/img-single.json")))
+    let result = try launch(
+      "--image", picture, "--prompt", "What is in the image?", "--max-tokens", "32", "--json")
+    #expect(result.status == 0)
+    let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
+    #expect(answer.prompt_token_ids == golden.prompt_ids)
+    #expect(answer.token_ids == golden.greedy_ids)
+    #expect(answer.text == golden.text)
+    #expect(answer.finish_reason == golden.finish_reason)
+    #expect(answer.tiles.map(\.count) == [1])
+    #expect(answer.usage["total_tokens"] == golden.prompt_ids.count + golden.greedy_ids.count)
+    #expect(
+      answer.timings.keys.sorted() == [
+        "decode_seconds", "image_seconds", "load_seconds", "prefill_seconds",
+        "time_to_first_token_seconds",
+      ])
+  }
+
+  @Test("--prompt, - and a pipe ask the same, and a conversation file too")
+  func waysToAsk() throws {
+    let expected = try launch("-p", "hello", "--max-tokens", "8")
+    #expect(expected.status == 0)
+    #expect(expected.output.hasSuffix("\n"))
+    #expect(expected.errors.isEmpty)
+    #expect(try launch("-p", "-", "--max-tokens", "8", input: "hello\n").output == expected.output)
+    #expect(try launch("--max-tokens", "8", input: "hello").output == expected.output)
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(#"[{"role": "user", "content": "hello"}]"#.utf8).write(to: file)
+    let fromFile = try launch("--messages", file.path, "--max-tokens", "8")
+    #expect(fromFile.output == expected.output)
+  }
+
+  @Test("the same seed draws the same text, another one another")
+  func seeds() throws {
+    let arguments = ["launch", "--model-path", model, "-p", "hi", "--max-tokens", "16"]
+    let drawn = try [7, 7, 8].map {
+      try Program.run(arguments + ["--temperature", "1", "--seed", "\($0)"]).output
+    }
+    #expect(drawn[0] == drawn[1])
+    #expect(drawn[0] != drawn[2])
+  }
+
+  @Test("wrong usage exits with 2, failure with 1, and both say why")
+  func failures() throws {
+    let cases: [([String], Int32, String)] = [
+      (["launch", "--bogus"], 2, "Unknown option '--bogus'"),
+      (["launch", "-s", "3", "-p", "x"], 2, "InternVL3 has no size 3"),
+      (["launch", "8b-awq", "-f", "pytorch", "-p", "x"], 2, "name different models"),
+      (["launch", "-p", "x", "--temperature=-1"], 2, "--temperature is -1.0"),
+      (["launch", "-p", "x", "--top-p", "nan"], 2, "--top-p is nan"),
+      (["launch", "-p", "x", "--messages", "y"], 2, "--messages holds the whole conversation"),
+      (["launch", "-s", "8", "-p", "x"], 1, "is not on this machine"),
+      (["launch", "--model-path", "/nowhere", "-p", "x"], 1, "there is no such folder"),
+      (["launch", "--model-path", model, "-p", " "], 2, "the prompt is empty"),
+      (["launch", "--model-path", model, "-p", "x", "-i", "/no.png"], 1, "/no.png"),
+      (["launch", "--model-path", model, "-p", "x", "-i", #filePath], 1, "is not a picture"),
+      (["launch", "--model-path", model, "-p", "<image>"], 1, "placeholder"),
+      (
+        ["launch", "--model-path", model, "-p", "x", "--context-length", "9"], 1,
+        "--context-length"
+      ),
+      (["list", "--registry", "/no.json"], 1, "cannot read the registry '/no.json'"),
+      (["inspect", "checkpoint", "/nowhere"], 1, "there is no such folder"),
+      (["inspect", "image", #filePath], 1, "is not a picture"),
+      (["caption", "/nowhere"], 1, "there is no file or folder '/nowhere'"),
+    ]
+    for (arguments, status, sentence) in cases {
+      let result = try Program.run(arguments)
+      #expect(result.status == status, "\(arguments)")
+      #expect(result.errors.contains("internvl: "), "\(arguments)")
+      #expect(result.errors.contains(sentence), "\(result.errors)")
+      #expect(result.output.isEmpty, "\(arguments)")
+    }
+  }
+
+  @Test("text that is not UTF-8 is refused with the place")
+  func notUTF8() throws {
+    let result = try Program.run(
+      ["launch", "--model-path", model], input: Data([0x61, 0x62, 0xFF]))
+    #expect(result.status == 1)
+    #expect(result.errors.contains("standard input is not UTF-8 text (byte 2)"))
+  }
+
+  @Test("a reader that goes away ends the program quietly")
+  func closedPipe() throws {
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    let result = try Program.run(
+      ["launch", "--model-path", model, "-p", "x"], output: pipe.fileHandleForWriting)
+    #expect(result.status == 1)
+    #expect(result.errors.isEmpty)
+  }
+
+  @Test(
+    "a full disk under standard output is reported",
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() throws {
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    let result = try Program.run(
+      ["launch", "--model-path", model, "-p", "x", "--max-tokens", "4"], output: full)
+    #expect(result.status == 1)
+    #expect(result.errors.contains("cannot write to standard output: No space left on device"))
+  }
+
+  @Test("Ctrl-C ends an answer, keeps what was said, and exits with 130")
+  func interrupted() throws {
+    let result = try Program.run(
+      ["launch", "--model-path", model, "-p", "tell", "--max-tokens", "8000", "--seed", "1"],
+      isInterrupted: true)
+    #expect(result.status == 130)
+    #expect(!result.output.isEmpty)
+  }
+
+  @Test("captions are kept from run to run")
+  func captions() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "captions-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: URL(filePath: picture), to: folder.appending(path: "a.png"))
+    try Data("no picture".utf8).write(to: folder.appending(path: "b.png"))
+    let output = folder.appending(path: "captions.jsonl")
+    let arguments = [
+      "caption", folder.path, "--model-path", model, "--max-tokens", "4", "-o", output.path,
+    ]
+    let first = try Program.run(arguments)
+    #expect(first.status == 0)
+    #expect(first.output.isEmpty)
+    #expect(first.errors.hasSuffix("1 captioned, 0 skipped, 1 failed\n"))
+    let rows = try String(contentsOf: output, encoding: .utf8)
+    #expect(rows.split(separator: "\n").count == 2)
+    #expect(try Program.run(arguments).errors.hasSuffix("0 captioned, 1 skipped, 1 failed\n"))
+    #expect(try String(contentsOf: output, encoding: .utf8) == rows)
+  }
+
+  @Test("tokens go both ways with tokenizer files alone")
+  func tokens() throws {
+    let tokenizer = SharedFixtures.url("tokenizer/qwen2").path
+    let texts = #"["A cat. 猫","<|im_start|>user\n"]"#
+    let ids = try Program.run(
+      ["inspect", "tokens", "--model-path", tokenizer, "--json"], input: Data(texts.utf8))
+    let back = try Program.run(
+      ["inspect", "tokens", "--model-path", tokenizer, "--decode", "--json"],
+      input: Data(ids.output.utf8))
+    #expect(back.output == texts + "\n")
+  }
+
+  @Test("the demo describes its picture")
+  func demo() throws {
+    struct Entry: Decodable { let images: [String], answer: String }
+    let file = SharedFixtures.projectRoot.appending(path: "demo/pictures/answers.json")
+    let entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: file))
+    let expected = try #require(entries.first { $0.images == ["three-shapes.png"] })
+    let result = try Program.run(["demo"])
+    #expect(result.status == 0)
+    #expect(result.output == expected.answer + "\n")
+  }
+
+  @Test("a model that does not fit is refused with numbers, unless forced")
+  func memory() throws {
+    let arguments = ["launch", "--model-path", model, "-p", "x", "--max-tokens", "2"]
+    let longest = ["--context-length", "1048576"]
+    let refused = try Program.run(arguments + longest)
+    // 2 layers x 2 heads x 16 values x 2 (keys and values) x 4 bytes x 2^20 tokens = 512 MiB.
+    #expect(refused.status == 0 || refused.errors.contains("go on with --force"))
+    #expect(try Program.run(arguments + ["--force"]).status == 0)
+  }
+
+  @Test("frames of a video get one tile each and a line of their own")
+  func frames() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "frames-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in ["1.jpg", "2.jpg"] {
+      try FileManager.default.copyItem(
+        at: SharedFixtures.url("images/coffee-4x3.jpg"), to: folder.appending(path: name))
+    }
+    let result = try launch(
+      "--frames", folder.path, "-p", "What happens?", "--max-tokens", "2", "--json")
+    #expect(result.output.contains(#""tiles":[{"columns":1,"count":1,"rows":1},{"#))
+  }
+
+  @Test("pictures and checkpoints can be looked into")
+  func inspect() throws {
+    let image = try Program.run(
+      ["inspect", "image", SharedFixtures.url("images/coffee-4x3.jpg").path, "--json"])
+    #expect(image.output.contains(#""columns":4,"count":13,"#))
+    let checkpoint = try Program.run(["inspect", "checkpoint", model, "--json"])
+    #expect(checkpoint.output.contains(#""total_bytes":"#))
+    #expect(try Program.run(["inspect", "checkpoint", model]).output.contains("Qwen2ForCausalLM"))
+  }
+}

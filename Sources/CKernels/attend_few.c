@@ -17,6 +17,7 @@
 /* scores[h][p] for 16 positions, of up to `heads` queries. */
 CK_AVX512VNNI CK_INLINE void scores_type(const CKAttention *attention, CKFloatType type,
                                          ptrdiff_t stride, float *scores, const int heads) {
+  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   ptrdiff_t width = attention->width;
   __m512 scale = _mm512_set1_ps(1.44269504f / sqrtf((float)width));
   for (ptrdiff_t p = 0; p < attention->positions; p += CK_KEY_BLOCK) {
@@ -24,8 +25,7 @@ CK_AVX512VNNI CK_INLINE void scores_type(const CKAttention *attention, CKFloatTy
     for (int h = 0; h < heads; h++) sums[h] = _mm512_setzero_ps();
     for (ptrdiff_t i = 0; i < width; i++) {
       ptrdiff_t index = p * width + i * CK_KEY_BLOCK;
-      const char *ahead = (const char *)attention->keys + (index + AHEAD) * (type == CKFloatType32 ? 4 : 2);
-      _mm_prefetch(ahead, _MM_HINT_T0);
+      _mm_prefetch((const char *)attention->keys + (index + AHEAD) * bytes, _MM_HINT_T0);
       __m512 keys = load_avx512(attention->keys, type, index, 0xffff);
       for (int h = 0; h < heads; h++) {
         sums[h] = _mm512_fmadd_ps(_mm512_set1_ps(attention->queries[h * width + i]), keys, sums[h]);
@@ -42,6 +42,7 @@ CK_AVX512VNNI CK_INLINE void values_type(const CKAttention *attention, CKFloatTy
                                          ptrdiff_t stride, const float *weights,
                                          const float *factors, ptrdiff_t column, const int heads,
                                          const int vectors) {
+  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   ptrdiff_t width = attention->width;
   __m512 sums[8][4];
   for (int h = 0; h < heads; h++) {
@@ -49,8 +50,7 @@ CK_AVX512VNNI CK_INLINE void values_type(const CKAttention *attention, CKFloatTy
   }
   for (ptrdiff_t p = 0; p < attention->positions; p++) {
     ptrdiff_t index = p * width + column;
-    const char *ahead =
-        (const char *)attention->values + (index + AHEAD) * (type == CKFloatType32 ? 4 : 2);
+    const char *ahead = (const char *)attention->values + (index + AHEAD) * bytes;
     for (int v = 0; v < vectors; v++) _mm_prefetch(ahead + 32 * v, _MM_HINT_T0);
     for (int v = 0; v < vectors; v++) {
       __m512 values = load_avx512(attention->values, type, index + 16 * v, 0xffff);

@@ -1,14 +1,60 @@
-/* x · Φ(x) = x / 2 · (1 + erf(x / √2)) = x / 2 · erfc(-x / √2) */
+/* x · Φ(x) = x / 2 · (1 + erf(x / √2)) = x / 2 · erfc(-x / √2)
+
+   Roofline. An element is read and written (8 bytes, about 2 cycles of memory's time per core where
+   the rows do not fit a cache); 16 elements take about 35 operations, one cycle each element at
+   worst: bound by memory, or by arithmetic on rows in L2. */
 #include <math.h>
 
+#include "exponential_avx512.h"
 #include "include/elementwise.h"
-#include "internal.h"
+#include "vector_avx512.h"
 
 static void gelu_scalar(float *x, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * erfcf(x[i] * -0.70710678118654752f);
 }
 
+#if CK_X86
+
+/* Φ(-t) = e^(-t²/2) · u · P(u) with u = 1 / (1 + 0.35·t), t = |x|: the form of Abramowitz and Stegun
+   7.1.26, with P of degree 8 fitted to the relative error over t in 0...14 (Lawson's iteration over
+   4000 Chebyshev nodes; 3.2e-8). No two numbers of like size are subtracted in either tail. */
+CK_AVX512VNNI static __m512 gelu16_avx512(__m512 x) {
+  const __m512 one = _mm512_set1_ps(1);
+  /* From 14.5 on e^(-t²/2) is zero. */
+  __m512 t = _mm512_min_ps(_mm512_abs_ps(x), _mm512_set1_ps(15));
+  __m512 u = _mm512_div_ps(one, _mm512_fmadd_ps(t, _mm512_set1_ps(0.35f), one));
+  __m512 sum = _mm512_set1_ps(-0.029145939275622368f);
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(0.1439717411994934f));
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(-0.2557143568992615f));
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(0.15917426347732544f));
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(-0.023109903559088707f));
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(0.10550802946090698f));
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(0.11983285844326019f));
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(0.13986186683177948f));
+  sum = _mm512_fmadd_ps(sum, u, _mm512_set1_ps(0.13962140679359436f));
+  __m512 power = exp_avx512(_mm512_mul_ps(_mm512_mul_ps(t, t), _mm512_set1_ps(-0.5f)));
+  __m512 tail = _mm512_mul_ps(_mm512_mul_ps(power, u), sum);
+  __mmask16 negative = _mm512_movepi32_mask(_mm512_castps_si512(x));
+  __m512 probability = _mm512_mask_mov_ps(_mm512_sub_ps(one, tail), negative, tail);
+  return _mm512_mul_ps(x, probability);
+}
+
+CK_AVX512VNNI static void gelu_avx512(float *x, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += 16) {
+    __mmask16 mask = lanes_avx512(count - i);
+    _mm512_mask_storeu_ps(x + i, mask, gelu16_avx512(_mm512_maskz_loadu_ps(mask, x + i)));
+  }
+}
+
+#endif
+
 void ck_gelu(float *x, ptrdiff_t count, CKInstructionSet set) {
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) {
+    gelu_avx512(x, count);
+    return;
+  }
+#endif
   (void)set;
   gelu_scalar(x, count);
 }

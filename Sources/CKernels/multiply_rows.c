@@ -1,35 +1,135 @@
-/* output[r, o] = Σ_k input[r, k] · weights[o, k] (+ bias[o]) for few rows. */
+/* output[r, o] = Σ_k input[r, k] · weights[o, k] (+ bias[o]) for few rows.
+
+   Roofline. A weight of b bytes is read once from memory, at 5.6 bytes a cycle and core: 16 of them
+   take 5.7 cycles in 16 bits. In that time they are widened (2 operations) and multiplied with up
+   to 8 rows (8 operations, two a cycle), so memory binds. Four outputs, or three from 5 rows
+   on, share each vector of inputs: that hides the latency of the multiply-adds, and 8 rows come
+   from L2 (512 bytes for 16 inputs), which binds with fewer. */
 #include "float_convert.h"
 #include "include/float_products.h"
 #include "sum.h"
+#include "vector_avx512.h"
 
-static void multiply_rows_scalar(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
-                                 const void *weights, CKFloatType type, ptrdiff_t weightStride,
-                                 ptrdiff_t outputs, ptrdiff_t count, const float *bias,
-                                 float *output, ptrdiff_t outputStride) {
+typedef struct {
+  const float *input;
+  ptrdiff_t inputStride;
+  const char *weights;
+  ptrdiff_t weightStride;
+  ptrdiff_t count;
+  const float *bias;
+  float *output;
+  ptrdiff_t outputStride;
+} Product;
+
+static void multiply_rows_scalar(const Product *product, ptrdiff_t rows, CKFloatType type,
+                                 ptrdiff_t outputs) {
   for (ptrdiff_t o = 0; o < outputs; o++) {
+    ptrdiff_t first = o * product->weightStride;
     for (ptrdiff_t r = 0; r < rows; r++) {
-      const float *x = input + r * inputStride;
+      const float *x = product->input + r * product->inputStride;
       float sums[CK_SUMS] = {0};
       ptrdiff_t k = 0;
-      for (; k + CK_SUMS <= count; k += CK_SUMS) {
+      for (; k + CK_SUMS <= product->count; k += CK_SUMS) {
         for (ptrdiff_t i = 0; i < CK_SUMS; i++) {
-          sums[i] += x[k + i] * load_float(weights, type, o * weightStride + k + i);
+          sums[i] += x[k + i] * load_float(product->weights, type, first + k + i);
         }
       }
-      for (ptrdiff_t i = 0; k + i < count; i++) {
-        sums[i] += x[k + i] * load_float(weights, type, o * weightStride + k + i);
+      for (ptrdiff_t i = 0; k + i < product->count; i++) {
+        sums[i] += x[k + i] * load_float(product->weights, type, first + k + i);
       }
-      output[r * outputStride + o] = add_partial_sums(sums) + (bias ? bias[o] : 0);
+      product->output[r * product->outputStride + o] =
+          add_partial_sums(sums) + (product->bias ? product->bias[o] : 0);
     }
   }
 }
+
+#if CK_X86
+
+/* How far ahead of each row memory is asked for: 4 KiB gave 75 % of the bandwidth, this 98 %. */
+#define AHEAD_BYTES 1024
+
+/* `outputs` outputs from `first` on; every sum has one vector of partial sums. */
+CK_AVX512VNNI CK_INLINE void outputs_avx512(const Product *product, ptrdiff_t first,
+                                            const int rows, const CKFloatType type,
+                                            const int outputs) {
+  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
+  __m512 sums[4][8];
+  for (int o = 0; o < outputs; o++) {
+    for (int r = 0; r < rows; r++) sums[o][r] = _mm512_setzero_ps();
+  }
+  ptrdiff_t whole = product->count & ~(ptrdiff_t)15;
+  for (ptrdiff_t k = 0; k <= whole; k += 16) {
+    __mmask16 mask = k < whole ? 0xffff : lanes_avx512(product->count - whole);
+    if (mask == 0) break;
+    __m512 weights[4];
+    for (int o = 0; o < outputs; o++) {
+      ptrdiff_t index = (first + o) * product->weightStride + k;
+      _mm_prefetch(product->weights + index * bytes + AHEAD_BYTES, _MM_HINT_T0);
+      weights[o] = load_avx512(product->weights, type, index, mask);
+    }
+    for (int r = 0; r < rows; r++) {
+      __m512 x = _mm512_maskz_loadu_ps(mask, product->input + r * product->inputStride + k);
+      for (int o = 0; o < outputs; o++) sums[o][r] = _mm512_fmadd_ps(x, weights[o], sums[o][r]);
+    }
+  }
+  for (int o = 0; o < outputs; o++) {
+    float bias = product->bias ? product->bias[first + o] : 0;
+    for (int r = 0; r < rows; r++) {
+      product->output[r * product->outputStride + first + o] =
+          _mm512_reduce_add_ps(sums[o][r]) + bias;
+    }
+  }
+}
+
+CK_AVX512VNNI CK_INLINE void rows_avx512(const Product *product, ptrdiff_t outputs,
+                                         const int rows, const CKFloatType type) {
+  const int together = rows <= 4 ? 4 : 3;
+  ptrdiff_t o = 0;
+  for (; o + together <= outputs; o += together) {
+    outputs_avx512(product, o, rows, type, together);
+  }
+  for (; o < outputs; o++) outputs_avx512(product, o, rows, type, 1);
+}
+
+#define ROWS_AVX512(R)                                                                             \
+  CK_AVX512VNNI static void rows##R##_avx512(const Product *product, CKFloatType type,             \
+                                             ptrdiff_t outputs) {                                  \
+    switch (type) {                                                                                \
+    case CKFloatType32: rows_avx512(product, outputs, R, CKFloatType32); return;                   \
+    case CKFloatType16: rows_avx512(product, outputs, R, CKFloatType16); return;                   \
+    case CKFloatTypeBrain16: rows_avx512(product, outputs, R, CKFloatTypeBrain16); return;         \
+    }                                                                                              \
+  }
+ROWS_AVX512(1)
+ROWS_AVX512(2)
+ROWS_AVX512(3)
+ROWS_AVX512(4)
+ROWS_AVX512(5)
+ROWS_AVX512(6)
+ROWS_AVX512(7)
+ROWS_AVX512(8)
+
+static void multiply_rows_avx512(const Product *product, ptrdiff_t rows, CKFloatType type,
+                                 ptrdiff_t outputs) {
+  static void (*const products[])(const Product *, CKFloatType, ptrdiff_t) = {
+      rows1_avx512, rows2_avx512, rows3_avx512, rows4_avx512,
+      rows5_avx512, rows6_avx512, rows7_avx512, rows8_avx512};
+  if (rows > 0) products[rows - 1](product, type, outputs);
+}
+
+#endif
 
 void ck_multiply_rows(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
                       const void *weights, CKFloatType type, ptrdiff_t weightStride,
                       ptrdiff_t outputs, ptrdiff_t count, const float *bias, float *output,
                       ptrdiff_t outputStride, CKInstructionSet set) {
+  Product product = {input, inputStride, weights, weightStride, count, bias, output, outputStride};
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) {
+    multiply_rows_avx512(&product, rows, type, outputs);
+    return;
+  }
+#endif
   (void)set;
-  multiply_rows_scalar(input, inputStride, rows, weights, type, weightStride, outputs, count, bias,
-                       output, outputStride);
+  multiply_rows_scalar(&product, rows, type, outputs);
 }

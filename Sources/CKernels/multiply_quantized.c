@@ -12,13 +12,12 @@ static float dot_scalar(CKQuantizedRows input, CKQuantizedPanels weights, ptrdif
   for (ptrdiff_t group = 0; group < input.groups; group++) {
     ptrdiff_t item = group * input.rows + row;
     const int8_t *codes = input.codes + item * CK_GROUP_INPUTS;
-    float scale;
-    int zero;
+    float scale, zero;
     block_constants(block, weights.bits, lane, &scale, &zero);
     int32_t sum = 0;
     for (int i = 0; i < CK_GROUP_INPUTS; i++)
-      sum += codes[i] * (block_code(block, weights.bits, lane, i) - zero);
-    total += (float)sum * (scale * input.scales[item]);
+      sum += codes[i] * block_code(block, weights.bits, lane, i);
+    total += ((float)sum - zero * input.sums[item]) * (scale * input.scales[item]);
     block += block_bytes(weights.bits);
   }
   return total;

@@ -4,8 +4,11 @@
 // 16 outputs × 128 inputs.
 //
 // The vector version takes 8 panels × 8 inputs at a time: eight cache lines in, eight vectors out,
-// about 90 operations. Memory limits it: a group's 128 rows of words are as many streams, too many
-// for the processor to foresee, so those of the next eight panels are asked for by hand.
+// about 90 operations. A group's 128 rows of words are as many streams, too many for the processor
+// to foresee, so those of the next eight panels are asked for by hand.
+//
+// Measured on a busy Cascade Lake, one core, 4096 × 4104, bytes read and written: 3.7–4.5 GB/s, where
+// memcpy got 9.0; 3.4 with panels before groups and no prefetch; portable 0.2.
 
 /// Where output `o` (0...7) of a word sits: nibble NIBBLE[o], counted from the lowest bits.
 static const uint8_t NIBBLE[8] = {0, 4, 1, 5, 2, 6, 3, 7};

@@ -4,8 +4,9 @@
 
 // 128 floats to int8: two passes over the values, which are in L1 by the second.
 //
-// With AVX-512 about 50 cycles, most of them the latency of the two reductions; a row of 896 columns
-// takes 0.15 µs, next to 15 µs for the smallest product that follows it.
+// 33 ns with AVX2 and 39 ns with AVX-512 (78 ns portable; Cascade Lake, busy machine), most of it the
+// latency of the two reductions and the division: 0.3 µs for a row of 896 columns, which the 15 µs of
+// the smallest product that follows hide.
 
 static uint32_t peak_scalar(const float *values) {
   uint32_t peak = 0;

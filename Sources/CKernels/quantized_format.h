@@ -21,7 +21,7 @@ CK_INLINE int block_code(const void *block, int bits, int output, int input) {
 
 /// Scale and zero point of output `output` (0...15) of a block.
 CK_INLINE void block_constants(const void *block, int bits, int output, float *scale,
-                                   int *zero) {
+                                   float *zero) {
   const char *constants = (const char *)block + block_bytes(bits) - 64;
   if (bits == 8) {
     memcpy(scale, constants + 4 * output, sizeof *scale);
@@ -32,7 +32,7 @@ CK_INLINE void block_constants(const void *block, int bits, int output, float *s
   memcpy(&halves[0], constants + 2 * output, sizeof halves[0]);
   memcpy(&halves[1], constants + 32 + 2 * output, sizeof halves[1]);
   *scale = float_from_half(halves[0]);
-  *zero = (int)float_from_half(halves[1]);
+  *zero = float_from_half(halves[1]);
 }
 
 #if CK_X86

@@ -8,12 +8,11 @@
 
 static void unpack_panel_scalar(const void *block, int bits, float *output) {
   for (int lane = 0; lane < CK_PANEL_OUTPUTS; lane++) {
-    float scale;
-    int zero;
+    float scale, zero;
     block_constants(block, bits, lane, &scale, &zero);
     for (int i = 0; i < CK_GROUP_INPUTS; i++)
       output[i * CK_PANEL_OUTPUTS + lane] =
-          (float)(block_code(block, bits, lane, i) - zero) * scale;
+          ((float)block_code(block, bits, lane, i) - zero) * scale;
   }
 }
 

@@ -89,6 +89,9 @@ package struct Downloader {
       try cache.prepare(for: file)
       try cache.place(file)
     }
+    for folder in Set(files.map { FileSystem.parent(of: "\(cache.snapshotFolder)/\($0.path)") }) {
+      try FileSystem.synchronizeFolder(folder)
+    }
     try cache.seal(plan.listing)
     for file in files where !cache.contains(file) {
       throw .obstructed(

@@ -208,20 +208,22 @@ enum FileSystem {
   }
 
   /// Replaces a file's content by rename, so that readers see the old text or the new one.
-  static func replace(_ path: String, with text: String) throws(HubError) {
+  ///
+  /// Without `durably`, a power cut may leave an empty file; that is for notes one can do without.
+  static func replace(_ path: String, with text: String, durably: Bool) throws(HubError) {
     let folder = parent(of: path)
     try makeFolder(folder)
     let temporary = "\(folder)/.\(uniqueName()).incomplete"
     do throws(HubError) {
       let file = try OpenFile(newFile: temporary)
       try file.append(text)
-      try file.synchronize()
+      if durably { try file.synchronize() }
       try rename(temporary, to: path)
     } catch {
       removeFile(temporary)
       throw error
     }
-    try synchronizeFolder(folder)
+    if durably { try synchronizeFolder(folder) }
   }
 
   /// Bytes that an ordinary user can still write where a path is, or will be.

@@ -11,7 +11,7 @@ final class HTTPExchange {
   private var head: HTTPHead?
   private var stoppedByReceiver = false
   private var lastArrival = ContinuousClock.now
-  /// The rate is looked at over windows of the stall time, one after the other.
+  /// The rate is looked at over windows of twice the stall time, one after the other.
   private var window = (start: ContinuousClock.now, bytes: 0)
 
   init(_ request: HTTPRequest, settings: TransportSettings, receiver: any HTTPReceiver)
@@ -105,7 +105,7 @@ final class HTTPExchange {
       return .stalled(host: host, seconds: limit.seconds)
     }
     let age = window.start.duration(to: now)
-    guard head != nil, age > settings.timing.stall else { return nil }
+    guard head != nil, age > settings.timing.stall * 2 else { return nil }
     let rate = Int(Double(window.bytes) / age.seconds)
     window = (now, 0)
     return rate < settings.timing.lowestRate ? .tooSlow(host: host, bytesPerSecond: rate) : nil

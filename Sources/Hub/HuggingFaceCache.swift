@@ -68,16 +68,16 @@ struct HuggingFaceCache: ModelCache {
     if try !FileSystem.placeLink(at: place, to: linkTarget(file)) {
       try FileSystem.rename(blob(file), to: place)
     }
-    try FileSystem.synchronizeFolder(FileSystem.parent(of: place))
   }
 
   func seal(_ listing: Listing) throws(HubError) {
-    try FileSystem.replace("\(repositoryFolder)/trees/\(commit).json", with: Tree(listing).text)
+    try FileSystem.replace(
+      "\(repositoryFolder)/trees/\(commit).json", with: Tree(listing).text, durably: true)
     guard !listing.revision.isCommit else { return }
     let segments = listing.revision.name.split(separator: "/")
     let folder = try FileSystem.makeFolders(
       ["refs"] + segments.dropLast(), below: repositoryFolder)
-    try FileSystem.replace("\(folder)/\(segments.last ?? "")", with: commit)
+    try FileSystem.replace("\(folder)/\(segments.last ?? "")", with: commit, durably: true)
   }
 }
 

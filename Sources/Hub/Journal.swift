@@ -42,7 +42,8 @@ final class Journal: Sendable {
     try FileSystem.replace(
       path,
       with: header + Self.lines(synchronized, isSynchronized: true)
-        + Self.lines(received, isSynchronized: false))
+        + Self.lines(received, isSynchronized: false),
+      durably: false)
     file = try OpenFile(appending: path)
   }
 

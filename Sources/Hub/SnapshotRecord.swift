@@ -39,7 +39,8 @@ struct SnapshotRecord: Codable {
   func write(for snapshotFolder: String, in state: String) throws(HubError) {
     guard let json = try? JSONEncoder().encode(self) else { return }
     try FileSystem.replace(
-      Self.path(snapshotFolder, in: state), with: String(decoding: json, as: UTF8.self))
+      Self.path(snapshotFolder, in: state), with: String(decoding: json, as: UTF8.self),
+      durably: false)
   }
 
   mutating func note(_ listing: Listing) {

@@ -17,7 +17,7 @@ package struct Timing: Sendable {
   package var answer = Duration.seconds(10)
   /// The longest silence inside a body.
   package var stall = Duration.seconds(10)
-  /// A connection that stays below this many bytes a second for the stall time is given up.
+  /// A connection that stays below this many bytes a second for twice the stall time is given up.
   package var lowestRate = 1000
   /// How often a request is tried without getting any further.
   package var attempts = 6

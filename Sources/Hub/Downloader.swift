@@ -5,8 +5,8 @@ import Registry
 /// Calls block; events come on the calling thread. Several downloaders, in one process or many,
 /// may work on one cache.
 package struct Downloader {
-  private let settings: HubSettings
-  private let cancellation: Cancellation
+  let settings: HubSettings
+  let cancellation: Cancellation
   private let listener: HubListener
 
   package init(

@@ -73,17 +73,16 @@ final class OpenFile: Sendable {
     }
   }
 
+  /// The whole content; also of files whose size is not known beforehand, as in `/proc`.
   func readAll() throws(HubError) -> [UInt8] {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(try size()), alignment: 1)
-    defer { buffer.deallocate() }
-    var filled = 0
-    while filled < buffer.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-      let count = try read(into: rest, at: Int64(filled))
-      guard count > 0 else { break }
-      filled += count
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
+    defer { piece.deallocate() }
+    var bytes: [UInt8] = []
+    while true {
+      let count = try read(into: piece, at: Int64(bytes.count))
+      guard count > 0 else { return bytes }
+      bytes += piece[..<count]
     }
-    return Array(buffer[..<filled])
   }
 
   /// Writes a text at the end of what was written through this descriptor, in one piece.
@@ -137,6 +136,20 @@ enum FileSystem {
   static func fileSize(_ path: String) -> Int64? {
     guard case .file(let size) = kind(of: path, followingLinks: true) else { return nil }
     return size
+  }
+
+  /// Tells one file from all others of this machine.
+  struct Identity: Hashable {
+    let device: UInt64
+    let number: UInt64
+  }
+
+  /// The identity of the file that a path leads to.
+  static func identity(_ path: String) -> Identity? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Identity(
+      device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(status.st_ino))
   }
 
   /// When the content of the file that a path leads to was last changed.

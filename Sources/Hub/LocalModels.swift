@@ -23,6 +23,15 @@ package struct LocalModels: Sendable {
     return state
   }
 
+  /// Whether a download from this hub was begun, or completed for another revision.
+  func isBegun(_ model: RemoteModel) -> Bool {
+    let cache = settings.cache(
+      model.hub, repository: model.repository, commit: model.revision.name)
+    return [cache.partialFolder, cache.snapshotFolder].contains {
+      !FileSystem.names(in: $0).isEmpty
+    }
+  }
+
   /// The snapshot folders that a model may be in.
   private func folders(of model: RemoteModel) -> [(commit: String, folder: String)] {
     let root = settings.site(model.hub).cacheRoot

@@ -32,6 +32,11 @@ final class Sandbox {
 
   private static let count = Atomic(0)
 
+  /// In memory where the system offers it: downloads synchronize every file to the disk.
+  private static let root =
+    access("/dev/shm", W_OK) == 0
+    ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
+
   /// A small model: two shards in the object store, three small files, and some that running it
   /// does not take.
   static let model: [String: Source] = [
@@ -57,7 +62,7 @@ final class Sandbox {
   init(files: [String: Source] = model, options: [String: any Sendable] = [:]) throws {
     let number = Self.count.add(1, ordering: .relaxed).newValue
     id = "tests/model-\(number)"
-    folder = FileManager.default.temporaryDirectory
+    folder = Self.root
       .appending(path: "internvl-hub-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let address = "http://127.0.0.1:\(FakeHub.shared.hubPort)"

@@ -14,12 +14,14 @@ a command in JSON, answered by one line of JSON:
     {"do": "fault", "fault": NAME, ...}   adds a fault (below)
     {"do": "mend", "in": TEXT}            removes the faults of paths that hold TEXT
     {"do": "log", "in": TEXT}             the requests whose path holds TEXT, the oldest first: [{"port",
-                                          "method", "path", "range", "authorization", "cookie"}]
+                                          "method", "path", "range", "authorization", "cookie",
+                                          "sent": bytes of file content}]
     {"do": "token", "token": T}           the token that is good; others are refused
 
 A fault: {"fault": NAME, "at": "api" | "resolve" | "cdn" | "ms-list" | "ms-file",
-          "in": TEXT, "path": TEXT, "count": N (default 1), ...}
-It applies to requests of that kind whose path holds both texts, N times (-1: always).
+          "in": TEXT, "path": TEXT, "skip": N (default 0), "count": N (default 1), ...}
+It applies to requests of that kind whose path holds both texts, after the first `skip` of them and
+then `count` times (-1: always).
     status    {"status", "headers", "body"}       answer this instead
     cut       {"after": N}                        close the connection after N bytes of the body
     stall     {"after": N, "seconds": S}          stop sending after N bytes, close after S seconds
@@ -145,6 +147,9 @@ class Hub:
                     and fault.get("path", "") in path
                     and fault.get("count", 1) != 0
                 ):
+                    if fault.get("skip", 0) > 0:
+                        fault["skip"] -= 1
+                        continue
                     fault["count"] = fault.get("count", 1) - 1
                     return fault
         return None
@@ -167,6 +172,7 @@ class Hub:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     hub = None
     kind = "hub"
     other_port = 0
@@ -182,17 +188,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self):
         path = urlsplit(self.path).path
+        self.logged = {
+            "port": self.kind,
+            "method": self.command,
+            "path": self.path,
+            "range": self.headers.get("Range"),
+            "authorization": self.headers.get("Authorization"),
+            "cookie": self.headers.get("Cookie"),
+            "sent": 0,
+        }
         with self.hub.lock:
-            self.hub.log.append(
-                {
-                    "port": self.kind,
-                    "method": self.command,
-                    "path": self.path,
-                    "range": self.headers.get("Range"),
-                    "authorization": self.headers.get("Authorization"),
-                    "cookie": self.headers.get("Cookie"),
-                }
-            )
+            self.hub.log.append(self.logged)
         try:
             if self.kind == "cdn":
                 return self.answer_cdn(path)
@@ -507,27 +513,28 @@ class Handler(BaseHTTPRequestHandler):
             body[flip.get("offset", 0) - start] ^= 1
         if cut:
             after = cut["after"] if cut["after"] >= 0 else len(body) + cut["after"]
-            self.wfile.write(body[:after])
-            self.wfile.flush()
+            self.write(body[:after])
             self.close_connection = True
         elif stall:
-            self.wfile.write(body[: stall["after"]])
-            self.wfile.flush()
+            self.write(body[: stall["after"]])
             time.sleep(stall.get("seconds", 5))
             self.close_connection = True
         elif drip:
             for byte in body:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
+                self.write(bytes([byte]))
                 time.sleep(drip.get("seconds", 1))
         elif limit:
             pause = limit.get("piece", 65536) / limit["rate"]
             for offset in range(0, len(body), limit.get("piece", 65536)):
-                self.wfile.write(body[offset : offset + limit.get("piece", 65536)])
-                self.wfile.flush()
+                self.write(body[offset : offset + limit.get("piece", 65536)])
                 time.sleep(pause)
         else:
-            self.wfile.write(body)
+            self.write(body)
+
+    def write(self, body):
+        self.wfile.write(body)
+        self.wfile.flush()
+        self.logged["sent"] += len(body)
 
     def send_range(self, content, start, end):
         self.wfile.flush()
@@ -538,6 +545,7 @@ class Handler(BaseHTTPRequestHandler):
             if count == 0:
                 raise BrokenPipeError
             start += count
+            self.logged["sent"] += count
 
 
 class Server(ThreadingHTTPServer):

@@ -1,0 +1,132 @@
+import FoundationEssentials
+package import Registry
+
+/// What is wrong with one cached file.
+package enum FileFault: Sendable, Equatable {
+  case missing
+  case wrongSize(expected: Int64, found: Int64)
+  case wrongHash(expected: String, found: String)
+}
+
+/// The result of hashing all files of a cached revision.
+package struct RevisionCheck: Sendable {
+  package let repository: RepositoryID
+  package let hub: HubName
+  package let revision: CacheInventory.Revision
+  /// Paths with what is wrong with them; files that were never downloaded are not among them.
+  package let faults: [(path: String, fault: FileFault)]
+  /// How many files were found right.
+  package let intactFiles: Int
+  /// Files that nothing says the hash of.
+  package let uncheckedFiles: [String]
+  /// Files of the full listing that are not here.
+  package let absentFiles: [String]
+}
+
+extension CacheInventory {
+  /// Hashes every file of a cached revision whose hash is known: from the listing, else from the
+  /// names that Hugging Face's cache gives to contents.
+  package func verify(
+    _ revision: Revision, of repository: Repository, cancellation: Cancellation,
+    listener: HubListener
+  ) throws(HubError) -> RevisionCheck {
+    var expected: [String: ContentHash] = [:]
+    var sizes: [String: Int64] = [:]
+    if let listing = listing(of: revision, in: repository) {
+      for file in listing.files {
+        (expected[file.path.text], sizes[file.path.text]) = (file.hash, file.size)
+      }
+    }
+    var faults: [(path: String, fault: FileFault)] = []
+    var unchecked: [String] = []
+    var intact = 0
+    var found: Set<String> = []
+    for path in Self.paths(in: revision.folder) {
+      try cancellation.check()
+      found.insert(path)
+      let place = "\(revision.folder)/\(path)"
+      guard let hash = expected[path] ?? Self.hashInName(place) else {
+        unchecked.append(path)
+        continue
+      }
+      listener(.checking(path: path))
+      if let fault = try check(place, hash: hash, size: sizes[path], cancellation: cancellation) {
+        faults.append((path, fault))
+      } else {
+        intact += 1
+      }
+    }
+    return RevisionCheck(
+      repository: repository.id, hub: repository.hub, revision: revision, faults: faults,
+      intactFiles: intact, uncheckedFiles: unchecked,
+      absentFiles: expected.keys.filter { !found.contains($0) }.sorted())
+  }
+
+  /// Removes files that a check found damaged, so that the next download fetches them again, and
+  /// what interrupted downloads of the repository left.
+  package func repair(_ repository: Repository, after checks: [RevisionCheck]) {
+    for check in checks {
+      for (path, fault) in check.faults where fault != .missing {
+        let place = "\(check.revision.folder)/\(path)"
+        if let target = FileSystem.destination(ofLink: place) {
+          FileSystem.removeFile(
+            target.hasPrefix("/") ? target : "\(FileSystem.parent(of: place))/\(target)")
+        }
+        FileSystem.removeFile(place)
+      }
+    }
+    for folder in ["blobs", ".incomplete"].map({ "\(repository.folder)/\($0)" }) {
+      for name in FileSystem.names(in: folder) where name.hasSuffix(".incomplete") {
+        FileSystem.removeFile("\(folder)/\(name)")
+      }
+    }
+  }
+
+  /// Removes a repository with all its revisions.
+  package func remove(_ repository: Repository) throws(HubError) {
+    do {
+      try FileManager.default.removeItem(atPath: repository.folder)
+    } catch {
+      throw .obstructed(path: repository.folder, reason: "cannot be removed (\(error))")
+    }
+  }
+
+  private func listing(of revision: Revision, in repository: Repository) -> Listing? {
+    guard
+      let model = try? RemoteModel(
+        hub: repository.hub, id: repository.id.description, revision: revision.commit)
+    else { return nil }
+    return LocalModels(settings: settings).listing(of: model, commit: revision.commit)
+  }
+
+  private func check(
+    _ path: String, hash: ContentHash, size: Int64?, cancellation: Cancellation
+  ) throws(HubError) -> FileFault? {
+    guard let found = FileSystem.fileSize(path) else { return .missing }
+    if let size, size != found { return .wrongSize(expected: size, found: found) }
+    let content = try FileHash.hash(path, like: hash, size: found, cancellation: cancellation)
+    return content == hash ? nil : .wrongHash(expected: hash.hex, found: content.hex)
+  }
+
+  /// The hash that a link into `blobs/` promises.
+  private static func hashInName(_ path: String) -> ContentHash? {
+    FileSystem.destination(ofLink: path)
+      .flatMap { $0.split(separator: "/").last }
+      .flatMap { ContentHash(String($0)) }
+  }
+
+  /// Files and links below a folder, by their paths from there; hidden files of other clients and
+  /// unsafe names are left out.
+  private static func paths(in folder: String, prefix: String = "") -> [String] {
+    FileSystem.names(in: folder).flatMap { name -> [String] in
+      let path = prefix + name
+      switch FileSystem.kind(of: "\(folder)/\(name)", followingLinks: false) {
+      case .folder: return paths(in: "\(folder)/\(name)", prefix: "\(path)/")
+      case .file, .link:
+        let isOthersNote = prefix.isEmpty && [".msc", ".mdl", ".mv"].contains(name)
+        return isOthersNote || (try? RemotePath(path)) == nil ? [] : [path]
+      default: return []
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Kills our program at random moments of a download, then lets it finish and checks every file.
+
+    kill_test.py [TIMES] [SEED]     default 200 times, seed 1
+
+Each round has an empty cache; the odd ones are killed several times before they may finish.
+"""
+
+import random
+import signal
+import sys
+
+from harness import *
+
+
+def kill_once(command, env, seconds):
+    """Runs a command and kills it after some seconds; False when it was done before."""
+    process = subprocess.Popen(
+        command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        process.wait(timeout=seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+
+
+def main():
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    folder = scratch()
+    hub = FakeHub()
+    added = hub.add()
+    total = sum(file["size"] for path, file in added["files"].items() if path in RUNTIME)
+    home = fresh(f"{folder}/home")
+    _, _, duration = run(ours("huggingface"), environment(hub, home))
+    kills = rounds = failures = 0
+    again = []
+    while kills < times:
+        hub_name = ("huggingface", "modelscope")[rounds % 2]
+        command = ours(hub_name)
+        home = fresh(f"{folder}/home")
+        env = environment(hub, home)
+        before = sum(entry["sent"] for entry in hub.log())
+        here = 0
+        for _ in range(1 if rounds % 4 < 2 else 4):
+            here += kill_once(command, env, chance.uniform(0, duration))
+        kills += here
+        rounds += 1
+        code, output, _ = run(command, env)
+        wrong = wrong_files(snapshot(home, hub_name), added)
+        left = [path for path in pathlib.Path(home).rglob("*.incomplete")]
+        if code != 0 or wrong or left:
+            failures += 1
+            print(f"round {rounds}: exit {code}, {wrong}, {left}\n{output}")
+        sent = sum(entry["sent"] for entry in hub.log()) - before
+        if here:
+            again.append((sent - total) / here)
+    hub.close()
+    shutil.rmtree(folder)
+    again.sort()
+    print(
+        f"{kills} kills in {rounds} downloads of {total / 1e6:.1f} MB: {failures} failures; bytes"
+        f" sent again per kill: median {again[len(again) // 2] / 1e6:.2f} MB, worst"
+        f" {again[-1] / 1e6:.2f} MB"
+    )
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()

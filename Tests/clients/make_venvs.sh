@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs the Python clients that the scripts here compare with: make_venvs.sh FOLDER
+set -euo pipefail
+folder=$1
+make_venv() {
+  local venv=$folder/$1
+  shift
+  [ -e "$venv/done" ] && return
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+  touch "$venv/done"
+}
+make_venv hf-2.4.0 "huggingface_hub==2.4.0"
+make_venv hf-0.36.2 "huggingface_hub==0.36.2"
+make_venv ms-1.40.2 "modelscope==1.40.2" "modelscope-hub==0.5.1"

@@ -14,12 +14,16 @@
 // activations that stream by (768 bytes a tile) stay near; all rows of the block, up to 512 KB, stay
 // in the L2 cache for the next panels.
 //
-// Measured on Cascade Lake (processor time, one core, best of 20 and of 3 runs, while other work kept
-// both cores busy; registers-only peak 0.61 TOPS): 480 rows × 896: 8 bits 0.47, 4 bits 0.46 TOPS
-// (75 %); without the end of the group 0.51. What was tried and dropped: tiles of 6 × 32 (0.73 where
-// 6 × 64 had 0.77–0.82, two cores), 12 × 32 (0.60), 8 × 48 (0.59–0.74); blocks of 24 rows (−6 %),
-// 48 (−3 %), 256 (−15 % at 4096 columns); unrolling 16 or 32 times (−3 %); prefetching the next
-// tile's totals, activations or the next group's codes into L1 (no gain or −2 %).
+// Measured on Cascade Lake (processor time, one core, best of 20, while other work kept both cores
+// busy; registers-only peak 0.61 TOPS): 480 rows × 896: 8 bits 0.46–0.47, 4 bits 0.44–0.46 TOPS
+// (72–77 %); without the end of a group 0.50–0.52 (84 %), so of the missing quarter the group ends
+// are a third; the rest was not found: it is neither the totals' loads (leaving them out changes
+// nothing), nor the unpacking (8 bits need none), nor mispredicted loop ends (unrolling fully changes
+// nothing).
+//
+// Tried and dropped, in a noisier hour, best of 24, two cores: 6 × 64 0.77–0.82 TOPS, 6 × 32 0.73,
+// 8 × 48 0.74, 12 × 32 0.60. Blocks of 24 rows −6 %, of 48 −3 %. Unrolling 16 or 32 times −3 %.
+// Prefetching the next tile's activations and the next group's codes into L1: −1 %.
 
 #if CK_X86
 

@@ -17,7 +17,8 @@ struct HelpTests {
       "caption": CaptionCommand.self, "demo": DemoCommand.self, "list": ListCommand.self,
       "show": ShowCommand.self, "inspect": InspectCommand.self,
       "inspect-checkpoint": InspectCheckpointCommand.self,
-      "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self, "bench": BenchCommand.self,
+      "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self,
+      "bench": BenchCommand.self,
     ]
     let command = try #require(commands[name])
     try expectSnapshot(

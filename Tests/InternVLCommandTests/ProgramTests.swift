@@ -187,16 +187,6 @@ struct ProgramTests {
     #expect(result.output == expected.answer + "\n")
   }
 
-  @Test("a model that does not fit is refused with numbers, unless forced")
-  func memory() throws {
-    let arguments = ["launch", "--model-path", model, "-p", "x", "--max-tokens", "2"]
-    let longest = ["--context-length", "1048576"]
-    let refused = try Program.run(arguments + longest)
-    // 2 layers x 2 heads x 16 values x 2 (keys and values) x 4 bytes x 2^20 tokens = 512 MiB.
-    #expect(refused.status == 0 || refused.errors.contains("go on with --force"))
-    #expect(try Program.run(arguments + ["--force"]).status == 0)
-  }
-
   @Test("frames of a video get one tile each and a line of their own")
   func frames() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "frames-\(UUID())")

@@ -11,6 +11,14 @@ struct MemoryCheck {
   let contextLength: Int
   let tiles: Int
 
+  init(shape: ModelShape, format: ModelFormat, isFast: Bool, contextLength: Int, tiles: Int) {
+    self.shape = shape
+    self.format = format
+    self.isFast = isFast
+    self.contextLength = contextLength
+    self.tiles = tiles
+  }
+
   /// Reads a checkpoint's configuration.
   ///
   /// - Throws: `CheckpointError` when it is missing or not supported.

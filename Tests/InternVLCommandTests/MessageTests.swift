@@ -1,0 +1,54 @@
+import Captioning
+import Registry
+import Testing
+
+@testable import InternVLCommand
+
+@Suite("Messages")
+struct MessageTests {
+  @Test("the sentences of errors read as recorded")
+  func sentences() throws {
+    let specs = try Registry.builtIn().families.flatMap(\.specs)
+    var errors: [any CustomStringConvertible] = [
+      CommandError.file(path: "a.txt", reason: "there is no such file"),
+      CommandError.notUTF8(name: "'a.txt'", offset: 7),
+      CommandError.messages(file: "chat.json", problem: "it is not JSON"),
+      CaptioningError.missing(path: "photos"),
+      CaptioningError.noImages,
+      CaptioningError.output(file: "a.jsonl", reason: "No space left on device"),
+      CaptioningError.inUse(file: "a.jsonl"),
+      CaptioningError.notCaptions(file: "a.jsonl", line: 3),
+      RegistryError.unreadable(file: "own.json", reason: "no such file"),
+      RegistryError.invalid(
+        file: "own.json", entry: "family 'Tuned', specs[0]", problem: "key 'format': is missing"),
+      RegistryError.unknownName("llama", known: ["InternVL3-1B", "InternVL3-1B-AWQ"]),
+      RegistryError.noSuchSpec(family: "InternVL3", wanted: "size 3", specs: ["size 1, 2"]),
+      RegistryError.contradiction("'8b-9b' contradicts itself", specs: ["InternVL3-8B"]),
+    ]
+    errors += [specs.first, specs.last].compactMap { $0.map(CommandError.notHere) }
+    try expectSnapshot(errors.map { "\($0)\n" }.joined(), "messages")
+  }
+
+  @Test("a model that is too large is refused with what would fit")
+  func tooLarge() throws {
+    let registry = try Registry.builtIn()
+    let spec = try #require(registry.families[0].specs.first { $0.name == "InternVL3-8B" })
+    let check = MemoryCheck(
+      shape: try #require(spec.shape), format: .pytorch, isFast: false, contextLength: 8192,
+      tiles: 13)
+    var sentences = ""
+    for free in [17_000_000_000, 10_000_000_000, 1_000_000_000] {
+      do {
+        try check.require(
+          Machine(freeBytes: free, folder: { _ in nil }), name: spec.name, registry: registry)
+        Issue.record("it seems to fit into \(free) bytes")
+      } catch {
+        sentences += "\(error)\n"
+      }
+    }
+    try check.require(
+      Machine(freeBytes: 18_000_000_000, folder: { _ in nil }), name: spec.name,
+      registry: registry)
+    try expectSnapshot(sentences, "too-large")
+  }
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Compares internvl's logits with the PyTorch reference, in both precisions.
+
+    python3 benchmarks/accuracy.py --oracle ../shared/oracle --fixtures ../shared/fixtures \\
+        [--model FOLDER ...] > accuracy.md
+
+For every checkpoint the same questions go through the reference (float32) and through
+`internvl launch --dump`; a row says how far the logits are apart: the smallest cosine, the largest
+error relative to the largest logit, the mean Kullback-Leibler divergence of the next-token
+distributions (in nats) and how often the likeliest token is the same. Steps count as long as both
+generated the same tokens before. Needs the reference's requirements.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+from safetensors.numpy import load_file
+
+QUESTIONS = [
+    ("What is in the image?", "images/portrait-small.png"),
+    ("Describe the image in detail.", "images/strip-3x1.png"),
+    ("这张图片里有什么？", "images/chelsea-444.jpg"),
+    ("Write a short poem about the sea and the moon.", None),
+]
+
+
+def reference_logits(model, question, image, steps):
+    import torch  # noqa: F401  (the reference needs it; a clear error beats a late one)
+    tensors, _ = model.run([{"role": "user", "content": question}],
+                           [image] if image else [], max_new_tokens=steps, stop=True)
+    return (np.asarray(tensors["logits"], np.float64),
+            np.asarray(tensors["greedy_ids"]).astype(int).tolist())
+
+
+def our_logits(binary, folder, precision, question, image, steps):
+    with tempfile.TemporaryDirectory() as scratch:
+        dump = os.path.join(scratch, "dump.safetensors")
+        command = [binary, "launch", "--model-path", folder, "--prompt", question, "--precision",
+                   precision, "--max-tokens", str(steps), "--dump", dump, "--json", "--force"]
+        if image:
+            command += ["--image", image]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        tensors = load_file(dump)
+        return tensors["logits"].astype(np.float64), tensors["greedy_ids"].astype(int).tolist()
+
+
+def softmax(logits):
+    shifted = np.exp(logits - logits.max())
+    return shifted / shifted.sum()
+
+
+def compare(expected, actual, expected_ids, actual_ids):
+    """Per-step (cosine, relative error, divergence, same top token) of the comparable steps."""
+    rows = []
+    for step in range(min(len(expected), len(actual))):
+        if expected_ids[:step] != actual_ids[:step]:
+            break
+        a, b = expected[step], actual[step]
+        p, q = softmax(a), softmax(b)
+        rows.append((a @ b / np.sqrt((a @ a) * (b @ b)), abs(a - b).max() / abs(a).max(),
+                     float(np.sum(p * np.log((p + 1e-300) / (q + 1e-300)))),
+                     int(a.argmax() == b.argmax())))
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--oracle", required=True, help="folder of reference.py")
+    parser.add_argument("--fixtures", required=True)
+    parser.add_argument("--model", action="append", help="more checkpoint folders")
+    parser.add_argument("--only", action="store_true", help="leave the fixtures' models out")
+    parser.add_argument("--binary", default=".build/release/internvl")
+    parser.add_argument("--steps", type=int, default=16)
+    options = parser.parse_args()
+    sys.path.insert(0, options.oracle)
+    from reference import InternVL
+    models = os.path.join(options.fixtures, "models")
+    folders = [] if options.only else sorted(os.path.join(models, m) for m in os.listdir(models))
+    print("| checkpoint | precision | steps | smallest cosine | largest error | mean KL | same top |")
+    print("|---|---|---|---|---|---|---|")
+    for folder in folders + (options.model or []):
+        model = InternVL(folder)
+        questions = [(q, i and os.path.join(options.fixtures, i)) for q, i in QUESTIONS]
+        references = [reference_logits(model, q, i, options.steps) for q, i in questions]
+        for precision in ("exact", "fast"):
+            rows = []
+            for (question, image), (logits, ids) in zip(questions, references):
+                ours, our_ids = our_logits(
+                    options.binary, folder, precision, question, image, options.steps)
+                rows += compare(logits, ours, ids, our_ids)
+            table = np.array(rows)
+            print("| %s | %s | %d | %.6f | %.1e | %.1e | %.1f %% |" % (
+                os.path.basename(os.path.normpath(folder)), precision, len(rows),
+                table[:, 0].min(), table[:, 1].max(), table[:, 2].mean(), 100 * table[:, 3].mean()),
+                flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -143,12 +143,17 @@ def language_tensors(language, awq):
 
 
 class Values:
-    """Random numbers, drawn once and reused at seeded offsets: writing is then bound by the disk."""
+    """Random numbers, drawn once and reused at seeded offsets: writing is then bound by the disk.
+
+    There is a prime number of them, so that no two rows of a matrix are the same.
+    """
+
+    COUNT = 4194301
 
     def __init__(self, seed):
         self.random = np.random.default_rng(seed)
-        self.normal = self.random.standard_normal(1 << 22, dtype=np.float32)
-        self.words = self.random.integers(0, 1 << 32, 1 << 22, dtype=np.uint32)
+        self.normal = self.random.standard_normal(self.COUNT, dtype=np.float32)
+        self.words = self.random.integers(0, 1 << 32, self.COUNT, dtype=np.uint32)
 
     def _take(self, pool, count):
         start = int(self.random.integers(0, pool.size))

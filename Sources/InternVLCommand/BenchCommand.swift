@@ -7,7 +7,7 @@ import Kernels
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure each stage of a model on this machine.",
+    abstract: "Measures each stage of a model on this machine.",
     discussion: """
       Measures the machine's limits first (memory read, int8 and float32 arithmetic), then one tile, \
       prompts, decoding at several depths and decoding of several conversations together, each \
@@ -32,7 +32,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Numbers of conversations to decode together, separated by commas.")
   var batch = "2,4,8"
 
-  @Flag(help: "Print one JSON object.")
+  @Flag(help: "Prints one JSON object.")
   var json = false
 
   func run() throws {

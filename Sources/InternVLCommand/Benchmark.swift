@@ -43,7 +43,7 @@ struct Benchmark {
       folder: URL(filePath: options.modelPath),
       options: ModelOptions(
         precision: options.precision, threads: options.threads, contextLength: context,
-        sequences: batches.max() ?? 1))
+        sequences: batches.max() ?? 1, packedWeights: PackedCache.folder()))
     var rows = [Row(measure: "load", value: started.seconds, unit: "s", shareOfLimit: nil)]
     let limits = model.measureLimits()
     rows += [

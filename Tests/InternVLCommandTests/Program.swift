@@ -16,6 +16,10 @@ enum Program {
     return URL(filePath: bundle ?? "").deletingLastPathComponent().appending(path: "internvl")
   }()
 
+  /// Stands in for the user's cache folder.
+  private static let cacheFolder = FileManager.default.temporaryDirectory
+    .appending(path: "internvl-program-tests")
+
   /// Runs the program to its end.
   ///
   /// `output` takes its standard output in place of the result; with `isInterrupted` it gets
@@ -27,6 +31,8 @@ enum Program {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["XDG_CACHE_HOME": cacheFolder.path]) { $1 }
     let inputPipe = Pipe(), outputPipe = Pipe(), errorPipe = Pipe()
     process.standardInput = inputPipe
     process.standardOutput = output ?? outputPipe.fileHandleForWriting

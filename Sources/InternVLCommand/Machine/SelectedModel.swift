@@ -55,10 +55,16 @@ struct SelectedModel: Equatable {
     return SelectedModel(name: spec.name, folder: folder)
   }
 
-  /// Loads the model.
+  /// Loads the model; says how far the packing of its weights is, which only a first launch does.
   func load(_ options: ModelOptions) throws(InternVLError) -> LoadedModel {
     let start = ContinuousClock.now
-    let model = try VisionLanguageModel(folder: folder, options: options)
+    var tenths = 0
+    let model = try VisionLanguageModel(folder: folder, options: options) { done, total in
+      guard 10 * done / total > tenths else { return }
+      tenths = 10 * done / total
+      StandardError.say("internvl: packing weights for this and later launches: \(tenths)0 %")
+    }
+    for note in model.notes { StandardError.say("internvl: \(note)") }
     return LoadedModel(name: name, model: model, loadSeconds: start.secondsSince)
   }
 }

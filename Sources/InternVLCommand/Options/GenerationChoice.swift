@@ -20,6 +20,11 @@ struct RuntimeChoice: ParsableArguments {
       """, valueName: "name"))
   var precision: Precision?
 
+  @Flag(
+    name: .customLong("no-packed-cache"),
+    help: "Packs weights into memory, and does not keep them for the next launch.")
+  var keepsNothing = false
+
   @Flag(help: "Runs a model even if it seems to need more memory than is free.")
   var force = false
 
@@ -29,7 +34,9 @@ struct RuntimeChoice: ParsableArguments {
   }
 
   var options: ModelOptions {
-    ModelOptions(precision: precision, threads: threads, contextLength: contextLength)
+    ModelOptions(
+      precision: precision, threads: threads, contextLength: contextLength,
+      packedWeights: keepsNothing ? nil : PackedCache.folder())
   }
 }
 

@@ -49,7 +49,8 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
   ptrdiff_t padded = round_up(width, 16);
   /* Per query: itself, its sums, the largest score and the sum of weights; then a block of keys
      and of values. Few queries keep all their scores. */
-  ptrdiff_t many = round_up(queries, CK_SCORE_ROWS) * (2 * padded + 2) + 32 +
+  ptrdiff_t tiles = round_up(queries, CK_SCORE_ROWS) / CK_SCORE_ROWS;
+  ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 2 * 16) +
                    CK_SCORE_BLOCK * (width + padded);
   ptrdiff_t few = CK_SCORE_ROWS * round_up(positions, 16);
   return (many + few) * (ptrdiff_t)sizeof(float);

@@ -15,8 +15,8 @@ static void gelu_scalar(float *x, ptrdiff_t count) {
 
 #if CK_X86
 
-/* Φ(-t) = e^(-t²/2) · u · P(u) with u = 1 / (1 + 0.35·t), t = |x|: the form of Abramowitz and Stegun
-   7.1.26, with P of degree 8 fitted to the relative error over t in 0...14 (Lawson's iteration over
+/* Φ(-t) = e^(-t²/2) · u · P(u) with u = 1 / (1 + 0.35·t), t = |x|: the form of Abramowitz and
+   Stegun 7.1.26, with P of degree 8 fitted to the relative error over t in 0...14 (Lawson's iteration over
    4000 Chebyshev nodes; 3.2e-8). No two numbers of like size are subtracted in either tail. */
 CK_AVX512VNNI static __m512 gelu16_avx512(__m512 x) {
   const __m512 one = _mm512_set1_ps(1);

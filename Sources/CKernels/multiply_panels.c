@@ -1,7 +1,8 @@
 /* output[r, o] (+)= Σ_k input[r, k] · panels[k, o] (+ bias[o])
 
    Roofline. One k of a tile of R rows and 32 outputs is 2·R vector multiply-adds (R cycles on two
-   units) and R + 2 loads (R / 2 + 1 cycles), so the arithmetic binds. Of the loads, the R inputs
+   units) and R + 2 loads (R / 2 + 1 cycles), so the arithmetic binds; AVX2 does the same with tiles
+   of 6 rows and 16 outputs. Of the loads, the R inputs
    come from a copy in L1 (R · 256 · 4 bytes) and the 128 bytes of weights from L2, which gives 64
    bytes a cycle. The copy costs one load and store per 16 inputs and is used for all outputs of the
    call; results are read and written once per 256 inputs. */
@@ -118,21 +119,74 @@ ROWS_AVX512(12)
 ROWS_AVX512(13)
 ROWS_AVX512(14)
 
-static void multiply_panels_avx512(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
-                                   ptrdiff_t outputs, const Product *product, float *output) {
-  typedef void (*RowsProduct)(const float *, ptrdiff_t, const Product *, float *);
-  static const RowsProduct products[] = {
-      rows1_avx512, rows2_avx512, rows3_avx512,  rows4_avx512,  rows5_avx512,
-      rows6_avx512, rows7_avx512, rows8_avx512,  rows9_avx512,  rows10_avx512,
-      rows11_avx512, rows12_avx512, rows13_avx512, rows14_avx512};
+/* The same for 16 outputs and at most 6 rows, 12 of the 16 registers of AVX2. */
+CK_AVX2 CK_INLINE void tile_avx2(const float *copy, const float *panel, const Product *product,
+                                 ptrdiff_t first, ptrdiff_t width, float *output,
+                                 const int rows) {
+  __m256 sums[6][2];
+  for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
+  for (ptrdiff_t k = 0; k < product->count; k++) {
+    __m256 low = _mm256_load_ps(panel + k * CK_PANEL);
+    __m256 high = _mm256_load_ps(panel + k * CK_PANEL + 8);
+    _mm_prefetch((const char *)(panel + (k + 8) * CK_PANEL), _MM_HINT_T0);
+    for (int r = 0; r < rows; r++) {
+      __m256 x = _mm256_broadcast_ss(copy + r * COPY_STRIDE + k);
+      sums[r][0] = _mm256_fmadd_ps(x, low, sums[r][0]);
+      sums[r][1] = _mm256_fmadd_ps(x, high, sums[r][1]);
+    }
+  }
+  for (int r = 0; r < rows; r++) {
+    float *out = output + r * product->outputStride;
+    _Alignas(32) float tile[CK_PANEL];
+    _mm256_store_ps(tile, sums[r][0]);
+    _mm256_store_ps(tile + 8, sums[r][1]);
+    ptrdiff_t outputs = width < CK_PANEL ? width : CK_PANEL;
+    for (ptrdiff_t o = 0; o < outputs; o++) {
+      float start = product->accumulate ? out[o] : product->bias ? product->bias[first + o] : 0;
+      out[o] = start + tile[o];
+    }
+  }
+}
+
+#define ROWS_AVX2(R)                                                                               \
+  CK_AVX2 static void rows##R##_avx2(const float *copy, ptrdiff_t outputs,                         \
+                                     const Product *product, float *output) {                      \
+    for (ptrdiff_t first = 0; first < outputs; first += CK_PANEL) {                                \
+      const float *panel = product->panels + first / CK_PANEL * product->panelStride;              \
+      tile_avx2(copy, panel, product, first, outputs - first, output + first, R);                  \
+    }                                                                                              \
+  }
+ROWS_AVX2(1)
+ROWS_AVX2(2)
+ROWS_AVX2(3)
+ROWS_AVX2(4)
+ROWS_AVX2(5)
+ROWS_AVX2(6)
+
+/* A product of a tile's copied rows with all panels. */
+typedef void (*RowsProduct)(const float *, ptrdiff_t, const Product *, float *);
+
+/* Divides the rows into tiles of about the same height, at most `most`; `products` are for tiles
+   of 1, 2, … rows. */
+static void multiply_tiles(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
+                           ptrdiff_t outputs, const Product *product, float *output,
+                           const RowsProduct *products, ptrdiff_t most) {
   _Alignas(64) float copy[14 * COPY_STRIDE];
-  ptrdiff_t tiles = (rows + 13) / 14;
+  ptrdiff_t tiles = (rows + most - 1) / most;
   for (ptrdiff_t tile = 0; tile < tiles; tile++) {
     ptrdiff_t first = rows * tile / tiles, last = rows * (tile + 1) / tiles;
     copy_inputs(input + first * inputStride, inputStride, last - first, product->count, copy);
     products[last - first - 1](copy, outputs, product, output + first * product->outputStride);
   }
 }
+
+static const RowsProduct products_avx512[] = {
+    rows1_avx512, rows2_avx512,  rows3_avx512,  rows4_avx512,  rows5_avx512,
+    rows6_avx512, rows7_avx512,  rows8_avx512,  rows9_avx512,  rows10_avx512,
+    rows11_avx512, rows12_avx512, rows13_avx512, rows14_avx512};
+
+static const RowsProduct products_avx2[] = {rows1_avx2, rows2_avx2, rows3_avx2,
+                                            rows4_avx2, rows5_avx2, rows6_avx2};
 
 #endif
 
@@ -143,9 +197,14 @@ void ck_multiply_panels(const float *input, ptrdiff_t inputStride, ptrdiff_t row
   Product product = {panels, panelStride, count, bias, accumulate, outputStride};
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) {
-    multiply_panels_avx512(input, inputStride, rows, outputs, &product, output);
+    multiply_tiles(input, inputStride, rows, outputs, &product, output, products_avx512, 14);
+    return;
+  }
+  if (set == CKInstructionSetAVX2) {
+    multiply_tiles(input, inputStride, rows, outputs, &product, output, products_avx2, 6);
     return;
   }
 #endif
+  (void)set;
   multiply_panels_scalar(input, inputStride, rows, outputs, &product, output);
 }

@@ -109,6 +109,68 @@ ROWS_AVX512(6)
 ROWS_AVX512(7)
 ROWS_AVX512(8)
 
+/* Eight stored numbers from `index` on, widened. */
+CK_AVX2 CK_INLINE __m256 load_avx2(const void *source, CKFloatType type, ptrdiff_t index) {
+  if (type == CKFloatType32) return _mm256_loadu_ps((const float *)source + index);
+  __m128i halves = _mm_loadu_si128((const __m128i *)((const uint16_t *)source + index));
+  if (type == CKFloatType16) return _mm256_cvtph_ps(halves);
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
+}
+
+/* Four outputs of one row, or one; the last inputs are added one by one. */
+CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, const float *input, float *output,
+                                    ptrdiff_t first, const CKFloatType type, const int outputs) {
+  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
+  __m256 sums[4];
+  for (int o = 0; o < outputs; o++) sums[o] = _mm256_setzero_ps();
+  ptrdiff_t k = 0;
+  for (; k + 8 <= product->count; k += 8) {
+    __m256 x = _mm256_loadu_ps(input + k);
+    for (int o = 0; o < outputs; o++) {
+      ptrdiff_t index = (first + o) * product->weightStride + k;
+      _mm_prefetch(product->weights + index * bytes + AHEAD_BYTES, _MM_HINT_T0);
+      sums[o] = _mm256_fmadd_ps(x, load_avx2(product->weights, type, index), sums[o]);
+    }
+  }
+  for (int o = 0; o < outputs; o++) {
+    _Alignas(32) float parts[8];
+    _mm256_store_ps(parts, sums[o]);
+    float sum = ((parts[0] + parts[4]) + (parts[1] + parts[5])) +
+                ((parts[2] + parts[6]) + (parts[3] + parts[7]));
+    for (ptrdiff_t i = k; i < product->count; i++) {
+      sum += input[i] * load_float(product->weights, type, (first + o) * product->weightStride + i);
+    }
+    output[first + o] = sum + (product->bias ? product->bias[first + o] : 0);
+  }
+}
+
+/* Four outputs stay in L1 while all rows are multiplied with them. */
+CK_AVX2 CK_INLINE void rows_avx2(const Product *product, ptrdiff_t rows, ptrdiff_t outputs,
+                                 const CKFloatType type) {
+  ptrdiff_t o = 0;
+  for (; o + 4 <= outputs; o += 4) {
+    for (ptrdiff_t r = 0; r < rows; r++) {
+      outputs_avx2(product, product->input + r * product->inputStride,
+                   product->output + r * product->outputStride, o, type, 4);
+    }
+  }
+  for (; o < outputs; o++) {
+    for (ptrdiff_t r = 0; r < rows; r++) {
+      outputs_avx2(product, product->input + r * product->inputStride,
+                   product->output + r * product->outputStride, o, type, 1);
+    }
+  }
+}
+
+CK_AVX2 static void multiply_rows_avx2(const Product *product, ptrdiff_t rows, CKFloatType type,
+                                       ptrdiff_t outputs) {
+  switch (type) {
+  case CKFloatType32: rows_avx2(product, rows, outputs, CKFloatType32); return;
+  case CKFloatType16: rows_avx2(product, rows, outputs, CKFloatType16); return;
+  case CKFloatTypeBrain16: rows_avx2(product, rows, outputs, CKFloatTypeBrain16); return;
+  }
+}
+
 static void multiply_rows_avx512(const Product *product, ptrdiff_t rows, CKFloatType type,
                                  ptrdiff_t outputs) {
   static void (*const products[])(const Product *, CKFloatType, ptrdiff_t) = {
@@ -127,6 +189,10 @@ void ck_multiply_rows(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) {
     multiply_rows_avx512(&product, rows, type, outputs);
+    return;
+  }
+  if (set == CKInstructionSetAVX2) {
+    multiply_rows_avx2(&product, rows, type, outputs);
     return;
   }
 #endif

@@ -1,6 +1,6 @@
 /* output = gate / (1 + exp(-gate)) · up
 
-   Roofline. 12 bytes an element and about 25 operations on 16 of them: bound by memory, or by L2. */
+   Roofline. 12 bytes an element and about 25 operations on 16 of them: memory or L2 binds. */
 #include <math.h>
 
 #include "exponential_avx512.h"

@@ -5,7 +5,8 @@
 
 #include "instruction_set.h"
 
-/// Layer normalisation of each row: `output = (x - mean) / sqrt(variance + epsilon) · weight + bias`.
+/// Layer normalisation of each row:
+/// `output = (x - mean) / sqrt(variance + epsilon) · weight + bias`.
 ///
 /// The variance is the mean squared distance from the mean. Strides are in floats.
 void ck_layer_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t columns,

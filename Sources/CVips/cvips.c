@@ -23,6 +23,7 @@ enum { G_LOG_LEVEL_MASK = -4 };
   X(void, vips_cache_set_max, (int operations))                                             \
   X(void, vips_concurrency_set, (int threads))                                              \
   X(char *, vips_error_buffer_copy, (void))                                                 \
+  X(void, vips_error_clear, (void))                                                         \
   X(int, vips_image_get_width, (const VipsImage *image))                                    \
   X(int, vips_image_get_height, (const VipsImage *image))                                   \
   X(int, vips_image_get_bands, (const VipsImage *image))                                    \
@@ -124,6 +125,8 @@ static int narrow(VipsImage **image) {
 
 CVipsImage *cvips_open(const char *loader, const void *bytes, size_t count, int page, double dpi,
                        CVipsHeader *header) {
+  vips_error_clear(); /* warnings about an earlier picture */
+  warning[0] = 0;
   LoadBuffer open = (LoadBuffer)dlsym(library, loader);
   VipsImage *image = NULL;
   if (!open || load(open, (void *)bytes, count, page, dpi, &image)) return NULL;
@@ -179,5 +182,4 @@ void cvips_take_error(char *text, size_t capacity) {
   char *said = vips_error_buffer_copy();
   snprintf(text, capacity, "%s", said && *said ? said : warning);
   g_free(said);
-  warning[0] = 0;
 }

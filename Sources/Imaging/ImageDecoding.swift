@@ -20,10 +20,9 @@ package func decodeImage(
 ) throws(ImagingError) -> RGBImage {
   try withOpenedImage(bytes, name: name, page: page) { opened throws(ImagingError) in
     let image = try opened.decode(name: name, limits: limits)
-    switch orientation {
-    case .asStored: return image
-    case .upright: return image.turned(exifOrientation: opened.exifOrientation)
-    }
+    // Pillow turns TIFF pages whether asked to or not.
+    let isTurned = orientation == .upright || opened.format == .tiff
+    return isTurned ? image.turned(exifOrientation: opened.exifOrientation) : image
   }
 }
 
@@ -60,12 +59,13 @@ private func withOpenedImage<Result: Sendable>(
 ) throws(ImagingError) -> Result {
   guard !bytes.isEmpty else { throw .empty(name: name) }
   guard let format = ImageFormat(sniffing: bytes) else { throw .notAnImage(name: name) }
+  let bytes = format == .gif ? withoutTransparency(gif: bytes) : bytes
   return try withLibrary { () throws(ImagingError) in
     try bytes.span.withUnsafeBytes { buffer throws(ImagingError) in
       let first = try OpenedImage(buffer, format: format, page: 0, name: name)
       guard page != 0 else { return try body(first) }
       guard (0..<first.pages).contains(page) else {
-        throw .noSuchPage(name: name, page: page + 1, pages: first.pages)
+        throw .noSuchPage(name: name, page: page &+ 1, pages: first.pages)
       }
       return try body(OpenedImage(buffer, format: format, page: page, name: name))
     }
@@ -73,8 +73,7 @@ private func withOpenedImage<Result: Sendable>(
 }
 
 extension OpenedImage {
-  /// Decodes all rows, a strip of at most about 1 MiB at a time, so that a file with a false
-  /// header takes no more memory than it has pixels.
+  /// Decodes all rows, a strip at a time.
   fileprivate func decode(name: String, limits: ImageLimits) throws(ImagingError) -> RGBImage {
     guard limits.allow(width: width, height: height) else {
       throw .tooManyPixels(name: name, width: width, height: height, limits: limits)
@@ -84,7 +83,6 @@ extension OpenedImage {
     }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(width * height * 3)
-    let stripRows = max(1, (1 << 20) / rowBytes)
     var samples: [UInt8] = []
     for top in stride(from: 0, to: height, by: stripRows) {
       let rows = top..<min(top + stripRows, height)

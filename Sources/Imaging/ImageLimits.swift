@@ -18,7 +18,8 @@ package struct ImageLimits: Sendable, Equatable {
   package static let standard = ImageLimits(
     maxPixels: 178_956_970, maxSide: 65_535, maxFileBytes: 1 << 30)
 
+  /// Whether a picture may be decoded; both sides are at least 1.
   func allow(width: Int, height: Int) -> Bool {
-    max(width, height) <= maxSide && width * height <= maxPixels
+    max(width, height) <= maxSide && width <= maxPixels / height
   }
 }

@@ -16,7 +16,7 @@ func withLibrary<Result: Sendable>(
   }
 }
 
-/// What the library said since it was last asked: one printable line, without its prefixes.
+/// The first line of what the library said about the last picture, printable characters only.
 func takeLibraryMessage() -> String {
   var text = [CChar](repeating: 0, count: 512)
   cvips_take_error(&text, text.count)
@@ -31,8 +31,9 @@ func takeLibraryMessage() -> String {
 /// Use it inside `withLibrary`.
 struct OpenedImage: ~Copyable {
   let header: CVipsHeader
+  let format: ImageFormat
   private let handle: OpaquePointer
-  private let damaged: (String) -> ImagingError
+  private let name: String
 
   deinit { cvips_close(handle) }
 
@@ -55,21 +56,29 @@ struct OpenedImage: ~Copyable {
       throw .damaged(name: name, format: format.rawValue, detail: takeLibraryMessage())
     }
     self.header = header
-    self.pages = format.hasPages ? Int(header.pages) : 1
+    self.format = format
     self.handle = opened
-    self.damaged = { .damaged(name: name, format: format.rawValue, detail: $0) }
+    self.name = name
   }
 
   var width: Int { Int(header.width) }
   var height: Int { Int(header.height) }
 
   /// 1 for formats without pages, whatever else the file holds (frames of an animation).
-  let pages: Int
+  var pages: Int { format.hasPages ? Int(header.pages) : 1 }
 
   var bands: Int { Int(header.bands) }
 
   /// The EXIF orientation, 1 (upright) when the file has none.
-  var exifOrientation: Int { Int(header.orientation) }
+  ///
+  /// A HEIF picture is turned by its own properties while it is decoded, and its EXIF orientation
+  /// only repeats them.
+  var exifOrientation: Int { format == .heif ? 1 : Int(header.orientation) }
+
+  /// How many rows to decode at a time: about 1 MiB.
+  ///
+  /// So a file whose header promises more pixels than follow takes memory only for these.
+  var stripRows: Int { max(1, (1 << 20) / rowBytes) }
 
   /// Bytes of one decoded row.
   var rowBytes: Int {
@@ -87,6 +96,8 @@ struct OpenedImage: ~Copyable {
       cvips_read(
         handle, Int32(rows.lowerBound), Int32(rows.count), buffer.baseAddress, buffer.count)
     }
-    if result != 0 { throw damaged(takeLibraryMessage()) }
+    guard result == 0 else {
+      throw .damaged(name: name, format: format.rawValue, detail: takeLibraryMessage())
+    }
   }
 }

@@ -72,8 +72,8 @@ int cvips_encode_png(const uint8_t *pixels, int width, int height, void **png, s
 
 void cvips_free(void *memory);
 
-/* Copies what the library said since the last call into `text` (cut to `capacity`, with a
- * final zero) and forgets it. */
+/* Copies what the library said since the last cvips_open into `text` (cut to `capacity`, with
+ * a final zero). */
 void cvips_take_error(char *text, size_t capacity);
 
 #endif

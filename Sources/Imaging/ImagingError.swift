@@ -20,6 +20,10 @@ package enum ImagingError: Error, Equatable {
   case noSuchPage(name: String, page: Int, pages: Int)
   /// The picture library is not installed or not usable.
   case libraryUnusable(reason: String)
+  /// The program that reads videos is not installed.
+  case ffmpegMissing(name: String)
+  /// The program that reads videos could not decode this one; `detail` is what it said.
+  case undecodableVideo(name: String, detail: String)
   /// A picture in memory could not be encoded as PNG.
   case notEncoded(reason: String)
 }
@@ -49,6 +53,10 @@ extension ImagingError: CustomStringConvertible {
       "'\(name)' has no page \(page); it has \(pages == 1 ? "one page" : "\(pages) pages")"
     case .libraryUnusable(let reason):
       "pictures need libvips 8.14 or newer (\(reason)); install it: apt-get install libvips42"
+    case .ffmpegMissing(let name):
+      "reading the video '\(name)' needs ffmpeg 5.1 or newer; install it: apt-get install ffmpeg"
+    case .undecodableVideo(let name, let detail):
+      "cannot read frames of the video '\(name)' (\(detail)); convert it to MP4 or take pictures"
     case .notEncoded(let reason):
       "a picture could not be encoded as PNG (\(reason))"
     }

@@ -49,8 +49,9 @@ let package = Package(
     .testTarget(
       name: "ImagingTests",
       dependencies: [
-        "Imaging", "Checkpoint", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+        "Imaging", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
     .testTarget(

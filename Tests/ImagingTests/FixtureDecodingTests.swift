@@ -1,0 +1,82 @@
+import Foundation
+import Imaging
+import Testing
+
+/// Pictures of this project, made by `Fixtures/make_fixtures.py`.
+enum Fixtures {
+  /// What Pillow reads from one page of one file.
+  struct Expected: Decodable, CustomTestStringConvertible {
+    let file: String
+    let page: Int
+    let width: Int
+    let height: Int
+    let tolerance: Int
+    /// The bytes in hexadecimal.
+    let rgb: String
+
+    var testDescription: String { "\(file), page \(page)" }
+    var pixels: [Int] {
+      let digits = rgb.compactMap(\.hexDigitValue)
+      return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+  }
+
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "Fixtures")
+
+  static let expected: [Expected] = {
+    guard let text = try? Data(contentsOf: url("expected.json")) else { return [] }
+    return (try? JSONDecoder().decode([Expected].self, from: text)) ?? []
+  }()
+
+  static func url(_ file: String) -> URL { folder.appending(path: file) }
+
+  static func bytes(_ file: String) throws -> [UInt8] { try [UInt8](Data(contentsOf: url(file))) }
+}
+
+@Suite("Image decoding")
+struct FixtureDecodingTests {
+  @Test("the list of fixtures is there")
+  func listsFixtures() {
+    #expect(Fixtures.expected.count > 20)
+  }
+
+  @Test("every variant of a format gives Pillow's pixels", arguments: Fixtures.expected)
+  func matchesPillow(expected: Fixtures.Expected) throws {
+    let image = try decodeImage(contentsOf: Fixtures.url(expected.file), page: expected.page)
+    #expect((image.width, image.height) == (expected.width, expected.height))
+    let differences = zip(image.pixels, expected.pixels).map { abs(Int($0) - $1) }
+    #expect((differences.max() ?? 0) <= expected.tolerance)
+  }
+
+  @Test("pages are counted where a format has them")
+  func countsPages() throws {
+    #expect(try pageCount(contentsOf: Fixtures.url("pages.tiff")) == 3)
+    #expect(try pageCount(contentsOf: Fixtures.url("pages.pdf")) == 2)
+    #expect(try pageCount(contentsOf: Fixtures.url("transparent.gif")) == 1)
+  }
+
+  @Test("PDF pages are drawn at 200 dots per inch")
+  func drawsPages() throws {
+    let first = try decodeImage(contentsOf: Fixtures.url("pages.pdf"))
+    #expect((first.width, first.height) == (100, 50))
+    #expect(Array(first.pixels.suffix(3)) == [255, 0, 0])
+    let second = try decodeImage(contentsOf: Fixtures.url("pages.pdf"), page: 1)
+    #expect((second.width, second.height) == (50, 50))
+    #expect(Array(second.pixels.prefix(3)) == [0, 0, 255])
+  }
+
+  @Test("an AVIF picture is turned by its own properties, once")
+  func turnsHEIFOnce() throws {
+    let stored = try decodeImage(contentsOf: Fixtures.url("turned.avif"))
+    #expect((stored.width, stored.height) == (20, 24))
+    #expect(
+      try decodeImage(contentsOf: Fixtures.url("turned.avif"), orientation: .upright) == stored)
+  }
+
+  @Test("a picture comes back from PNG unchanged")
+  func encodesPNG() throws {
+    let image = try decodeImage(contentsOf: Fixtures.url("rgb24.bmp"))
+    #expect(try decodeImage(image.encodedAsPNG(), name: "tile") == image)
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Imaging
+import Testing
+
+/// A stand-in for ffmpeg, so that no test depends on its being installed.
+///
+/// It counts ten frames and answers a request for frames with one-pixel pictures.
+private final class FakeFFmpeg {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "video-\(UUID())")
+  let video: URL
+
+  /// Writes the program; both texts say in the shell's language what it does when asked to count
+  /// and to decode.
+  init(count: String = "printf 'frame=4\\nframe=10\\nprogress=end\\n'", decode: String) throws {
+    video = folder.appending(path: "-i a b.mp4")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    try Data("video".utf8).write(to: video)
+    let script = """
+      #!/bin/sh
+      printf '%s\\n' "$@" >> '\(folder.path(percentEncoded: false))/arguments'
+      case "$*" in *-progress*) \(count) ;; *) \(decode) ;; esac
+      """
+    let program = folder.appending(path: "ffmpeg")
+    try Data(script.utf8).write(to: program)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: program.path(percentEncoded: false))
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  var arguments: [Substring] {
+    get throws {
+      try String(contentsOf: folder.appending(path: "arguments"), encoding: .utf8)
+        .split(separator: "\n")
+    }
+  }
+
+  func read(segments: Int, timeLimit: Duration = .seconds(60)) throws -> [RGBImage] {
+    var frames: [RGBImage] = []
+    try VideoFrames.read(
+      video, name: "x", segments: segments,
+      searchPath: "/nowhere:\(folder.path(percentEncoded: false))", timeLimit: timeLimit
+    ) { frames.append($0) }
+    return frames
+  }
+}
+
+@Suite("Video frames")
+struct VideoFramesTests {
+  private static let threePictures =
+    "printf 'P6\\n1 1\\n255\\nabcP6\\n1 1\\n255\\ndefP6 1 1 255 ghi'"
+
+  @Test("frames are asked for by number and come in order")
+  func readsFrames() throws {
+    let ffmpeg = try FakeFFmpeg(decode: Self.threePictures)
+    let frames = try ffmpeg.read(segments: 3)
+    #expect(frames.map(\.pixels) == ["abc", "def", "ghi"].map { Array($0.utf8) })
+    // (10 - 1) / 3 = 3 frames a segment, their middles at 1.5, 4.5 and 7.5.
+    #expect(try ffmpeg.arguments.contains("select='eq(n,1)+eq(n,4)+eq(n,7)'"))
+  }
+
+  @Test("a short video repeats frames")
+  func repeatsFrames() throws {
+    let ffmpeg = try FakeFFmpeg(count: "echo frame=1", decode: Self.threePictures)
+    #expect(try ffmpeg.read(segments: 2).map(\.pixels) == [Array("abc".utf8), Array("abc".utf8)])
+  }
+
+  @Test("the file's name is one argument and no option")
+  func passesNameSafely() throws {
+    let ffmpeg = try FakeFFmpeg(decode: Self.threePictures)
+    _ = try ffmpeg.read(segments: 3)
+    let path = ffmpeg.video.path(percentEncoded: false)
+    #expect(try ffmpeg.arguments.contains(Substring("file:" + path)))
+  }
+
+  @Test(
+    "what goes wrong in ffmpeg is reported",
+    arguments: [
+      ("echo 'no such codec' >&2; exit 3", "no such codec"),
+      ("exit 3", "ffmpeg ended with status 3"),
+      ("true", "frame 2 is missing"),
+      ("printf 'P6 1 1 255 abc'", "frame 5 is missing"),
+      ("printf 'hello, this is no picture, whatever else it may be'", "notPPM"),
+      (
+        "printf 'P6 99999999999 99999999999 255 '",
+        "tooLarge(width: 99999999999, height: 99999999999)"
+      ),
+    ])
+  func reportsFailures(decode: String, detail: String) throws {
+    let ffmpeg = try FakeFFmpeg(decode: decode)
+    #expect(throws: ImagingError.undecodableVideo(name: "x", detail: detail)) {
+      try ffmpeg.read(segments: 3)
+    }
+  }
+
+  @Test("a video without frames is an error")
+  func refusesEmptyVideo() throws {
+    let ffmpeg = try FakeFFmpeg(count: "echo frame=0", decode: "true")
+    #expect(throws: ImagingError.undecodableVideo(name: "x", detail: "it has no frames")) {
+      try ffmpeg.read(segments: 3)
+    }
+  }
+
+  @Test("a hanging ffmpeg is stopped", .timeLimit(.minutes(1)))
+  func stopsHangingProgram() throws {
+    let ffmpeg = try FakeFFmpeg(count: "exec sleep 600", decode: "true")
+    #expect(throws: ImagingError.undecodableVideo(name: "x", detail: "ffmpeg took longer than 1 s"))
+    {
+      try ffmpeg.read(segments: 3, timeLimit: .seconds(1))
+    }
+  }
+
+  @Test("a missing ffmpeg is named with the way to install it")
+  func namesMissingProgram() throws {
+    let error = #expect(throws: ImagingError.ffmpegMissing(name: "x")) {
+      try VideoFrames.read(
+        Fixtures.url("rgb24.bmp"), name: "x", segments: 1, searchPath: "/nowhere"
+      ) { _ in }
+    }
+    #expect(error.map { "\($0)" }?.contains("apt-get install ffmpeg") == true)
+  }
+}

@@ -3,7 +3,7 @@ import Foundation
 /// The tokenizer of all sizes but 9B: byte-level pairs, as Qwen2 uses them.
 struct ByteLevelTokenizer: Tokenizer {
   private let vocabulary: Vocabulary
-  private let merges: Merges
+  private let merges: PairTable
   private let added: AddedTokens
   private let splitter: AddedTokenSplitter
   /// The token of each of the 256 bytes.
@@ -20,11 +20,11 @@ struct ByteLevelTokenizer: Tokenizer {
     }
     let mergeFile = try TokenizerFile("merges.txt", in: folder)
     merges = try mergeFile.parse { (text) throws(TokenizerDefect) in
-      try Merges(text: text, vocabulary: vocabulary)
+      try PairTable(merges: text, vocabulary: vocabulary)
     }
     added = try AddedTokens(folder: folder)
     for (id, text) in added.texts {
-      let known = vocabulary.id(ofEntry: text)
+      let known = vocabulary.id(of: Array(text.utf8).span)
       guard known ?? id == id, vocabulary[id].isEmpty || known == id else {
         throw .damaged(path: file.path, .conflictingToken(token: text, id: Int(id)))
       }
@@ -48,7 +48,7 @@ struct ByteLevelTokenizer: Tokenizer {
   }
 
   func id(of token: String) -> Int32? {
-    added.ids[token] ?? vocabulary.id(ofEntry: token)
+    added.ids[token] ?? vocabulary.id(of: Array(token.utf8).span)
   }
 
   func makeStream(skippingSpecial: Bool) -> TextStream {
@@ -56,8 +56,8 @@ struct ByteLevelTokenizer: Tokenizer {
   }
 
   /// The bytes that an id stands for.
-  fileprivate func bytes(of id: Int32) -> ArraySlice<UInt8> {
-    added.texts[id].map { ArraySlice($0.utf8) } ?? vocabulary[id]
+  fileprivate func bytes(of id: Int32) -> [UInt8] {
+    added.texts[id].map { Array($0.utf8) } ?? ByteAlphabet.bytes(of: vocabulary[id])
   }
 
   fileprivate func isSpecial(_ id: Int32) -> Bool { added.skipped.contains(id) }
@@ -66,7 +66,7 @@ struct ByteLevelTokenizer: Tokenizer {
   private func append(
     _ utf8: ArraySlice<UInt8>, to ids: inout [Int32], with merger: inout PairMerger
   ) {
-    let scalars = Array(Self.normalized(utf8).unicodeScalars)
+    let scalars = NormalizedText.scalars(utf8)
     let scanner = PieceScanner(scalars)
     var piece: [UInt8] = []
     var start = 0
@@ -79,20 +79,12 @@ struct ByteLevelTokenizer: Tokenizer {
     }
   }
 
-  /// Brings text to Unicode's normalisation form C.
-  private static func normalized(_ utf8: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: utf8, as: UTF8.self)
-    // Text below U+0300, whose first byte is 0xCC, is in that form already.
-    if utf8.allSatisfy({ $0 < 0xCC }) { return text }
-    // Not Foundation's `precomposedStringWithCanonicalMapping`: on Linux it leaves the last letter of
-    // a Hangul syllable alone. The standard library compares strings by this form.
-    return String(decoding: text._nfcCodeUnits, as: UTF8.self)
-  }
-
   private static func byteTokens(_ vocabulary: Vocabulary) throws(TokenizerDefect) -> [Int32] {
     var tokens: [Int32] = []
-    for byte in UInt8.min...UInt8.max {
-      guard let id = vocabulary.id(of: [byte].span) else { throw .missingByte(byte) }
+    for (byte, character) in ByteAlphabet.characters.enumerated() {
+      guard let id = vocabulary.id(of: Array(character.utf8).span) else {
+        throw .missingByte(byte)
+      }
       tokens.append(id)
     }
     return tokens

@@ -5,20 +5,21 @@
 /// from piece to piece.
 struct PairMerger {
   private let byteTokens: [Int32]
-  private let merges: Merges
+  private let merges: PairTable
 
   /// The token at each position of the list; positions are those of the bytes.
   private var tokens: [Int32] = []
   private var next: [Int] = []
   private var previous: [Int] = []
-  /// The merge of the token here with the following one; nil if there is none.
-  private var candidates: [Merges.Merge?] = []
+  /// The merge of the token here with the following one; its rank is `.max` if there is none.
+  private var candidates: [PairTable.Merge] = []
+  private static let none = PairTable.Merge(rank: .max, token: 0)
   private var heap = MinHeap()
 
   /// - Parameters:
   ///   - byteTokens: the token of each of the 256 bytes.
   ///   - merges: the merges of the vocabulary.
-  init(byteTokens: [Int32], merges: Merges) {
+  init(byteTokens: [Int32], merges: PairTable) {
     self.byteTokens = byteTokens
     self.merges = merges
   }
@@ -33,8 +34,8 @@ struct PairMerger {
     while let key = heap.pop() {
       let position = Int(UInt32(truncatingIfNeeded: key))
       // Entries of pairs that have changed since they were pushed stay in the heap until here.
-      guard let merge = candidates[position], UInt64(merge.rank) == key >> 32 else { continue }
-      apply(merge, at: position)
+      let merge = candidates[position]
+      if UInt64(merge.rank) == key >> 32 { apply(merge, at: position) }
     }
     var position = 0
     while position < piece.count {
@@ -52,15 +53,15 @@ struct PairMerger {
       tokens.append(byteTokens[Int(piece[position])])
       next.append(position + 1)
       previous.append(position - 1)
-      candidates.append(nil)
+      candidates.append(Self.none)
     }
     for position in piece.indices { updateCandidate(at: position) }
   }
 
-  private mutating func apply(_ merge: Merges.Merge, at position: Int) {
+  private mutating func apply(_ merge: PairTable.Merge, at position: Int) {
     let removed = next[position]
     tokens[position] = merge.token
-    candidates[removed] = nil
+    candidates[removed] = Self.none
     next[position] = next[removed]
     if next[removed] < tokens.count { previous[next[removed]] = position }
     updateCandidate(at: position)
@@ -70,21 +71,23 @@ struct PairMerger {
   private mutating func updateCandidate(at position: Int) {
     let following = next[position]
     let merge = following < tokens.count ? merges[tokens[position], tokens[following]] : nil
-    candidates[position] = merge
+    candidates[position] = merge ?? Self.none
     if let merge { heap.push(UInt64(merge.rank) << 32 | UInt64(UInt32(position))) }
   }
 }
 
-/// A binary heap that gives its smallest number first.
+/// A heap that gives its smallest number first.
+///
+/// Each item has four children, which lie in one or two cache lines: half the levels of a binary heap.
 private struct MinHeap {
   private var items: [UInt64] = []
 
   mutating func push(_ item: UInt64) {
     var index = items.count
     items.append(item)
-    while index > 0, items[(index - 1) / 2] > item {
-      items[index] = items[(index - 1) / 2]
-      index = (index - 1) / 2
+    while index > 0, case let parent = (index - 1) / 4, items[parent] > item {
+      items[index] = items[parent]
+      index = parent
     }
     items[index] = item
   }
@@ -93,8 +96,11 @@ private struct MinHeap {
     guard let smallest = items.first, let last = items.popLast() else { return nil }
     guard !items.isEmpty else { return smallest }
     var index = 0
-    while case var child = 2 * index + 1, child < items.count {
-      if child + 1 < items.count, items[child + 1] < items[child] { child += 1 }
+    while case let first = 4 * index + 1, first < items.count {
+      var child = first
+      for other in first..<min(first + 4, items.count) where items[other] < items[child] {
+        child = other
+      }
       guard items[child] < last else { break }
       items[index] = items[child]
       index = child

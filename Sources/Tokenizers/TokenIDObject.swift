@@ -61,17 +61,14 @@ private struct JSONCursor {
       value = min(value * 10 + Int(digit), tokenIDLimit)
       offset += 1
     }
-    let ended = offset == json.count || [0x20, 0x0A, 0x0D, 0x09, 0x2C, 0x7D].contains(json[offset])
-    if offset > start, ended, value < tokenIDLimit { return value }
+    let rest = "+-.0123456789eE".utf8
+    let isWhole = offset == json.count || !rest.contains(json[offset])
+    if offset > start, isWhole, value < tokenIDLimit { return value }
 
-    while offset < json.count, "+-.0123456789eE".utf8.contains(json[offset]), offset < start + 40 {
-      offset += 1
-    }
+    while offset < json.count, rest.contains(json[offset]) { offset += 1 }
     guard offset > start else { throw .syntax(offset: start, expected: "a number") }
-    let digits = (start..<offset).map { json[$0] }
     throw .idOutOfRange(
-      token: String(decoding: key, as: UTF8.self), id: String(decoding: digits, as: UTF8.self),
-      limit: tokenIDLimit)
+      token: String(key.span), id: String(json.extracting(start..<offset)), limit: tokenIDLimit)
   }
 
   /// Reads a string, its escapes resolved, in place of what `text` holds.
@@ -81,13 +78,15 @@ private struct JSONCursor {
     try expect("\"", in: json)
     text.removeAll(keepingCapacity: true)
     while offset < json.count {
-      let byte = json[offset]
+      let start = offset
+      while offset < json.count, json[offset].isPlainInJSON { offset += 1 }
+      json.extracting(start..<offset).withUnsafeBufferPointer { text.append(contentsOf: $0) }
+      guard offset < json.count else { break }
       offset += 1
-      switch byte {
+      switch json[offset - 1] {
       case UInt8(ascii: "\""): return
       case UInt8(ascii: "\\"): text.append(contentsOf: try readEscape(from: json))
-      case 0..<0x20: throw .syntax(offset: offset - 1, expected: "no control character")
-      default: text.append(byte)
+      default: throw .syntax(offset: offset - 1, expected: "no control character")
       }
     }
     throw .syntax(offset: offset, expected: "the end of a string")
@@ -130,5 +129,12 @@ private struct JSONCursor {
       offset += 1
     }
     return unit
+  }
+}
+
+extension UInt8 {
+  /// Whether a byte of a JSON string stands for itself.
+  fileprivate var isPlainInJSON: Bool {
+    self >= 0x20 && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
   }
 }

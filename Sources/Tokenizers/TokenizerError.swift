@@ -30,10 +30,8 @@ package enum TokenizerDefect: Error, Equatable {
   case duplicateToken(String)
   /// A token's text is empty or longer than `limit` bytes.
   case tokenLength(id: Int, bytes: Int, limit: Int)
-  /// A vocabulary entry holds a character that stands for no byte.
-  case foreignCharacter(token: String)
   /// The vocabulary has no token for a single byte.
-  case missingByte(UInt8)
+  case missingByte(Int)
   /// A line of the merges is not two pieces with one space between them.
   case notAMerge(line: Int)
   /// A merge names a piece, or makes one, that the vocabulary does not have.
@@ -77,13 +75,11 @@ extension TokenizerDefect: CustomStringConvertible {
     case .invalidUTF8(let offset): "byte \(offset) is not valid UTF-8"
     case .unexpectedJSON(let problem): problem
     case .idOutOfRange(let token, let id, let limit):
-      "token \(quoted(token)) has id \(id), expected 0 to \(limit - 1)"
+      "token \(quoted(token)) has id \(id.prefix(40)), expected 0 to \(limit - 1)"
     case .duplicateID(let id): "two tokens have the id \(id)"
     case .duplicateToken(let token): "token \(quoted(token)) is listed twice"
     case .tokenLength(let id, let bytes, let limit):
       "token \(id) has \(bytes) bytes, expected 1 to \(limit)"
-    case .foreignCharacter(let token):
-      "token \(quoted(token)) holds a character that stands for no byte"
     case .missingByte(let byte): "there is no token for the single byte \(byte)"
     case .notAMerge(let line): "line \(line) is not two pieces with one space between them"
     case .unknownPiece(let line, let piece):

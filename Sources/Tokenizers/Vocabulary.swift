@@ -1,109 +1,131 @@
-/// The tokens of a byte-level vocabulary, by id and by their bytes.
+/// The tokens of a byte-level vocabulary, by id and by their text.
 ///
-/// All bytes lie in one array, and the hash table holds ids only, so that a hundred thousand tokens
-/// cost a handful of allocations.
+/// Texts are kept as `vocab.json` writes them, in the byte alphabet. All of them lie in one array, and
+/// the hash table holds ids only, so that a hundred thousand tokens cost a handful of allocations.
 struct Vocabulary: Sendable {
-  /// Tokens longer than this are refused; the longest of Qwen2 has 128 bytes.
+  /// Tokens longer than this are refused; the longest of Qwen2 has 256 bytes.
   private static let longestToken = 1 << 16
 
-  /// The bytes of all tokens, in file order.
-  private var bytes: [UInt8] = []
-  /// Where in `bytes` the token with this id is; empty for ids that no token has.
+  /// The texts of all tokens, in file order.
+  private var texts: [UInt8] = []
+  /// Where in `texts` the token with this id is; empty for ids that no token has.
   private var places: [Range<Int32>] = []
-  /// Open addressing with linear probing, a power of two and at most half full: the upper half of a
-  /// token's hash above its id plus 1, or 0.
-  private var slots: [UInt64]
+  /// Open addressing with linear probing, a power of two and at most three quarters full: 11 bits of
+  /// a token's hash above its id plus 1, or 0.
+  private var slots: [UInt32]
+  private static let idBits: UInt32 = 21
+  /// Drawn anew for each vocabulary, so that a crafted file cannot aim at one slot.
+  private let seed = UInt64.random(in: 0 ... .max)
 
-  /// Reads `vocab.json`, whose keys are written in the byte alphabet.
+  /// Reads `vocab.json`.
   init(json: Span<UInt8>) throws(TokenizerDefect) {
-    // An entry takes six bytes of JSON at least, and fifteen on average.
-    bytes.reserveCapacity(json.count / 2)
-    slots = [UInt64](repeating: 0, count: 1 << 12)
+    // Qwen2's entries take 18 bytes of JSON on average.
+    texts.reserveCapacity(json.count / 2)
+    places.reserveCapacity(json.count / 18)
+    slots = Self.emptySlots(for: json.count / 18)
     var count = 0
-    try forEachTokenID(in: json) { (key, id) throws(TokenizerDefect) in
-      try append(key, id: id)
+    try forEachTokenID(in: json) { (text, id) throws(TokenizerDefect) in
+      if count * 4 >= slots.count * 3 { grow() }
+      try append(text, id: id)
       count += 1
-      if count * 2 > slots.count { grow() }
     }
   }
 
   /// One more than the largest id.
   var count: Int { places.count }
 
-  /// The bytes of a token; none for an id that no token has.
+  /// A token's text in the byte alphabet; empty for an id that no token has.
   subscript(id: Int32) -> ArraySlice<UInt8> {
     guard places.indices.contains(Int(id)) else { return [] }
-    let place = places[Int(id)]
-    return bytes[Int(place.lowerBound)..<Int(place.upperBound)]
-  }
-
-  /// The id of the token with these bytes.
-  func id(of token: Span<UInt8>) -> Int32? {
-    let entry = slots[slot(of: token, hash: Self.hash(token))]
-    return entry == 0 ? nil : Int32(truncatingIfNeeded: entry) - 1
+    return texts[Int(places[Int(id)].lowerBound)..<Int(places[Int(id)].upperBound)]
   }
 
   /// The id of the token that `vocab.json` writes like this.
-  func id(ofEntry text: String) -> Int32? {
-    var token: [UInt8] = []
-    guard ByteAlphabet.append(Array(text.utf8).span, to: &token) else { return nil }
-    return id(of: token.span)
+  ///
+  /// The id `guess` is tried first, if it is one; that is faster when it is right.
+  func id(of text: Span<UInt8>, guess: Int32 = -1) -> Int32? {
+    if places.indices.contains(Int(guess)), holds(guess, text) { return guess }
+    let entry = slots[slot(of: text, hash: hash(text))]
+    return entry == 0 ? nil : Self.id(entry)
   }
 
-  private mutating func append(_ key: Span<UInt8>, id: Int) throws(TokenizerDefect) {
-    let start = bytes.count
-    guard ByteAlphabet.append(key, to: &bytes) else {
-      throw .foreignCharacter(token: String(key))
+  /// Adds a token; its text must be new, and so must its id.
+  private mutating func append(_ text: Span<UInt8>, id: Int) throws(TokenizerDefect) {
+    guard 1...Self.longestToken ~= text.count else {
+      throw .tokenLength(id: id, bytes: text.count, limit: Self.longestToken)
     }
-    let length = bytes.count - start
-    guard 1...Self.longestToken ~= length else {
-      throw .tokenLength(id: id, bytes: length, limit: Self.longestToken)
-    }
-    if id >= places.count {
-      places.append(contentsOf: repeatElement(0..<0, count: id + 1 - places.count))
-    }
+    while places.count <= id { places.append(0..<0) }
     guard places[id].isEmpty else { throw .duplicateID(id) }
-    places[id] = Int32(start)..<Int32(bytes.count)
-    let hash = Self.hash(bytes.span.extracting(start...))
-    let slot = slot(of: bytes.span.extracting(start...), hash: hash)
-    guard slots[slot] == 0 else { throw .duplicateToken(String(key)) }
-    slots[slot] = UInt64(hash) << 32 | UInt64(id + 1)
+    let hash = hash(text)
+    let slot = slot(of: text, hash: hash)
+    guard slots[slot] == 0 else { throw .duplicateToken(String(text)) }
+    let start = texts.count
+    text.withUnsafeBufferPointer { texts.append(contentsOf: $0) }
+    places[id] = Int32(start)..<Int32(texts.count)
+    slots[slot] = Self.entry(hash: hash, id: Int32(id))
   }
 
-  /// Seeded per process, so that a crafted file cannot aim at one slot.
-  private static func hash(_ token: Span<UInt8>) -> UInt32 {
-    var hasher = Hasher()
-    token.withUnsafeBytes { hasher.combine(bytes: $0) }
-    return UInt32(truncatingIfNeeded: hasher.finalize())
+  /// Multiplies and folds eight bytes at a time, as wyhash does (Wang Yi, 2019).
+  private func hash(_ text: Span<UInt8>) -> UInt64 {
+    func mixed(_ state: UInt64, _ word: UInt64) -> UInt64 {
+      let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+      return product.high ^ product.low
+    }
+    return text.withUnsafeBytes { bytes in
+      var state = seed &+ UInt64(bytes.count)
+      var offset = 0
+      while offset + 8 <= bytes.count {
+        state = mixed(state, bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        offset += 8
+      }
+      return mixed(state, bytes[offset...].reduce(0) { $0 << 8 | UInt64($1) })
+    }
+  }
+
+  private static func entry(hash: UInt64, id: Int32) -> UInt32 {
+    UInt32(truncatingIfNeeded: hash >> 32) << idBits | UInt32(id + 1)
+  }
+
+  private static func id(_ entry: UInt32) -> Int32 { Int32(entry & (1 << idBits - 1)) - 1 }
+
+  private static func emptySlots(for tokens: Int) -> [UInt32] {
+    var count = 1 << 10
+    while count * 3 < tokens * 4 { count *= 2 }
+    return [UInt32](repeating: 0, count: count)
   }
 
   /// The slot that holds a token, or the empty one where it belongs.
-  private func slot(of token: Span<UInt8>, hash: UInt32) -> Int {
-    var slot = Int(hash) & (slots.count - 1)
-    while slots[slot] != 0 {
-      if slots[slot] >> 32 == UInt64(hash), holds(slots[slot], token) { break }
+  private func slot(of text: Span<UInt8>, hash: UInt64) -> Int {
+    let tag = Self.entry(hash: hash, id: -1)
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while case let entry = slots[slot], entry != 0 {
+      if (entry ^ tag) >> Self.idBits == 0, holds(Self.id(entry), text) { break }
       slot = (slot + 1) & (slots.count - 1)
     }
     return slot
   }
 
-  private func holds(_ entry: UInt64, _ token: Span<UInt8>) -> Bool {
-    let place = places[Int(UInt32(truncatingIfNeeded: entry)) - 1]
-    guard place.count == token.count else { return false }
-    for index in 0..<token.count where bytes[Int(place.lowerBound) + index] != token[index] {
+  private func holds(_ id: Int32, _ text: Span<UInt8>) -> Bool {
+    let place = places[Int(id)]
+    guard place.count == text.count else { return false }
+    for index in 0..<text.count where texts[Int(place.lowerBound) + index] != text[index] {
       return false
     }
     return true
   }
 
   private mutating func grow() {
-    let entries = slots
-    slots = [UInt64](repeating: 0, count: entries.count * 2)
-    for entry in entries where entry != 0 {
-      var slot = Int(entry >> 32) & (slots.count - 1)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = entry
+    slots = Self.emptySlots(for: slots.count)
+    for (id, place) in places.enumerated() where !place.isEmpty {
+      let (slot, hash) = slot(ofTextAt: place)
+      slots[slot] = Self.entry(hash: hash, id: Int32(id))
     }
+  }
+
+  private func slot(ofTextAt place: Range<Int32>) -> (slot: Int, hash: UInt64) {
+    let text = texts.span.extracting(Int(place.lowerBound)..<Int(place.upperBound))
+    let hash = hash(text)
+    return (slot(of: text, hash: hash), hash)
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Captioning
 import Checkpoint
 import Foundation
+import Hub
 import Imaging
 import InternVL
 import Registry
@@ -46,9 +47,7 @@ extension CommandError: CustomStringConvertible {
       "the folder '\(folder)' of \(spec.name) is missing; install the program again or give "
         + "another one with --model-path"
     case .hubs:
-      "\(spec.name) is not on this machine; put its files into a folder "
-        + (spec.hubModel(.huggingface).map { "(from https://huggingface.co/\($0.id)) " } ?? "")
-        + "and name it with --model-path FOLDER"
+      "\(spec.name) is not on this machine; 'internvl pull \(spec.name)' downloads it"
     }
   }
 }
@@ -68,6 +67,8 @@ func finish(_ error: any Error) -> Int32 {
     return fail("\(sentence)\nSee 'internvl --help'.", status: 2)
   case let error as RegistryError:
     return fail(error.description, status: error.isUsageError ? 2 : 1)
+  case let error as HubError:
+    return fail(error.description, status: error.isUsage ? 2 : 1)
   case let error as any CommandSentence:
     return fail(error.description, status: 1)
   default:
@@ -83,6 +84,7 @@ extension CaptioningError: CommandSentence {}
 extension CheckpointError: CommandSentence {}
 extension ImagingError: CommandSentence {}
 extension TokenizerError: CommandSentence {}
+extension HubError: CommandSentence {}
 
 private func finish(parserError error: any Error) -> Int32 {
   let message = InternVLCommand.fullMessage(for: error)

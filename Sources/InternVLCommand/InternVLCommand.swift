@@ -12,7 +12,7 @@ struct InternVLCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      LaunchCommand.self, CaptionCommand.self, DemoCommand.self, ListCommand.self,
+      LaunchCommand.self, CaptionCommand.self, PullCommand.self, DemoCommand.self, ListCommand.self,
       ShowCommand.self, InspectCommand.self, BenchCommand.self,
     ])
 }

@@ -79,6 +79,11 @@ package struct ModelSpec: Sendable, Equatable {
     return String(id.split(separator: "/").last ?? Substring(id))
   }
 
+  /// Whether the checkpoint is downloaded, and not part of the program or the user's own folders.
+  package var isOnHubs: Bool {
+    if case .hubs = source { true } else { false }
+  }
+
   /// The repository's id at a hub.
   package func hubModel(_ hub: HubName) -> HubModel? {
     guard case .hubs(let hubs) = source else { return nil }

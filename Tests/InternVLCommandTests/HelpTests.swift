@@ -9,7 +9,7 @@ struct HelpTests {
     "every help page reads as recorded",
     arguments: [
       "internvl", "launch", "caption", "demo", "list", "show", "inspect", "inspect-checkpoint",
-      "inspect-tokens", "inspect-image", "bench",
+      "inspect-tokens", "inspect-image", "bench", "pull",
     ])
   func pages(name: String) throws {
     let commands: [String: any ParsableCommand.Type] = [
@@ -18,7 +18,7 @@ struct HelpTests {
       "show": ShowCommand.self, "inspect": InspectCommand.self,
       "inspect-checkpoint": InspectCheckpointCommand.self,
       "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self,
-      "bench": BenchCommand.self,
+      "bench": BenchCommand.self, "pull": PullCommand.self,
     ]
     let command = try #require(commands[name])
     try expectSnapshot(

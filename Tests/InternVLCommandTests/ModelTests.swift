@@ -61,7 +61,7 @@ struct ModelTests {
       Issue.record("found")
     } catch let error as CommandError {
       #expect(error.description.contains("InternVL3-78B-AWQ is not on this machine"))
-      #expect(error.description.contains("--model-path"))
+      #expect(error.description.contains("internvl pull InternVL3-78B-AWQ"))
     }
   }
 

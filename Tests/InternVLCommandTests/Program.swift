@@ -16,7 +16,7 @@ enum Program {
     return URL(filePath: bundle ?? "").deletingLastPathComponent().appending(path: "internvl")
   }()
 
-  /// Stands in for the user's cache folder.
+  /// Stands in for the user's cache folder; nothing is downloaded either.
   private static let cacheFolder = FileManager.default.temporaryDirectory
     .appending(path: "internvl-program-tests")
 
@@ -32,7 +32,7 @@ enum Program {
     process.executableURL = executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["XDG_CACHE_HOME": cacheFolder.path]) { $1 }
+      ["XDG_CACHE_HOME": cacheFolder.path, "HF_HUB_OFFLINE": "1"]) { $1 }
     let inputPipe = Pipe(), outputPipe = Pipe(), errorPipe = Pipe()
     process.standardInput = inputPipe
     process.standardOutput = output ?? outputPipe.fileHandleForWriting

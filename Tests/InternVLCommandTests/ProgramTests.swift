@@ -80,7 +80,7 @@ struct ProgramTests {
       (["launch", "-p", "x", "--temperature=-1"], 2, "--temperature is -1.0"),
       (["launch", "-p", "x", "--top-p", "nan"], 2, "--top-p is nan"),
       (["launch", "-p", "x", "--messages", "y"], 2, "--messages holds the whole conversation"),
-      (["launch", "-s", "8", "-p", "x"], 1, "is not on this machine"),
+      (["launch", "-s", "8", "-p", "x"], 1, "the network is off"),
       (["launch", "--model-path", "/nowhere", "-p", "x"], 1, "there is no such folder"),
       (["launch", "--model-path", model, "-p", " "], 2, "the prompt is empty"),
       (["launch", "--model-path", model, "-p", "x", "-i", "/no.png"], 1, "/no.png"),

@@ -1,16 +1,31 @@
 import Foundation
+import Hub
 import Registry
 
 /// The checkpoints that are on this machine.
 enum InstalledModels {
   /// The folder of a spec's checkpoint; nil when it is not here.
-  static func folder(of spec: ModelSpec) -> URL? {
-    guard case .folder(let path, let base) = spec.source else { return nil }
+  static func folder(of spec: ModelSpec, hub: HubSelection) -> URL? {
+    guard case .folder(let path, let base) = spec.source else {
+      return cachedFolder(of: spec, hub: hub)
+    }
     let bases = base.map { [$0] } ?? dataFolders
     let folders =
       path.hasPrefix("/") ? [URL(filePath: path)] : bases.map { $0.appending(path: path) }
     return folders.map(\.standardizedFileURL)
       .first { FileManager.default.fileExists(atPath: $0.appending(path: "config.json").path) }
+  }
+
+  /// A complete copy in a hub's cache, of whichever hub.
+  private static func cachedFolder(of spec: ModelSpec, hub: HubSelection) -> URL? {
+    guard let settings = try? hub.settings(),
+      let models = try? hub.models(of: spec, settings: settings)
+    else { return nil }
+    let local = LocalModels(settings: settings)
+    for model in models {
+      if case .complete(let cached) = local.state(of: model) { return URL(filePath: cached.folder) }
+    }
+    return nil
   }
 
   /// A file that comes with the program, such as a demo picture.

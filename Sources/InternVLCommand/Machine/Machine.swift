@@ -8,9 +8,12 @@ struct Machine {
   /// The folder of a spec's checkpoint; nil when it is not here.
   let folder: (ModelSpec) -> URL?
 
+  /// This machine as it is, with the hubs' default revisions.
+  static var current: Machine { current(HubSelection()) }
+
   /// This machine as it is.
-  static var current: Machine {
-    Machine(freeBytes: FreeMemory.bytes(), folder: InstalledModels.folder)
+  static func current(_ hub: HubSelection) -> Machine {
+    Machine(freeBytes: FreeMemory.bytes()) { InstalledModels.folder(of: $0, hub: hub) }
   }
 
   /// The memory that a spec needs in its default precision; nil when the registry does not say.

@@ -71,14 +71,20 @@ struct CheckpointChoice: ParsableArguments {
   var modelPath: String?
 
   @OptionGroup var registry: RegistryOptions
+  @OptionGroup var hub: HubOptions
 
-  /// Finds the checkpoint, and says on standard error what was chosen.
+  /// Finds the checkpoint, and says on standard error what was chosen; downloads what is missing.
   func select(argument: String?, contextLength: Int) throws -> SelectedModel {
     let registry = try registry.load()
-    return try SelectedModel.find(
-      request: model.request(argument: argument, in: registry), path: modelPath,
-      registry: registry, machine: .current, contextLength: contextLength,
-      say: { StandardError.say("internvl: \($0)") })
+    do {
+      return try SelectedModel.find(
+        request: model.request(argument: argument, in: registry), path: modelPath,
+        registry: registry, machine: .current(hub.selection), contextLength: contextLength,
+        say: { StandardError.say("internvl: \($0)") })
+    } catch CommandError.notHere(let spec) where spec.isOnHubs {
+      let download = try ModelDownload(spec, from: hub.selection)
+      return SelectedModel(name: spec.name, folder: try download.folder(download.choose()))
+    }
   }
 
   /// Loads the checkpoint, if it fits into memory or the user insists.

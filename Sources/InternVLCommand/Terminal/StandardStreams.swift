@@ -26,7 +26,12 @@ enum StandardError {
 
   /// Writes a line; a standard error that is gone is nobody's loss.
   static func say(_ line: String) {
-    try? writeAll(line + "\n", descriptor: STDERR_FILENO)
+    write(line + "\n")
+  }
+
+  /// Writes text as it is.
+  static func write(_ text: String) {
+    try? writeAll(text, descriptor: STDERR_FILENO)
   }
 }
 

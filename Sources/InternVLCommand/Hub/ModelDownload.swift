@@ -1,0 +1,70 @@
+import Dispatch
+import Foundation
+import Hub
+import Registry
+
+/// Brings one model's files to this machine, and says on standard error how far it is.
+struct ModelDownload {
+  private let settings: HubSettings
+  private let models: [RemoteModel]
+  private let selection: FileSelection
+
+  init(
+    _ spec: ModelSpec, from hub: HubSelection, selection: FileSelection = .runtime
+  ) throws {
+    settings = try hub.settings()
+    models = try hub.models(of: spec, settings: settings)
+    self.selection = selection
+  }
+
+  /// What there is to do: nothing, or a plan.
+  func choose() throws -> HubChoice {
+    try cancellable { downloader in try downloader.choose(among: models, selection: selection) }
+  }
+
+  /// Carries out a choice; returns the folder to load the model from.
+  func folder(_ choice: HubChoice) throws -> URL {
+    switch choice {
+    case .cached(let cached): return URL(filePath: cached.folder)
+    case .download(let plan):
+      StandardError.say("internvl: downloading \(plan.summary)")
+      let cached = try cancellable { downloader in try downloader.download(plan) }
+      StandardError.say("internvl: \(plan.model.repository) is complete in \(cached.folder)")
+      return URL(filePath: cached.folder)
+    }
+  }
+
+  /// Runs a downloader that Ctrl-C stops; everything that arrived is kept.
+  private func cancellable<Result>(_ work: (Downloader) throws -> Result) throws -> Result {
+    let line = ProgressLine(isShown: settings.showsProgress)
+    let cancellation = Cancellation()
+    let timer = DispatchSource.makeTimerSource()
+    timer.schedule(deadline: .now(), repeating: .milliseconds(50))
+    timer.setEventHandler { if Interrupts.isRequested { cancellation.cancel() } }
+    timer.resume()
+    defer { timer.cancel() }
+    let downloader = Downloader(
+      settings: settings, cancellation: cancellation, listener: line.show)
+    do {
+      let result = try Interrupts.cancellable { try work(downloader) }
+      line.finish()
+      return result
+    } catch HubError.cancelled {
+      line.finish()
+      StandardError.say("internvl: stopped; what arrived is kept and the next run goes on from it")
+      throw CommandError.interrupted
+    } catch {
+      line.finish()
+      throw error
+    }
+  }
+}
+
+extension DownloadPlan {
+  /// "12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
+  var summary: String {
+    let missing = files.count { $0.state != .present }
+    return "\(missing) file\(missing == 1 ? "" : "s"), \(Units.bytes(Int(neededBytes))) of "
+      + "\(model.repository) from \(model.hub.displayName)"
+  }
+}

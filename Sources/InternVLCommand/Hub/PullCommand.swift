@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import Hub
+import Registry
+
+/// `internvl pull`: downloads a model without running it.
+struct PullCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pull",
+    abstract: "Downloads a model, verified, into the hubs' own caches.",
+    discussion: """
+      Files that are there already are kept, also those that Python's clients downloaded; a \
+      download that was cut goes on where it stopped.
+      """)
+
+  @Argument(help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.")
+  var model: String?
+
+  @OptionGroup(title: "Model") var choice: ModelChoice
+  @OptionGroup var registry: RegistryOptions
+  @OptionGroup(title: "Hub") var hub: HubOptions
+
+  @Flag(help: "Downloads every file of the repository, not only those that running it takes.")
+  var allFiles = false
+
+  @Flag(help: "Says what would be downloaded, and downloads nothing.")
+  var dryRun = false
+
+  @Flag(help: "Prints one JSON object.")
+  var json = false
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    struct File: Encodable {
+      let path: String
+      let bytes: Int64
+      let state: String
+    }
+
+    let model: String
+    let hub: String
+    let repository: String
+    let folder: String
+    let neededBytes: Int64
+    let freeBytes: Int64?
+    let files: [File]
+
+    enum CodingKeys: String, CodingKey {
+      case model, hub, repository, folder, files
+      case neededBytes = "needed_bytes"
+      case freeBytes = "free_bytes"
+    }
+  }
+
+  func run() throws {
+    let registry = try registry.load()
+    let request = try choice.request(argument: model, in: registry)
+    let machine = Machine.current(hub.selection)
+    let spec = try registry.resolve(request) { machine.standing($0, contextLength: 8192) }.spec
+    guard case .hubs = spec.source else {
+      throw CommandError.usage("\(spec.name) comes with the program; there is nothing to download")
+    }
+    let download = try ModelDownload(
+      spec, from: hub.selection, selection: allFiles ? .all : .runtime)
+    let chosen = try download.choose()
+    if !dryRun { _ = try download.folder(chosen) }
+    try report(spec, chosen)
+  }
+
+  private func report(_ spec: ModelSpec, _ chosen: HubChoice) throws {
+    let report: Report
+    switch chosen {
+    case .cached(let cached):
+      report = Report(
+        model: spec.name, hub: cached.model.hub.rawValue,
+        repository: "\(cached.model.repository)", folder: cached.folder, neededBytes: 0,
+        freeBytes: nil, files: [])
+    case .download(let plan):
+      report = Report(
+        model: spec.name, hub: plan.model.hub.rawValue, repository: "\(plan.model.repository)",
+        folder: plan.folder, neededBytes: plan.neededBytes, freeBytes: plan.freeBytes,
+        files: plan.files.map {
+          .init(path: $0.file.path.text, bytes: $0.file.size, state: Self.name($0.state))
+        })
+    }
+    if json { return try StandardOutput.write(json: report) }
+    guard dryRun else { return try StandardOutput.write(report.folder + "\n") }
+    for file in report.files {
+      try StandardOutput.write("\(file.state)  \(Units.bytes(Int(file.bytes)))  \(file.path)\n")
+    }
+    let free = report.freeBytes.map { ", \(Units.bytes(Int($0))) are free" } ?? ""
+    try StandardOutput.write("\(Units.bytes(Int(report.neededBytes))) to download\(free)\n")
+  }
+
+  private static func name(_ state: DownloadPlan.FileState) -> String {
+    switch state {
+    case .present: "present"
+    case .partial: "partial"
+    case .missing: "missing"
+    }
+  }
+}

@@ -51,6 +51,7 @@ struct FaultTests {
     ])
   func survives(fault: Survivable) throws {
     let sandbox = try Sandbox()
+    if ["stall", "stall-head", "drip"].contains(fault.name) { sandbox.noticeStallsSoon() }
     try sandbox.fault(fault.name, at: fault.place, fault.options)
     let model = try sandbox.download()
     #expect(try sandbox.damaged(in: model) == [])
@@ -142,7 +143,7 @@ struct FaultTests {
   func lastingStall(fault: String, place: String) throws {
     let sandbox = try Sandbox()
     sandbox.settings.transport.timing.attempts = 2
-    sandbox.settings.transport.timing.answer = .milliseconds(200)
+    sandbox.noticeStallsSoon()
     try sandbox.fault(fault, at: place, ["after": 10, "count": -1, "seconds": 2])
     guard case .stalled = sandbox.failure() else {
       Issue.record("no stall")

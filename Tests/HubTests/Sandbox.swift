@@ -71,12 +71,19 @@ final class Sandbox {
     ])
     settings.transport.timing.firstRetry = .milliseconds(5)
     settings.transport.timing.second = .milliseconds(20)
-    settings.transport.timing.stall = .milliseconds(300)
-    settings.transport.timing.answer = .milliseconds(600)
+    // Long enough that a busy machine is not taken for a stalled hub.
+    settings.transport.timing.stall = .seconds(10)
+    settings.transport.timing.answer = .seconds(20)
     try publish(files, options: options)
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// Takes short silences for stalls, so that tests of stalls are quick.
+  func noticeStallsSoon() {
+    settings.transport.timing.stall = .milliseconds(300)
+    settings.transport.timing.answer = .milliseconds(600)
+  }
 
   /// Gives the repository these files, as one commit.
   func publish(_ files: [String: Source], options: [String: any Sendable] = [:]) throws {

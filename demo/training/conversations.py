@@ -132,11 +132,12 @@ def two_pictures(encoder, rng, plan):
     tiles = [cut(scenes.disturb(scenes.draw(scene, rng), rng)) for scene in pair]
     language = random_language(rng)
     if rng.random() < 0.15:
-        turns = [questions.describe(pair[0], rng, language), questions.describe(pair[1], rng, language)]
+        turns = [questions.describe(scene, rng, language) for scene in pair]
         turns = [("<image>\n" + asked, answered) for asked, answered in turns]
         turns.append(questions.follow_up(pair[1], rng, language))
     else:
-        turns = [questions.about_two(*pair, rng, language) for _ in range(rng.randint(2, plan.questions))]
+        number = rng.randint(2, plan.questions)
+        turns = [questions.about_two(*pair, rng, language) for _ in range(number)]
         turns[0] = ("Image-1: <image>\nImage-2: <image>\n" + turns[0][0], turns[0][1])
     ids, answer = encoder.encode(random_system(rng), turns, [len(t) for t in tiles])
     return Example(np.concatenate(tiles), ids, answer, pair)

@@ -5,7 +5,8 @@
 
 answers.json lists conversations whose last reply is known: the files, the messages, the reply's
 text and token ids, the prompt's token ids, and the smallest distance between the best and the
-second best logit on the way. A conversation that the model does not answer rightly is left out.
+second best logit on the way. A conversation is left out when the model does not answer it rightly
+or comes so close to a tie that rounding could change the reply.
 """
 
 import argparse
@@ -65,6 +66,7 @@ FOLLOW_UPS = {
     "big-square.jpg": (("How many shapes are there?", "Three."), ("三角形在哪里？", "右下角。")),
     "poster.png": (("What colour is the star?", "Red."), ("Is there a circle?", "No.")),
 }
+LEAST_MARGIN = 0.02
 PAIR = ("pair-1.png", "pair-2.png")
 ABOUT_PAIR = (
     ("Which picture has more shapes?", "The second picture."),
@@ -127,14 +129,16 @@ def main():
     for files, messages, answer in conversations():
         paths = [os.path.join(options.folder, file) for file in files]
         _, reply = oracle.run(messages, paths, max_new_tokens=96)
-        if reply["text"] != answer or reply["finish_reason"] != "stop":
-            print(f"left out: {files} {messages[-1]['content']!r}: {reply['text']!r}")
+        margin = min(reply["margins"])
+        right = reply["text"] == answer and reply["finish_reason"] == "stop"
+        if not right or margin < LEAST_MARGIN:
+            print(f"left out: {files} {messages[-1]['content']!r}: {reply['text']!r} {margin:.4f}")
             continue
         rows.append({
             "images": files, "messages": messages, "answer": answer,
             "tiles": [image["tiles"] for image in reply["images"]],
             "greedy_ids": reply["greedy_ids"], "prompt_ids": reply["prompt_ids"],
-            "smallest_margin": round(min(reply["margins"]), 4)})
+            "smallest_margin": round(margin, 4)})
     with open(os.path.join(options.folder, "answers.json"), "w", encoding="utf-8") as file:
         file.write("[\n" + ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n]\n")
     print(f"{len(rows)} conversations written")

@@ -91,7 +91,8 @@ def outline(kind, diameter):
     elif kind == "triangle":
         return [(0, -0.95 * r), (r, 0.8 * r), (-r, 0.8 * r)]
     elif kind == "star":
-        turns = [((i / 10 - 0.25) * 2 * math.pi, 1.08 * r * (0.42 if i % 2 else 1)) for i in range(10)]
+        radii = (1.08 * r, 0.4536 * r)
+        turns = [((i / 10 - 0.25) * 2 * math.pi, radii[i % 2]) for i in range(10)]
     elif kind == "cross":
         a, b = r, 0.32 * r
         return [(-b, -a), (b, -a), (b, -b), (a, -b), (a, b), (b, b),

@@ -1,7 +1,7 @@
 """Trains the demo model from nothing.
 
-    python demo/training/train.py vision --steps 1100 --out vision.pt
-    python demo/training/train.py joint --start vision.pt --steps 3600 --fall 900 --out joint.pt
+    python demo/training/train.py vision --steps 600 --out vision.pt
+    python demo/training/train.py joint --start vision.pt --steps 4200 --fall 700 --out joint.pt
 
 The first stage trains only the vision tower and the projector: a throw-away linear layer has to
 read the whole layout from the 16 image tokens. The second trains everything on conversations,

@@ -60,14 +60,18 @@ package struct TileGrid: Sendable, Equatable {
   static func candidates(minTiles: Int, maxTiles: Int) -> [(columns: Int, rows: Int)] {
     precondition(minTiles >= 1 && minTiles <= maxTiles, "\(minTiles) to \(maxTiles) tiles")
     var set = PythonPairSet()
-    for side in minTiles...maxTiles {
-      for columns in 1...side {
-        // After the first round only grids with a side of just `side` are new.
-        let rows = side == minTiles || columns == side ? 1...side : side...side
-        for rows in rows where (minTiles...maxTiles).contains(columns * rows) {
-          set.insert(columns, rows)
-        }
+    for columns in 1...minTiles {
+      let fewest = (minTiles + columns - 1) / columns
+      for rows in stride(from: fewest, through: min(minTiles, maxTiles / columns), by: 1) {
+        set.insert(columns, rows)
       }
+    }
+    for side in (minTiles...maxTiles).dropFirst() {
+      let most = maxTiles / side
+      for columns in stride(from: 1, through: min(side - 1, most), by: 1) {
+        set.insert(columns, side)
+      }
+      for rows in 1...min(side, most) { set.insert(side, rows) }
     }
     return set.elements.sorted { $0.0 * $0.1 < $1.0 * $1.1 }.map { (columns: $0.0, rows: $0.1) }
   }

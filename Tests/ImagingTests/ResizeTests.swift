@@ -10,6 +10,13 @@ struct ResizeTests {
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 
+  @Test("an image needs just as many bytes as its size says")
+  func needsPixels() async {
+    await #expect(processExitsWith: .failure) {
+      _ = RGBImage(width: 2, height: 2, pixels: [0, 0, 0])
+    }
+  }
+
   @Test("the same size changes nothing")
   func keepsSize() {
     let image = noise(width: 7, height: 9)

@@ -47,6 +47,12 @@ struct TileGridTests {
     }
   }
 
+  @Test("a hundred thousand tiles are no work", .timeLimit(.minutes(1)))
+  func boundsWork() {
+    let grid = TileGrid.choose(width: 100_000, height: 1, maxTiles: 100_000, tileSize: 448)
+    #expect((grid.columns, grid.rows) == (100_000, 1))
+  }
+
   @Test("one tile has no thumbnail, and any grid has none when it is turned off")
   func leavesOutThumbnail() {
     let single = TileGrid.choose(width: 100, height: 100, maxTiles: 1, tileSize: 448)

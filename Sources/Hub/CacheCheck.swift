@@ -130,3 +130,13 @@ extension CacheInventory {
     }
   }
 }
+
+extension FileFault: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .missing: "its content is missing"
+    case .wrongSize(let expected, let found): "has \(found) bytes instead of \(expected)"
+    case .wrongHash(let expected, let found): "has the hash \(found) instead of \(expected)"
+    }
+  }
+}

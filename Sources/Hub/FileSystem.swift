@@ -152,10 +152,12 @@ enum FileSystem {
       device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(status.st_ino))
   }
 
-  /// When the content of the file that a path leads to was last changed.
-  static func changeTime(_ path: String) -> (seconds: Int64, nanoseconds: Int64)? {
+  /// When the content of a file or link was last changed.
+  static func changeTime(
+    _ path: String, followingLinks: Bool
+  ) -> (seconds: Int64, nanoseconds: Int64)? {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
     #if canImport(Glibc)
       let time = status.st_mtim
     #else
@@ -212,6 +214,18 @@ enum FileSystem {
   /// Removes a file or a link; silent when it is not there.
   static func removeFile(_ path: String) { unlink(path) }
 
+  /// Removes a folder for staging, with what a kill left in it a minute ago or earlier; a folder
+  /// that another process uses stays.
+  static func removeStaging(_ path: String) {
+    for name in names(in: path) where name.hasSuffix(".incomplete") {
+      guard let age = changeTime("\(path)/\(name)", followingLinks: false),
+        Int64(time(nil)) - age.seconds > 60
+      else { continue }
+      removeFile("\(path)/\(name)")
+    }
+    removeEmptyFolder(path)
+  }
+
   /// Removes a folder if nothing is in it.
   static func removeEmptyFolder(_ path: String) { rmdir(path) }
 
@@ -222,11 +236,16 @@ enum FileSystem {
 
   /// Replaces a file's content by rename, so that readers see the old text or the new one.
   ///
-  /// Without `durably`, a power cut may leave an empty file; that is for notes one can do without.
-  static func replace(_ path: String, with text: String, durably: Bool) throws(HubError) {
+  /// The text is written in the folder `staging` first, which is on the same volume; nil is the
+  /// file's own folder. Without `durably`, a power cut may leave an empty file; that is for notes
+  /// one can do without.
+  static func replace(
+    _ path: String, with text: String, staging: String? = nil, durably: Bool
+  ) throws(HubError) {
     let folder = parent(of: path)
     try makeFolder(folder)
-    let temporary = "\(folder)/.\(uniqueName()).incomplete"
+    try makeFolder(staging ?? folder)
+    let temporary = "\(staging ?? folder)/.\(uniqueName()).incomplete"
     do throws(HubError) {
       let file = try OpenFile(newFile: temporary)
       try file.append(text)
@@ -276,10 +295,14 @@ enum FileSystem {
 
   /// Puts a link at a path, in place of whatever file or link is there.
   ///
-  /// The result is false where the file system has no links.
-  static func placeLink(at path: String, to target: String) throws(HubError) -> Bool {
+  /// The link is made in the folder `staging` first, which is on the same volume. The result is
+  /// false where the file system has no links.
+  static func placeLink(
+    at path: String, to target: String, staging: String
+  ) throws(HubError) -> Bool {
     if destination(ofLink: path) == target { return true }
-    let temporary = "\(parent(of: path))/.\(uniqueName()).link"
+    try makeFolder(staging)
+    let temporary = "\(staging)/.\(uniqueName()).incomplete"
     guard symlink(target, temporary) == 0 else {
       if errno == EPERM || errno == EOPNOTSUPP { return false }
       throw .system(operation: "link", path: path, code: errno)

@@ -32,6 +32,8 @@ struct HuggingFaceCache: ModelCache {
 
   var snapshotFolder: String { "\(repositoryFolder)/snapshots/\(commit)" }
   var partialFolder: String { "\(repositoryFolder)/blobs" }
+  /// For a moment, links and notes on their way; huggingface_hub ignores hidden names here.
+  private var stagingFolder: String { "\(repositoryFolder)/.internvl" }
 
   private func blob(_ file: RemoteFile) -> String { "\(partialFolder)/\(file.hash.hex)" }
   private func pointer(_ file: RemoteFile) -> String { "\(snapshotFolder)/\(file.path)" }
@@ -65,19 +67,22 @@ struct HuggingFaceCache: ModelCache {
   func place(_ file: RemoteFile) throws(HubError) {
     let place = pointer(file)
     guard target(of: file) != place else { return }
-    if try !FileSystem.placeLink(at: place, to: linkTarget(file)) {
+    if try !FileSystem.placeLink(at: place, to: linkTarget(file), staging: stagingFolder) {
       try FileSystem.rename(blob(file), to: place)
     }
   }
 
   func seal(_ listing: Listing) throws(HubError) {
+    defer { FileSystem.removeStaging(stagingFolder) }
     try FileSystem.replace(
-      "\(repositoryFolder)/trees/\(commit).json", with: Tree(listing).text, durably: true)
+      "\(repositoryFolder)/trees/\(commit).json", with: Tree(listing).text,
+      staging: stagingFolder, durably: true)
     guard !listing.revision.isCommit else { return }
     let segments = listing.revision.name.split(separator: "/")
     let folder = try FileSystem.makeFolders(
       ["refs"] + segments.dropLast(), below: repositoryFolder)
-    try FileSystem.replace("\(folder)/\(segments.last ?? "")", with: commit, durably: true)
+    try FileSystem.replace(
+      "\(folder)/\(segments.last ?? "")", with: commit, staging: stagingFolder, durably: true)
   }
 }
 

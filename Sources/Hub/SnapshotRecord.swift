@@ -61,7 +61,7 @@ struct SnapshotRecord: Codable {
   }
 
   private static func stamp(_ file: RemoteFile, at path: String) -> Stamp? {
-    guard let change = FileSystem.changeTime(path) else { return nil }
+    guard let change = FileSystem.changeTime(path, followingLinks: true) else { return nil }
     return Stamp(
       hash: file.hash.hex, size: file.size, seconds: change.seconds,
       nanoseconds: change.nanoseconds)

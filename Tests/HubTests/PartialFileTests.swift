@@ -85,7 +85,7 @@ struct PartialFileTests {
     case "folder": try FileSystem.makeFolder(first.path)
     case "link":
       try FileSystem.replace(outside, with: "precious", durably: false)
-      _ = try FileSystem.placeLink(at: first.path, to: outside)
+      _ = try FileSystem.placeLink(at: first.path, to: outside, staging: folder)
     default: #expect(mkfifo(first.path, 0o600) == 0)
     }
     #expect(try open().received.ranges == [])

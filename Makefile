@@ -6,7 +6,7 @@ PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libedit-dev pytho
 BINARY = .build/release/internvl
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: deps build demo test lint docs install clean
+.PHONY: deps build demo test test-clients lint docs install clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -26,6 +26,11 @@ demo: build
 
 test: deps
 	swift test
+
+# Checks the download caches with the real Python clients, on loopback; installs them from PyPI.
+test-clients: build
+	Tests/clients/make_venvs.sh .build/clients
+	python3 Tests/clients/check_clients.py .build/clients
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -9,7 +9,8 @@ struct HelpTests {
     "every help page reads as recorded",
     arguments: [
       "internvl", "launch", "caption", "demo", "list", "show", "inspect", "inspect-checkpoint",
-      "inspect-tokens", "inspect-image", "bench", "pull",
+      "inspect-tokens", "inspect-image", "bench", "pull", "cache", "cache-list", "cache-verify",
+      "cache-repair", "cache-remove", "cache-path",
     ])
   func pages(name: String) throws {
     let commands: [String: any ParsableCommand.Type] = [
@@ -18,7 +19,10 @@ struct HelpTests {
       "show": ShowCommand.self, "inspect": InspectCommand.self,
       "inspect-checkpoint": InspectCheckpointCommand.self,
       "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self,
-      "bench": BenchCommand.self, "pull": PullCommand.self,
+      "bench": BenchCommand.self, "pull": PullCommand.self, "cache": CacheCommand.self,
+      "cache-list": CacheListCommand.self, "cache-verify": CacheVerifyCommand.self,
+      "cache-repair": CacheRepairCommand.self, "cache-remove": CacheRemoveCommand.self,
+      "cache-path": CachePathCommand.self,
     ]
     let command = try #require(commands[name])
     try expectSnapshot(

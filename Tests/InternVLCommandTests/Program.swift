@@ -26,13 +26,14 @@ enum Program {
   /// SIGINT once it has written something.
   static func run(
     _ arguments: [String], input: Data = Data(), output: FileHandle? = nil,
-    isInterrupted: Bool = false
+    isInterrupted: Bool = false, environment: [String: String] = [:]
   ) throws -> Result {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["XDG_CACHE_HOME": cacheFolder.path, "HF_HUB_OFFLINE": "1"]) { $1 }
+      ["XDG_CACHE_HOME": cacheFolder.path, "HF_HUB_OFFLINE": "1"]
+    ) { $1 }.merging(environment) { $1 }
     let inputPipe = Pipe(), outputPipe = Pipe(), errorPipe = Pipe()
     process.standardInput = inputPipe
     process.standardOutput = output ?? outputPipe.fileHandleForWriting

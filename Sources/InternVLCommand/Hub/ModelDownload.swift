@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Hub
 import Registry
@@ -8,6 +7,8 @@ struct ModelDownload {
   private let settings: HubSettings
   private let models: [RemoteModel]
   private let selection: FileSelection
+  /// Whether the user named the hub, which is then asked even if all files seem to be here.
+  private let isHubNamed: Bool
 
   init(
     _ spec: ModelSpec, from hub: HubSelection, selection: FileSelection = .runtime
@@ -15,11 +16,16 @@ struct ModelDownload {
     settings = try hub.settings()
     models = try hub.models(of: spec, settings: settings)
     self.selection = selection
+    isHubNamed = hub.source != nil && hub.source != .auto
   }
 
   /// What there is to do: nothing, or a plan.
   func choose() throws -> HubChoice {
-    try cancellable { downloader in try downloader.choose(among: models, selection: selection) }
+    try cancellable { downloader in
+      isHubNamed && !settings.isOffline
+        ? .download(try downloader.plan(models[0], selection: selection))
+        : try downloader.choose(among: models, selection: selection)
+    }
   }
 
   /// Carries out a choice; returns the folder to load the model from.
@@ -37,14 +43,9 @@ struct ModelDownload {
   /// Runs a downloader that Ctrl-C stops; everything that arrived is kept.
   private func cancellable<Result>(_ work: (Downloader) throws -> Result) throws -> Result {
     let line = ProgressLine(isShown: settings.showsProgress)
-    let cancellation = Cancellation()
-    let timer = DispatchSource.makeTimerSource()
-    timer.schedule(deadline: .now(), repeating: .milliseconds(50))
-    timer.setEventHandler { if Interrupts.isRequested { cancellation.cancel() } }
-    timer.resume()
-    defer { timer.cancel() }
     let downloader = Downloader(
-      settings: settings, cancellation: cancellation, listener: line.show)
+      settings: settings, cancellation: Cancellation { Interrupts.isRequested },
+      listener: line.show)
     do {
       let result = try Interrupts.cancellable { try work(downloader) }
       line.finish()
@@ -64,6 +65,7 @@ extension DownloadPlan {
   /// "12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
   var summary: String {
     let missing = files.count { $0.state != .present }
+    guard missing > 0 else { return "nothing new of \(model.repository)" }
     return "\(missing) file\(missing == 1 ? "" : "s"), \(Units.bytes(Int(neededBytes))) of "
       + "\(model.repository) from \(model.hub.displayName)"
   }

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Foundation
+import Hub
+import Registry
+
+/// `internvl cache verify`.
+struct CacheVerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Hashes the downloaded files and names the damaged ones.",
+    discussion: "The exit status is 1 when a file is damaged or missing.")
+
+  @OptionGroup var choice: CachedChoice
+  @Flag(help: "Prints JSON.") var json = false
+
+  func run() throws {
+    let inventory = try CacheInventory.current()
+    let checks = try choice.find(in: inventory).flatMap { try inventory.check($0) }
+    try StandardOutput.write(
+      json ? JSONText.line(checks.map(CheckRow.init)) : checks.map(\.text).joined())
+    let damaged = checks.reduce(0) { $0 + $1.faults.count }
+    guard damaged == 0 else {
+      throw CommandError.failed(
+        "\(Units.count(damaged, "file")) damaged; run 'internvl cache repair', then 'internvl pull'"
+      )
+    }
+  }
+}
+
+/// `internvl cache repair`.
+struct CacheRepairCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repair",
+    abstract: "Removes damaged files and what interrupted downloads left.",
+    discussion: "The next 'internvl pull' or 'internvl launch' downloads them again.")
+
+  @OptionGroup var choice: CachedChoice
+  @Flag(help: "Prints JSON.") var json = false
+
+  func run() throws {
+    let inventory = try CacheInventory.current()
+    var all: [RevisionCheck] = []
+    for repository in try choice.find(in: inventory) {
+      let checks = try inventory.check(repository)
+      inventory.repair(repository, after: checks)
+      all += checks
+    }
+    try StandardOutput.write(
+      json ? JSONText.line(all.map(CheckRow.init)) : all.map(\.text).joined())
+  }
+}
+
+/// `internvl cache remove`.
+struct CacheRemoveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Removes downloaded models from this machine.")
+
+  @OptionGroup var choice: CachedChoice
+  @Flag(help: "Does not ask.") var yes = false
+  @Flag(help: "Prints JSON.") var json = false
+
+  func validate() throws {
+    guard !choice.repositories.isEmpty else {
+      throw ValidationError("name the repositories to remove; see 'internvl cache list'.")
+    }
+  }
+
+  func run() throws {
+    let inventory = try CacheInventory.current()
+    let found = try choice.find(in: inventory)
+    let bytes = found.reduce(Int64(0)) { $0 + $1.sizeBytes }
+    if !yes {
+      for repository in found { StandardError.say("\(repository.folder)") }
+      StandardError.say("Remove these (\(ByteCount(bytes)))? Type yes:")
+      guard readLine(strippingNewline: true) == "yes" else {
+        throw CommandError.failed("nothing was removed")
+      }
+    }
+    for repository in found { try inventory.remove(repository) }
+    try StandardOutput.write(
+      json
+        ? JSONText.line(found.map(CacheRow.init))
+        : "removed \(Units.count(found.count, "model")), \(ByteCount(bytes))\n")
+  }
+}
+
+extension CacheInventory {
+  /// Checks all revisions of a repository; Ctrl-C ends it.
+  fileprivate func check(_ repository: Repository) throws -> [RevisionCheck] {
+    let line = ProgressLine(isShown: true)
+    defer { line.finish() }
+    do {
+      return try Interrupts.cancellable {
+        try repository.revisions.map { revision in
+          try verify(
+            revision, of: repository, cancellation: Cancellation { Interrupts.isRequested },
+            listener: line.show)
+        }
+      }
+    } catch HubError.cancelled {
+      throw CommandError.interrupted
+    }
+  }
+}
+
+/// A revision in the JSON of `cache verify`.
+struct CheckRow: Encodable {
+  struct Fault: Encodable {
+    let path: String
+    let fault: String
+  }
+  let repository: String
+  let hub: String
+  let commit: String
+  let intactFiles: Int
+  let faults: [Fault]
+  let uncheckedFiles: [String]
+  let absentFiles: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case repository, hub, commit, faults
+    case intactFiles = "intact_files"
+    case uncheckedFiles = "unchecked_files"
+    case absentFiles = "absent_files"
+  }
+
+  init(_ check: RevisionCheck) {
+    (repository, hub) = (check.repository.description, check.hub.rawValue)
+    (commit, intactFiles) = (check.revision.commit, check.intactFiles)
+    faults = check.faults.map { Fault(path: $0.path, fault: "\($0.fault)") }
+    (uncheckedFiles, absentFiles) = (check.uncheckedFiles, check.absentFiles)
+  }
+}
+
+extension RevisionCheck {
+  /// Some lines for people.
+  fileprivate var text: String {
+    var lines = ["\(repository) \(revision.names.first ?? String(revision.commit.prefix(8)))"]
+    lines[0] += " (\(hub.displayName)): \(Units.count(intactFiles, "file")) right"
+    if !absentFiles.isEmpty { lines[0] += ", \(absentFiles.count) never downloaded" }
+    if !uncheckedFiles.isEmpty {
+      lines.append("  no hash is known of: \(uncheckedFiles.joined(separator: ", "))")
+    }
+    lines += faults.map { "  \($0.path): \($0.fault)" }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@testable import InternVLCommand
+
+@Suite("internvl cache")
+struct CacheCommandTests {
+  /// A Hugging Face cache with one repository of two links to one content.
+  private let home: URL
+  private let repository = "OpenGVLab/InternVL3-1B"
+
+  init() throws {
+    home = FileManager.default.temporaryDirectory
+      .appending(path: "internvl-cache-\(UUID().uuidString)")
+    let folder = home.appending(path: "hub/models--OpenGVLab--InternVL3-1B")
+    let commit = String(repeating: "c", count: 40)
+    for name in ["blobs", "refs", "snapshots/\(commit)"] {
+      try FileManager.default.createDirectory(
+        at: folder.appending(path: name), withIntermediateDirectories: true)
+    }
+    // The blob id that git gives to the five bytes "hello".
+    let blob = "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"
+    try Data("hello".utf8).write(to: folder.appending(path: "blobs/\(blob)"))
+    try Data(commit.utf8).write(to: folder.appending(path: "refs/main"))
+    for name in ["config.json", "copy.json"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.appending(path: "snapshots/\(commit)/\(name)").path,
+        withDestinationPath: "../../blobs/\(blob)")
+    }
+  }
+
+  private func run(_ arguments: String...) throws -> Program.Result {
+    try Program.run(
+      ["cache"] + arguments,
+      environment: ["HF_HOME": home.path, "MODELSCOPE_CACHE": home.path + "/ms"])
+  }
+
+  @Test("lists what the caches hold, shared content counted once")
+  func list() throws {
+    let result = try run("list")
+    #expect(result.status == 0)
+    #expect(result.output.contains("OpenGVLab/InternVL3-1B  huggingface  main"))
+    #expect(result.output.contains("1 model, 45 B"))
+    let json = try run("list", "--json").output
+    #expect(json.contains(#""files":2"#) && json.contains(#""names":["main"]"#))
+  }
+
+  @Test("names a damaged file, and repair removes it")
+  func damage() throws {
+    #expect(try run("verify").status == 0)
+    let blobs = home.appending(path: "hub/models--OpenGVLab--InternVL3-1B/blobs")
+    let blob = try #require(FileManager.default.contentsOfDirectory(atPath: blobs.path).first)
+    try Data("hullo".utf8).write(to: blobs.appending(path: blob))
+    let verified = try run("verify", repository)
+    #expect(verified.status == 1 && verified.output.contains("config.json: has the hash"))
+    #expect(verified.errors.contains("internvl cache repair"))
+    #expect(try run("repair").status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: blobs.path).isEmpty)
+  }
+
+  @Test("removes only what was confirmed")
+  func remove() throws {
+    #expect(try run("remove").status == 2)
+    let refused = try run("remove", repository)
+    #expect(refused.status == 1 && refused.errors.contains("nothing was removed"))
+    #expect(try run("remove", "nobody/none", "--yes").status == 1)
+    #expect(try run("path", repository).output.hasSuffix("models--OpenGVLab--InternVL3-1B\n"))
+    #expect(try run("remove", repository, "--yes").status == 0)
+    #expect(try run("list").output.contains("0 models"))
+  }
+
+  @Test("prints where the caches are")
+  func path() throws {
+    #expect(try run("path").output == "\(home.path)/hub\n\(home.path)/ms\n")
+    #expect(try run("path", "--hub", "modelscope").output == "\(home.path)/ms\n")
+  }
+}

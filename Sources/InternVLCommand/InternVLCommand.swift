@@ -12,7 +12,8 @@ struct InternVLCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      LaunchCommand.self, CaptionCommand.self, PullCommand.self, CacheCommand.self, DemoCommand.self,
+      LaunchCommand.self, CaptionCommand.self, PullCommand.self, CacheCommand.self,
+      DemoCommand.self,
       ListCommand.self, ShowCommand.self, InspectCommand.self, BenchCommand.self,
     ])
 }

@@ -16,6 +16,8 @@ struct ByteReader: ~Escapable {
     self.position = position
   }
 
+  var isAtEnd: Bool { position == bytes.byteCount }
+
   /// The next bytes as a little-endian integer.
   mutating func integer<Number: FixedWidthInteger & BitwiseCopyable>(
     _: Number.Type

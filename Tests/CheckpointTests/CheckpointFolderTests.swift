@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+@testable import Checkpoint
+
+@Suite("Checkpoint folders")
+struct CheckpointFolderTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A safetensors file whose only tensor is a byte.
+  private static func shard(_ name: String, _ byte: UInt8) -> [UInt8] {
+    safetensors(#"{"\#(name)":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [byte])
+  }
+
+  private func index(_ map: String) throws {
+    try folder.write("model.safetensors.index.json", #"{"weight_map":\#(map)}"#)
+  }
+
+  private func fault() -> IndexFault? {
+    guard case .index("model.safetensors.index.json", let fault)? = error() else { return nil }
+    return fault
+  }
+
+  private func error() -> CheckpointError? {
+    checkpointError { () throws(CheckpointError) in try CheckpointFolder(folder.url) }
+  }
+
+  private func bytes() throws -> [String: [UInt8]] {
+    try CheckpointFolder(folder.url).tensors.mapValues(\.elementBytes)
+  }
+
+  @Test("an index wins over a single file, safetensors over PyTorch; .pth is not looked at")
+  func preference() throws {
+    try folder.write("inputs_stats.pth", "rubbish")
+    #expect(error() == .noWeights(folder: folder.url.path()))
+    try folder.write("pytorch_model.bin", "rubbish")
+    #expect(error() == .pytorch(file: "pytorch_model.bin", .unknownFormat))
+    try folder.write("model.safetensors", Self.shard("a", 1))
+    #expect(try bytes() == ["a": [1]])
+    #expect(try CheckpointFolder(folder.url).format == .safetensors)
+    try folder.write("s1.safetensors", Self.shard("a", 2))
+    try folder.write("s2.safetensors", Self.shard("b", 3))
+    try index(#"{"a":"s1.safetensors","b":"s2.safetensors"}"#)
+    #expect(try bytes() == ["a": [2], "b": [3]])
+    #expect(try CheckpointFolder(folder.url).totalBytes == 2)
+  }
+
+  @Test("links are followed, as in the caches of hubs")
+  func links() throws {
+    try folder.write("blob", Self.shard("a", 5))
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "s.safetensors"),
+      withDestinationURL: folder.url.appending(path: "blob"))
+    try index(#"{"a":"s.safetensors"}"#)
+    #expect(try bytes() == ["a": [5]])
+  }
+
+  @Test(
+    "a shard's name must be that of a file in the folder",
+    arguments: [
+      "../x.safetensors", "/x.safetensors", "x/y.safetensors", "..\\\\x.safetensors",
+      ".x.safetensors", "x.pth", "", "x\\u0000.safetensors", "C:x.safetensors",
+    ])
+  func shardName(name: String) throws {
+    try index(#"{"a":"\#(name)"}"#)
+    guard case .shardName = fault() else {
+      Issue.record("\(name) was accepted")
+      return
+    }
+  }
+
+  @Test("an index that is empty, or not an index, is refused")
+  func malformed() throws {
+    try index("{}")
+    #expect(fault() == .empty)
+    try index(#"{"a":3}"#)
+    #expect(
+      error()
+        == .value(
+          file: "model.safetensors.index.json", key: "weight_map.a", found: "3",
+          expected: "a string"))
+    try index("[]")
+    #expect(
+      error()
+        == .value(
+          file: "model.safetensors.index.json", key: "weight_map", found: "a list of 0",
+          expected: "an object"))
+  }
+
+  @Test("every tensor must be in the shard that the index names")
+  func missing() throws {
+    try folder.write("s.safetensors", Self.shard("a", 1))
+    try index(#"{"a":"s.safetensors","b":"s.safetensors"}"#)
+    #expect(fault() == .missingTensor("b", shard: "s.safetensors"))
+    try index(#"{"a":"t.safetensors"}"#)
+    #expect(fault() == .missingShard("t.safetensors"))
+  }
+
+  @Test("what is not a file is refused")
+  func notAFile() throws {
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "model.safetensors"), withIntermediateDirectories: false)
+    #expect(error() == .unreadable(file: "model.safetensors", reason: "it is not a file"))
+    try FileManager.default.removeItem(at: folder.url.appending(path: "model.safetensors"))
+    // A pipe that nobody writes to must not block.
+    #expect(mkfifo(folder.url.path() + "/model.safetensors", 0o600) == 0)
+    #expect(error() == .unreadable(file: "model.safetensors", reason: "it is not a file"))
+    let absent = folder.url.appending(path: "absent")
+    #expect(
+      checkpointError { () throws(CheckpointError) in try MappedFile(absent) }
+        == .unreadable(file: "absent", reason: "No such file or directory"))
+  }
+}

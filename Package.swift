@@ -43,7 +43,7 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),
     .testTarget(
@@ -54,9 +54,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
-    .testTarget(
-      name: "HubTests", dependencies: ["Hub", "Registry", "TestSupport"],
-      exclude: ["fake_hub.py"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "TestSupport"]),
     .testTarget(name: "InternVLTests", dependencies: ["InternVL", "TestSupport"]),
     .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "TestSupport"]),
     .testTarget(

@@ -36,7 +36,7 @@ class FakeHub:
 
     def __init__(self):
         self.process = subprocess.Popen(
-            [sys.executable, ROOT / "Tests/HubTests/fake_hub.py"],
+            [sys.executable, ROOT / "Tests/TestSupport/fake_hub.py"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

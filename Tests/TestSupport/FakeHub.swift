@@ -1,18 +1,15 @@
-import Foundation
+package import Foundation
 import Synchronization
-import TestSupport
-
-@testable import Hub
 
 /// The fake hub of `fake_hub.py`: one process that all tests share, each with repositories of its
 /// own.
-final class FakeHub: Sendable {
+package final class FakeHub: Sendable {
   /// Python 3, where this machine has it.
   static let python =
     ["/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3"]
     .first { access($0, X_OK) == 0 } ?? pythonOnPath()
 
-  static let isPresent = python != nil
+  package static let isPresent = python != nil
 
   private static func pythonOnPath() -> String? {
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -20,10 +17,10 @@ final class FakeHub: Sendable {
   }
 
   /// Starts with the first test that asks for it; ends with this process, which closes its input.
-  static let shared = FakeHub()
+  package static let shared = FakeHub()
 
-  let hubPort: Int
-  let storePort: Int
+  package let hubPort: Int
+  package let storePort: Int
   private let pipes: Mutex<(input: FileHandle, output: FileHandle, process: Process)>
 
   private struct Ports: Decodable {
@@ -61,7 +58,7 @@ final class FakeHub: Sendable {
   }
 
   /// Sends a command and returns the answer's JSON.
-  func send(_ command: [String: any Sendable]) throws -> Data {
+  package func send(_ command: [String: any Sendable]) throws -> Data {
     let json = try JSONSerialization.data(withJSONObject: command)
     return pipes.withLock { pipes in
       pipes.input.write(json + Data("\n".utf8))
@@ -71,11 +68,11 @@ final class FakeHub: Sendable {
 }
 
 /// One request as the fake hub saw it.
-struct LoggedRequest: Decodable {
-  let port: String
-  let method: String
-  let path: String
-  let range: String?
-  let authorization: String?
-  let cookie: String?
+package struct LoggedRequest: Decodable {
+  package let port: String
+  package let method: String
+  package let path: String
+  package let range: String?
+  package let authorization: String?
+  package let cookie: String?
 }

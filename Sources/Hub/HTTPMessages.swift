@@ -1,3 +1,4 @@
+import CCurl
 import FoundationEssentials
 
 /// One request; the library adds the host and connection headers.
@@ -52,12 +53,17 @@ struct HTTPHead: Sendable {
     return (first..<(last + 1), Int64(halves[1]))
   }
 
-  /// The seconds to wait before the next request: `Retry-After` as a number, else the reset time
-  /// of an exhausted `RateLimit` ("…;r=0;t=55").
-  ///
-  /// `Retry-After` may also be a date (RFC 9110, section 10.2.3); neither hub sends one.
-  var requestedWait: Int? {
-    if let value = self["retry-after"], let seconds = Int(value), seconds >= 0 { return seconds }
+  /// The seconds to wait before the next request: `Retry-After` as a number or a date (RFC 9110,
+  /// section 10.2.3), else the reset time of an exhausted `RateLimit` ("…;r=0;t=55").
+  var requestedWait: Int? { requestedWait(at: Int(Date().timeIntervalSince1970)) }
+
+  /// The same at a time in seconds since 1970, which a date is counted from.
+  func requestedWait(at now: Int) -> Int? {
+    if let value = self["retry-after"] {
+      if let seconds = Int(value), seconds >= 0 { return seconds }
+      let date = Int(value) == nil ? curl_getdate(value, nil) : -1
+      if date >= 0 { return max(0, date - now) }
+    }
     guard let limit = self["ratelimit"] else { return nil }
     let items = limit.split(separator: ";").map { $0.trimmingWhitespace() }
     guard items.contains("r=0"), let reset = items.first(where: { $0.hasPrefix("t=") }) else {

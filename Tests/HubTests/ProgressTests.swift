@@ -68,6 +68,9 @@ struct HTTPHeadTests {
     #expect(try head("RateLimit: \"api\";r=3;t=7").requestedWait == nil)
     #expect(try head("RateLimit: \"api\";r=0;t=7", "retry-after: 9").requestedWait == 9)
     #expect(try head("Retry-After: -1").requestedWait == nil)
+    #expect(try head("Retry-After: soon").requestedWait == nil)
+    let date = try head("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT")
+    #expect(date.requestedWait(at: 784_111_770) == 7 && date.requestedWait(at: 784_111_790) == 0)
     #expect(try head().requestedWait == nil)
   }
 

@@ -40,7 +40,8 @@ extension HubError: CustomStringConvertible {
       "\(hub.displayName) refused the token; check \(hub.tokenVariable) (wrong or expired), or "
         + "unset it, since InternVL3 needs none"
     case .forbidden(let address, let message):
-      "access to \(address) is refused: \(message.escapedForDisplay)"
+      "access to \(address) is refused: \(message.escapedForDisplay); look at the repository's page, "
+        + "or use the other hub"
     case .revisionMissing(let repository, let revision):
       "'\(repository)' has no revision '\(revision)'; leave --revision out for the default branch"
     case .fileMissing(let repository, let path):

@@ -69,7 +69,9 @@ struct HuggingFaceProtocol: HubProtocol {
   ) -> HubError {
     let name = repository.description
     let tokenSent = site.token != nil
-    let message = head["x-error-message"] ?? ""
+    let message =
+      head["x-error-message"] ?? (try? decode(ErrorAnswer.self, from: body, at: address))?.error
+      ?? ""
     switch (head["x-error-code"], head.status) {
     case ("RepoNotFound", _):
       return .repositoryMissing(repository: name, hub: hub, tokenSent: tokenSent)
@@ -97,6 +99,11 @@ struct HuggingFaceProtocol: HubProtocol {
 /// The answer to a revision; everything else in it is decoration.
 private struct ModelAnswer: Decodable {
   let sha: String
+}
+
+/// What is in the body of an unhappy answer.
+private struct ErrorAnswer: Decodable {
+  let error: String
 }
 
 /// One entry of a tree answer.

@@ -13,13 +13,13 @@ package struct RevisionCheck: Sendable {
   package let repository: RepositoryID
   package let hub: HubName
   package let revision: CacheInventory.Revision
-  /// Paths with what is wrong with them; files that were never downloaded are not among them.
+  /// Paths with what is wrong with them; files that were never here are not among them.
   package let faults: [(path: String, fault: FileFault)]
   /// How many files were found right.
   package let intactFiles: Int
   /// Files that nothing says the hash of.
   package let uncheckedFiles: [String]
-  /// Files of the full listing that are not here.
+  /// Files of the full listing that were never here.
   package let absentFiles: [String]
 }
 
@@ -56,34 +56,64 @@ extension CacheInventory {
         intact += 1
       }
     }
+    let absent = expected.keys.filter { !found.contains($0) }.sorted()
+    let known = SnapshotRecord(of: revision.folder, in: settings.stateFolder).checked
     return RevisionCheck(
-      repository: repository.id, hub: repository.hub, revision: revision, faults: faults,
+      repository: repository.id, hub: repository.hub, revision: revision,
+      faults: faults + absent.filter { known[$0] != nil }.map { ($0, .missing) },
       intactFiles: intact, uncheckedFiles: unchecked,
-      absentFiles: expected.keys.filter { !found.contains($0) }.sorted())
+      absentFiles: absent.filter { known[$0] == nil })
   }
 
-  /// Removes files that a check found damaged, so that the next download fetches them again, and
-  /// what interrupted downloads of the repository left.
-  package func repair(_ repository: Repository, after checks: [RevisionCheck]) {
-    for check in checks {
+  /// Verifies a repository and removes the files that are damaged, so that the next download
+  /// fetches them again, and what interrupted downloads of it left.
+  ///
+  /// Waits for a download of this program. A partial file that was written to a short while ago
+  /// stays: another client may be at work on it.
+  package func repair(
+    _ repository: Repository, cancellation: Cancellation, listener: HubListener
+  ) throws(HubError) -> [RevisionCheck] {
+    let lock = try settings.lock(
+      repository.hub, repository.id, cancellation: cancellation, listener: listener)
+    defer { withExtendedLifetime(lock) {} }
+    var checks: [RevisionCheck] = []
+    for revision in repository.revisions {
+      let check = try verify(
+        revision, of: repository, cancellation: cancellation, listener: listener)
       for (path, fault) in check.faults where fault != .missing {
-        let place = "\(check.revision.folder)/\(path)"
-        if let target = FileSystem.destination(ofLink: place) {
-          FileSystem.removeFile(
-            target.hasPrefix("/") ? target : "\(FileSystem.parent(of: place))/\(target)")
-        }
-        FileSystem.removeFile(place)
+        Self.removeContent("\(revision.folder)/\(path)")
       }
+      checks.append(check)
     }
-    for folder in ["blobs", ".incomplete"].map({ "\(repository.folder)/\($0)" }) {
-      for name in FileSystem.names(in: folder) where name.hasSuffix(".incomplete") {
-        FileSystem.removeFile("\(folder)/\(name)")
-      }
-    }
+    FileSystem.removeAbandonedPartials(
+      in: partialFolder(of: repository), olderThanSeconds: Self.longestSilence)
+    return checks
   }
 
-  /// Removes a repository with all its revisions.
-  package func remove(_ repository: Repository) throws(HubError) {
+  /// Where a repository's unfinished files are.
+  func partialFolder(of repository: Repository) -> String {
+    settings.cache(repository.hub, repository: repository.id, commit: "").partialFolder
+  }
+
+  /// How long a partial file may rest before it counts as abandoned.
+  private static let longestSilence: Int64 = 600
+
+  /// Removes a file, and what it links to.
+  private static func removeContent(_ place: String) {
+    if let target = FileSystem.destination(ofLink: place) {
+      FileSystem.removeFile(
+        target.hasPrefix("/") ? target : "\(FileSystem.parent(of: place))/\(target)")
+    }
+    FileSystem.removeFile(place)
+  }
+
+  /// Removes a repository with all its revisions, after a download of this program has ended.
+  package func remove(
+    _ repository: Repository, cancellation: Cancellation, listener: HubListener
+  ) throws(HubError) {
+    let lock = try settings.lock(
+      repository.hub, repository.id, cancellation: cancellation, listener: listener)
+    defer { withExtendedLifetime(lock) {} }
     do {
       try FileManager.default.removeItem(atPath: repository.folder)
     } catch {
@@ -134,7 +164,7 @@ extension CacheInventory {
 extension FileFault: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .missing: "its content is missing"
+    case .missing: "is missing"
     case .wrongSize(let expected, let found): "has \(found) bytes instead of \(expected)"
     case .wrongHash(let expected, let found): "has the hash \(found) instead of \(expected)"
     }

@@ -48,8 +48,17 @@ extension HubSettings {
   }
 
   /// The file that processes lock while they download a repository.
-  func lockPath(_ model: RemoteModel) -> String {
-    "\(stateFolder)/locks/\(model.hub.rawValue)--\(model.repository.owner)--"
-      + "\(model.repository.name).lock"
+  private func lockPath(_ hub: HubName, _ repository: RepositoryID) -> String {
+    "\(stateFolder)/locks/\(hub.rawValue)--\(repository.owner)--\(repository.name).lock"
+  }
+
+  /// Waits until no other process of this program changes a repository in a hub's cache.
+  func lock(
+    _ hub: HubName, _ repository: RepositoryID, cancellation: Cancellation,
+    listener: HubListener
+  ) throws(HubError) -> ProcessLock {
+    try ProcessLock(
+      lockPath(hub, repository), cancellation: cancellation,
+      waiting: { listener(.waitingForOtherProcess(repository: repository.description)) })
   }
 }

@@ -49,11 +49,8 @@ package struct Downloader {
   ///
   /// When the hub changes the files meanwhile, the download goes on with the new listing, once.
   package func download(_ plan: DownloadPlan) throws(HubError) -> CachedModel {
-    let lock = try ProcessLock(
-      settings.lockPath(plan.model), cancellation: cancellation,
-      waiting: {
-        listener(.waitingForOtherProcess(repository: plan.model.repository.description))
-      })
+    let lock = try settings.lock(
+      plan.model.hub, plan.model.repository, cancellation: cancellation, listener: listener)
     defer { withExtendedLifetime(lock) {} }
     do throws(HubError) {
       return try fill(plan, mayTakeOver: lock.isEffective)

@@ -217,13 +217,18 @@ enum FileSystem {
   /// Removes a folder for staging, with what a kill left in it a minute ago or earlier; a folder
   /// that another process uses stays.
   static func removeStaging(_ path: String) {
-    for name in names(in: path) where name.hasSuffix(".incomplete") {
-      guard let age = changeTime("\(path)/\(name)", followingLinks: false),
-        Int64(time(nil)) - age.seconds > 60
-      else { continue }
-      removeFile("\(path)/\(name)")
-    }
+    removeAbandonedPartials(in: path, olderThanSeconds: 60)
     removeEmptyFolder(path)
+  }
+
+  /// Removes files of a folder that end in ".incomplete" and were not written to for a while.
+  static func removeAbandonedPartials(in folder: String, olderThanSeconds limit: Int64) {
+    for name in names(in: folder) where name.hasSuffix(".incomplete") {
+      guard let change = changeTime("\(folder)/\(name)", followingLinks: false),
+        Int64(time(nil)) - change.seconds > limit
+      else { continue }
+      removeFile("\(folder)/\(name)")
+    }
   }
 
   /// Removes a folder if nothing is in it.

@@ -1,6 +1,7 @@
 import Foundation
 import Registry
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Hub
@@ -24,7 +25,18 @@ struct CacheTests {
     #expect(check.faults.map(\.path) == [Self.shard])
     #expect(check.intactFiles == 4 && check.uncheckedFiles == [])
     #expect(check.absentFiles == ["examples/image1.jpg", "modeling_internvl_chat.py"])
-    inventory.repair(repository, after: [check])
+    let partial = "\(inventory.partialFolder(of: repository))/\(String(repeating: "a", count: 64))"
+    let (old, fresh) = ("\(partial).01234567.incomplete", "\(partial).76543210.incomplete")
+    for path in [old, fresh] { try FileSystem.replace(path, with: "…", durably: false) }
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -700)], ofItemAtPath: old)
+    let repaired = try inventory.repair(
+      repository, cancellation: Cancellation(), listener: { _ in })
+    #expect(repaired.map { $0.faults.map(\.path) } == [[Self.shard]])
+    #expect(FileSystem.fileSize(old) == nil && FileSystem.fileSize(fresh) != nil)
+    let again = try inventory.verify(
+      repository.revisions[0], of: repository, cancellation: Cancellation(), listener: { _ in })
+    #expect(again.faults.map(\.path) == [Self.shard] && again.faults.first?.fault == .missing)
     #expect(
       LocalModels(settings: sandbox.settings).state(of: model.model)
         == .incomplete(missing: [Self.shard]))
@@ -62,7 +74,7 @@ struct CacheTests {
       .values.reduce(0) { $0 + $1.size }
     #expect(repository.revisions[0].sizeBytes == bytes && repository.revisions[0].files == 5)
     #expect(repository.sizeBytes < bytes + 3000 && repository.partialBytes == 0)
-    try inventory.remove(repository)
+    try inventory.remove(repository, cancellation: Cancellation(), listener: { _ in })
     #expect(inventory.repositories().isEmpty)
   }
 

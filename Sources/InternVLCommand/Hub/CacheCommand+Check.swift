@@ -14,7 +14,14 @@ struct CacheVerifyCommand: ParsableCommand {
 
   func run() throws {
     let inventory = try CacheInventory.current()
-    let checks = try choice.find(in: inventory).flatMap { try inventory.check($0) }
+    let checks = try choice.find(in: inventory).flatMap { repository in
+      try cancellable { cancellation, listener in
+        try repository.revisions.map {
+          try inventory.verify(
+            $0, of: repository, cancellation: cancellation, listener: listener)
+        }
+      }
+    }
     try StandardOutput.write(
       json ? JSONText.line(checks.map(CheckRow.init)) : checks.map(\.text).joined())
     let damaged = checks.reduce(0) { $0 + $1.faults.count }
@@ -31,21 +38,23 @@ struct CacheRepairCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repair",
     abstract: "Removes damaged files and what interrupted downloads left.",
-    discussion: "The next 'internvl pull' or 'internvl launch' downloads them again.")
+    discussion: """
+      The next 'internvl pull' or 'internvl launch' downloads them again. Unfinished files that \
+      were written to in the last 10 minutes stay: another client may be at work on them.
+      """)
 
   @OptionGroup var choice: CachedChoice
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
     let inventory = try CacheInventory.current()
-    var all: [RevisionCheck] = []
-    for repository in try choice.find(in: inventory) {
-      let checks = try inventory.check(repository)
-      inventory.repair(repository, after: checks)
-      all += checks
+    let checks = try choice.find(in: inventory).flatMap { repository in
+      try cancellable { cancellation, listener in
+        try inventory.repair(repository, cancellation: cancellation, listener: listener)
+      }
     }
     try StandardOutput.write(
-      json ? JSONText.line(all.map(CheckRow.init)) : all.map(\.text).joined())
+      json ? JSONText.line(checks.map(CheckRow.init)) : checks.map(\.text).joined())
   }
 }
 
@@ -75,7 +84,11 @@ struct CacheRemoveCommand: ParsableCommand {
         throw CommandError.failed("nothing was removed")
       }
     }
-    for repository in found { try inventory.remove(repository) }
+    for repository in found {
+      try cancellable { cancellation, listener in
+        try inventory.remove(repository, cancellation: cancellation, listener: listener)
+      }
+    }
     try StandardOutput.write(
       json
         ? JSONText.line(found.map(CacheRow.init))
@@ -83,22 +96,18 @@ struct CacheRemoveCommand: ParsableCommand {
   }
 }
 
-extension CacheInventory {
-  /// Checks all revisions of a repository; Ctrl-C ends it.
-  fileprivate func check(_ repository: Repository) throws -> [RevisionCheck] {
-    let line = ProgressLine(isShown: true)
-    defer { line.finish() }
-    do {
-      return try Interrupts.cancellable {
-        try repository.revisions.map { revision in
-          try verify(
-            revision, of: repository, cancellation: Cancellation { Interrupts.isRequested },
-            listener: line.show)
-        }
-      }
-    } catch HubError.cancelled {
-      throw CommandError.interrupted
+/// Runs work that Ctrl-C ends and whose events are shown on standard error.
+private func cancellable<Result>(
+  _ work: (Cancellation, @escaping HubListener) throws -> Result
+) throws -> Result {
+  let line = ProgressLine(isShown: true)
+  defer { line.finish() }
+  do {
+    return try Interrupts.cancellable {
+      try work(Cancellation { Interrupts.isRequested }, line.show)
     }
+  } catch HubError.cancelled {
+    throw CommandError.interrupted
   }
 }
 

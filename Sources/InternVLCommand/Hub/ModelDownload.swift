@@ -31,7 +31,11 @@ struct ModelDownload {
   /// Carries out a choice; returns the folder to load the model from.
   func folder(_ choice: HubChoice) throws -> URL {
     switch choice {
-    case .cached(let cached): return URL(filePath: cached.folder)
+    case .cached(let cached):
+      StandardError.say(
+        "internvl: \(cached.model.repository) is complete in \(cached.model.hub.displayName)'s cache"
+      )
+      return URL(filePath: cached.folder)
     case .download(let plan):
       StandardError.say("internvl: downloading \(plan.summary)")
       let cached = try cancellable { downloader in try downloader.download(plan) }

@@ -1,13 +1,13 @@
 import Foundation
 import Hub
 
-/// A download's progress on standard error: one line that changes on a terminal, else a plain line
-/// every few seconds.
+/// A download's progress on standard error: one line that changes on a terminal, else, and with
+/// `TERM=dumb`, a plain line every few seconds.
 final class ProgressLine {
   private static let plainInterval = Duration.seconds(5)
 
   private let isShown: Bool
-  private let isTerminal = StandardError.isTerminal
+  private let isErasable = StandardError.hasErasableLines
   private var lastPlain = ContinuousClock.now
   private var isLineOpen = false
 
@@ -34,7 +34,7 @@ final class ProgressLine {
 
   private func show(_ text: String) {
     guard isShown else { return }
-    if isTerminal {
+    if isErasable {
       StandardError.write("\r\u{1B}[K\(text)")
       isLineOpen = true
     } else if ContinuousClock.now - lastPlain > Self.plainInterval {

@@ -24,6 +24,11 @@ enum StandardOutput {
 enum StandardError {
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Whether a line on it can be written anew.
+  static var hasErasableLines: Bool {
+    isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+
   /// Writes a line; a standard error that is gone is nobody's loss.
   static func say(_ line: String) {
     write(line + "\n")

@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The whole way from a spec to an answer, on a machine that has nothing yet.
+@Suite(
+  "A launch with an empty cache",
+  .enabled(if: SharedFixtures.present && FakeHub.isPresent, "needs the fixtures and python3"))
+struct DownloadAndLaunchTests {
+  /// A real model's name; the checkpoint that the fake hub serves under it is a tiny one.
+  private let repository = "OpenGVLab/InternVL3-1B"
+  private let checkpoint = SharedFixtures.url("models/qwen2-bf16")
+  private let question = ["-p", "hello", "--max-tokens", "8", "--threads", "1"]
+
+  /// Puts the checkpoint on the fake hub, with a file that running it does not take.
+  private func publish() throws {
+    var files: [String: [String: String]] = ["modeling_internvl_chat.py": ["text": "import torch"]]
+    for name in try FileManager.default.contentsOfDirectory(atPath: checkpoint.path) {
+      files[name] = ["file": checkpoint.appending(path: name).path]
+    }
+    _ = try FakeHub.shared.send(["do": "add", "id": repository, "files": files])
+  }
+
+  private func log() throws -> [LoggedRequest] {
+    try JSONDecoder().decode(
+      [LoggedRequest].self, from: FakeHub.shared.send(["do": "log", "in": "\(repository)/"]))
+  }
+
+  @Test("downloads, verifies and answers in one command, and again without the network")
+  func launch() throws {
+    try publish()
+    let expected = try Program.run(["launch", "--model-path", checkpoint.path] + question)
+    for (place, name) in ["huggingface": "Hugging Face", "modelscope": "ModelScope"] {
+      let home = FileManager.default.temporaryDirectory.appending(path: "launch-\(UUID())")
+      defer { try? FileManager.default.removeItem(at: home) }
+      try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+      let address = "http://127.0.0.1:\(FakeHub.shared.hubPort)"
+      let environment = [
+        "HOME": home.path, "XDG_CACHE_HOME": "", "HF_HOME": "", "HF_HUB_OFFLINE": "",
+        "HF_ENDPOINT": address, "MODELSCOPE_ENDPOINT": address, "MODELSCOPE_CACHE": "",
+        "NO_PROXY": "127.0.0.1",
+      ]
+      let launch =
+        ["launch", "--size-in-billions", "1", "--model-format", "pytorch", "--hub", place]
+        + question
+      // A wrong byte on the way, which only the hash can show.
+      _ = try FakeHub.shared.send([
+        "do": "fault", "fault": "flip", "at": "cdn", "in": repository, "path": ".safetensors",
+        "offset": 4242,
+      ])
+
+      let online = try Program.run(launch, environment: environment)
+      #expect(online.status == 0, "\(online.errors)")
+      #expect(online.output == expected.output)
+      #expect(online.errors.contains(" of \(repository) from \(name)"), "\(online.errors)")
+      #expect(online.errors.contains("model.safetensors is damaged"), "\(online.errors)")
+      #expect(try !log().contains { $0.path.contains(".py") })
+      let verified = try Program.run(["cache", "verify"], environment: environment)
+      #expect(verified.status == 0 && verified.output.contains("8 files right, 1 never downloaded"))
+
+      let before = try log().count
+      let offline = try Program.run(launch + ["--offline"], environment: environment)
+      #expect(offline.status == 0 && offline.output == expected.output, "\(offline.errors)")
+      #expect(try log().count == before)
+    }
+  }
+}

@@ -47,11 +47,11 @@ static void attend_scalar(const CKAttention *attention, float *scratch) {
 
 ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
   ptrdiff_t padded = round_up(width, 16);
-  /* Per query: itself, its sums, the largest score and the sum of weights; then a block of keys
-     and of values. Few queries keep all their scores. */
+  /* Per query: itself, its sums, the largest score, the sum of weights and a scale; then a block of
+     keys and of values with theirs. Few queries keep all their scores. */
   ptrdiff_t tiles = round_up(queries, CK_SCORE_ROWS) / CK_SCORE_ROWS;
-  ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 2 * 16) +
-                   CK_SCORE_BLOCK * (width + padded);
+  ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 3 * 16) +
+                   CK_SCORE_BLOCK * (width + padded + 1) + padded;
   ptrdiff_t few = CK_SCORE_ROWS * round_up(positions, 16);
   return (many + few) * (ptrdiff_t)sizeof(float);
 }
@@ -62,6 +62,8 @@ void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet se
     if (attention->rows == 1 && attention->heads <= CK_SCORE_ROWS &&
         attention->positionStride == 0 && attention->width % 16 == 0) {
       attend_few_avx512(attention, scratch);
+    } else if (attention->int16) {
+      attend_many_int16_avx512(attention, scratch);
     } else {
       attend_many_avx512(attention, scratch);
     }

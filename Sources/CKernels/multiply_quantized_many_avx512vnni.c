@@ -12,18 +12,24 @@
 //
 // A block of 96 rows × 64 outputs of float totals (24 KB), the group's codes (8 KB) and the rows'
 // activations that stream by (768 bytes a tile) stay near; all rows of the block, up to 512 KB, stay
-// in the L2 cache for the next panels.
+// in the L2 cache for the next panels. Weights and output lines are asked for in small portions, a
+// few lines before each tile; asking for a whole group's lines at once fills the core's ten line
+// buffers, and the products wait behind them.
 //
-// Measured on Cascade Lake (processor time, one core, best of 20, while other work kept both cores
-// busy; registers-only peak 0.61 TOPS): 480 rows × 896: 8 bits 0.46–0.47, 4 bits 0.44–0.46 TOPS
-// (72–77 %); without the end of a group 0.50–0.52 (84 %), so of the missing quarter the group ends
-// are a third; the rest was not found: it is neither the totals' loads (leaving them out changes
-// nothing), nor the unpacking (8 bits need none), nor mispredicted loop ends (unrolling fully changes
-// nothing).
+// Measured on Cascade Lake, one core, best of 36 on 12 matrices in turn, in TOPS. Registers only: 0.60
+// on constant operands; a tile alone, from L1: 0.57 on constant and 0.52 on random ones. Bits that
+// toggle cost clock rate, so about 0.55 is what products of real numbers can reach.
 //
-// Tried and dropped, in a noisier hour, best of 24, two cores: 6 × 64 0.77–0.82 TOPS, 6 × 32 0.73,
-// 8 × 48 0.74, 12 × 32 0.60. Blocks of 24 rows −6 %, of 48 −3 %. Unrolling 16 or 32 times −3 %.
-// Prefetching the next tile's activations and the next group's codes into L1: −1 %.
+//                                   this    burst prefetch, stores    nothing from or to memory
+//                                           after all groups          (same weights, no output)
+//   1025 × 1024 → 2048, 8 bits      0.43    0.38                      0.49
+//   1025 × 4096 →  512, 8 bits      0.43    0.41                      0.47
+//    512 ×  896 → 2432, 4 bits      0.42    0.38                      0.48
+//
+// Tried and dropped: 6 × 32 −8 %, 8 × 48 −7 %, 12 × 32 −25 %; blocks of 24 rows −6 %, of 48 −3 %, of
+// 144 and 264 the same; unrolling 16 or 32 times −3 %; non-temporal stores −3 %; prefetching codes
+// into L1, huge pages for the output, the zero point 128 as the sums' start: no change. Storing
+// results straight from the last group's registers costs 15 %, because the inner loop then spills.
 
 #if CK_X86
 
@@ -99,6 +105,25 @@ CK_AVX512VNNI CK_INLINE void unpack_codes(const char *block, uint8_t *codes) {
   }
 }
 
+/// Asks for a tile's share of the lines of the next group's blocks; `at` is the tile's place in one.
+CK_AVX512VNNI CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t panel_bytes,
+                                            const int panels) {
+  for (int p = 0; p < panels; p++)
+    for (ptrdiff_t line = 0; line < bytes; line += 64)
+      _mm_prefetch(at + p * panel_bytes + line, _MM_HINT_T1);
+}
+
+/// Asks for a group's share of the lines that a tile's results will be written to.
+CK_AVX512VNNI CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_t row,
+                                              ptrdiff_t group, ptrdiff_t groups,
+                                              const int panels) {
+  const int lines = TILE_ROWS * panels;
+  for (ptrdiff_t i = group * lines / groups; i < (group + 1) * lines / groups; i++) {
+    const float *line = output.values + (row + i / panels) * output.stride;
+    _mm_prefetch((const char *)(line + i % panels * CK_PANEL_OUTPUTS), _MM_HINT_T0);
+  }
+}
+
 /// Rows `first..<first + count`, at most 96, times `panels` panels.
 CK_AVX512VNNI CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
                                             const char *panel, const int bits, const int panels,
@@ -106,33 +131,39 @@ CK_AVX512VNNI CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t fir
   _Alignas(64) float total[BLOCK_ROWS * TILE_PANELS * CK_PANEL_OUTPUTS];
   _Alignas(64) uint8_t bytes[TILE_PANELS][CODE_BYTES];
   const ptrdiff_t row_floats = TILE_PANELS * CK_PANEL_OUTPUTS;
+  const ptrdiff_t panel_bytes = input.groups * block_bytes(bits);
   const ptrdiff_t tiles = (count + TILE_ROWS - 1) / TILE_ROWS;
+  const ptrdiff_t share = (block_bytes(bits) / 64 + tiles - 1) / tiles * 64;
   memset(total, 0, (size_t)(tiles * TILE_ROWS * row_floats) * sizeof *total);
   for (ptrdiff_t group = 0; group < input.groups; group++) {
     GroupWeights weights;
     for (int p = 0; p < panels; p++) {
-      const char *block = panel + (p * input.groups + group) * block_bytes(bits);
-      for (int line = 0; line < block_bytes(bits); line += 64)
-        _mm_prefetch(block + block_bytes(bits) + line, _MM_HINT_T1);
+      const char *block = panel + p * panel_bytes + group * block_bytes(bits);
       weights.codes[p] = bits == 4 ? bytes[p] : (const uint8_t *)block;
       if (bits == 4) unpack_codes(block, bytes[p]);
       load_constants_avx512(block + block_bytes(bits) - 64, bits, &weights.scale[p],
                             &weights.zero[p]);
     }
-    for (ptrdiff_t r = 0; r < count; r += TILE_ROWS) {
+    const char *coming = panel + (group + 1) * block_bytes(bits);
+    for (ptrdiff_t r = 0; r < count; r += TILE_ROWS, coming += share) {
+      prefetch_codes(coming, share, panel_bytes, panels);
+      prefetch_results(output, first + r, group, input.groups, panels);
       ptrdiff_t item = group * input.rows + first + r;
       GroupRows rows = {input.codes + item * CK_GROUP_INPUTS, input.scales + item,
                         input.sums + item};
-      if (count - r >= TILE_ROWS)
-        multiply_tile(rows, &weights, total + r * row_floats, panels);
+      float *target = total + r * row_floats;
+      ptrdiff_t rest = count - r < TILE_ROWS ? count - r : TILE_ROWS;
+      if (rest == TILE_ROWS)
+        multiply_tile(rows, &weights, target, panels);
       else
-        multiply_last_tile(rows, count - r, &weights, total + r * row_floats, panels);
+        multiply_last_tile(rows, rest, &weights, target, panels);
+      if (group + 1 < input.groups) continue;
+      for (ptrdiff_t q = 0; q < rest; q++)
+        for (int p = 0; p < panels; p++)
+          store_panel_avx512(_mm512_load_ps(target + q * row_floats + p * CK_PANEL_OUTPUTS), output,
+                             first + r + q, p * CK_PANEL_OUTPUTS);
     }
   }
-  for (ptrdiff_t r = 0; r < count; r++)
-    for (int p = 0; p < panels; p++)
-      store_panel_avx512(_mm512_load_ps(total + r * row_floats + p * CK_PANEL_OUTPUTS), output,
-                         first + r, p * CK_PANEL_OUTPUTS);
 }
 
 CK_AVX512VNNI CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,

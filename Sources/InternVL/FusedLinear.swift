@@ -4,8 +4,10 @@ import Kernels
 package enum Arithmetic: Sendable {
   /// Float32 activations; quantised weights are unpacked on the fly.
   case float
-  /// Activations quantised to int8 per row and group of 128.
+  /// Activations quantised to int8 per row and group of 128; attention in int16.
   case int8
+
+  var attentionProducts: AttentionProducts { self == .int8 ? .int16 : .float32 }
 }
 
 /// A weight matrix with its bias.

@@ -17,6 +17,7 @@ final class LanguageModel {
   let configuration: LanguageConfiguration
   private let weights: LanguageWeights
   private let compute: Compute
+  private let attentionProducts: AttentionProducts
   private let heads: HeadLayout
 
   // Scratch for one forward pass.
@@ -44,6 +45,7 @@ final class LanguageModel {
     self.weights = weights
     self.configuration = configuration
     self.compute = compute
+    attentionProducts = arithmetic.attentionProducts
     heads = configuration.headLayout
     let hidden = configuration.hidden
     let queryColumns = configuration.heads * configuration.headWidth
@@ -98,7 +100,9 @@ final class LanguageModel {
       compute.rotateAndStore(
         fused, rows: slice.rows, heads: heads, cosines: cosines, sines: sines,
         queries: &queries, cache: cache)
-      compute.attend(queries, rows: slice.rows, cache: cache, into: &attention.values)
+      compute.attend(
+        queries, rows: slice.rows, cache: cache, products: attentionProducts,
+        into: &attention.values)
     }
     attention.multiply(by: layer.attentionOutput, into: &branch, on: compute)
     compute.add(branch, scale: nil, to: &stream)

@@ -9,6 +9,7 @@ final class VisionTower {
   let configuration: VisionConfiguration
   private let weights: VisionWeights
   private let compute: Compute
+  private let attentionProducts: AttentionProducts
   /// Float values of a channel's 256 levels after (v / 255 − mean) / deviation.
   private let levels: [[Float]]
 
@@ -29,6 +30,7 @@ final class VisionTower {
     self.weights = weights
     self.configuration = configuration
     self.compute = compute
+    attentionProducts = arithmetic.attentionProducts
     levels = Self.normalizedLevels()
     let positions = configuration.positions
     let hidden = configuration.hidden
@@ -64,7 +66,8 @@ final class VisionTower {
         &fused, columns: hidden..<2 * hidden, weight: norms.key, epsilon: epsilon)
     }
     attention.values.rows = fused.rows
-    compute.attendTile(fused, heads: configuration.heads, into: &attention.values)
+    compute.attendTile(
+      fused, heads: configuration.heads, products: attentionProducts, into: &attention.values)
     attention.multiply(by: block.projection, into: &branch, on: compute)
     compute.add(branch, scale: block.scale1, to: &stream)
   }

@@ -1,19 +1,29 @@
 internal import CKernels
 
+/// How attention of several rows multiplies.
+package enum AttentionProducts: Sendable {
+  case float32
+  /// Both products in int16, with scales per query, per key, and per column of values; in float32
+  /// where the instruction set has no fast way. Sums stay in float32.
+  case int16
+}
+
 extension Compute {
   /// Causal, grouped-query attention of the newest rows of a sequence over its cache.
   ///
   /// The last row's position is the cache's newest; each row sees the positions up to its own.
-  /// `output = Σ softmax(query · keys / √headWidth) · values` per head, in float32.
+  /// `output = Σ softmax(query · keys / √headWidth) · values` per head. A single row, which waits
+  /// for memory, is always computed in float32.
   ///
   /// - Parameters:
   ///   - queries: `[rows, queryHeads · headWidth]`, rotated.
   ///   - rows: those of one sequence, in order.
   ///   - cache: the sequence's keys and values, these rows' included.
+  ///   - products: how several rows are computed.
   ///   - output: like `queries`; the same rows are written.
   package func attend(
     _ queries: borrowing Activations, rows: Range<Int>, cache: KeyValueCache,
-    into output: inout Activations
+    products: AttentionProducts = .float32, into output: inout Activations
   ) {
     let width = cache.headWidth
     let groupWidth = width * cache.kvHeads
@@ -30,17 +40,19 @@ extension Compute {
         queries: UnsafePointer(queries.pointer) + first, queryStride: queries.columns,
         outputs: output.pointer + first, outputStride: output.columns, rows: rows.count,
         groups: cache.kvHeads, heads: queries.columns / groupWidth, width: width,
-        source: .cache(cache), set: instructionSet.forC))
+        source: .cache(cache), products: products, set: instructionSet.forC))
   }
 
-  /// Attention of every position of a tile to every one, in float32.
+  /// Attention of every position of a tile to every one.
   ///
   /// - Parameters:
   ///   - fused: `[positions, 3 · hidden]`: queries, keys, values, each `heads` heads side by side.
   ///   - heads: the number of heads, all of the same width.
+  ///   - products: how they are computed.
   ///   - output: `[positions, hidden]`.
   package func attendTile(
-    _ fused: borrowing Activations, heads: Int, into output: inout Activations
+    _ fused: borrowing Activations, heads: Int, products: AttentionProducts = .float32,
+    into output: inout Activations
   ) {
     let hidden = output.columns
     precondition(
@@ -53,7 +65,7 @@ extension Compute {
         queries: pointer, queryStride: fused.columns, outputs: output.pointer,
         outputStride: hidden, rows: fused.rows, groups: heads, heads: 1, width: hidden / heads,
         source: .tile(keys: pointer + hidden, values: pointer + 2 * hidden, stride: fused.columns),
-        set: instructionSet.forC))
+        products: products, set: instructionSet.forC))
   }
 
   private func run(_ work: AttentionWork) {
@@ -85,6 +97,7 @@ private struct AttentionWork: @unchecked Sendable {
   let heads: Int
   let width: Int
   let source: Source
+  let products: AttentionProducts
   let set: CKInstructionSet
 
   /// Rows of a task: enough queries that laying out keys for them does not count, few enough that
@@ -125,6 +138,7 @@ private struct AttentionWork: @unchecked Sendable {
     attention.rows = range.count
     attention.heads = heads
     attention.width = width
+    attention.int16 = products == .int16
     switch source {
     case .cache(let cache):
       attention.keys = UnsafeRawPointer(cache.keys(head: group))

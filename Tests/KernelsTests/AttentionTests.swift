@@ -126,6 +126,45 @@ struct AttentionTests {
     #expect(worst <= 4e-6)
   }
 
+  @Test(
+    "int16 products stay within two thousandths of float32, a hundredfold column of keys included",
+    arguments: InstructionSet.available)
+  func int16(set: InstructionSet) {
+    let compute = Compute(lanes: 2, instructionSet: set)
+    for (positions, heads, width) in [(1, 1, 4), (33, 2, 15), (270, 1, 64), (17, 1, 128)] {
+      let hidden = heads * width
+      let fused = randomActivations(rows: positions, columns: 3 * hidden, seed: 5, range: 1)
+      for row in 0..<positions {
+        // The query's share of the column is small, as where a model has learnt to live with it.
+        fused.pointer[row * 3 * hidden] *= 0.01
+        fused.pointer[row * 3 * hidden + hidden] *= 100
+      }
+      var exact = Activations(capacity: positions, columns: hidden)
+      var fast = Activations(capacity: positions, columns: hidden)
+      compute.attendTile(fused, heads: heads, into: &exact)
+      compute.attendTile(fused, heads: heads, products: .int16, into: &fast)
+      let error = zip(exact.values, fast.values).map { abs($0 - $1) }.max() ?? 0
+      #expect(error <= 2e-3, "\(positions) positions, \(heads) heads of \(width)")
+    }
+    let sequence = Sequence(width: 64, kvHeads: 2, group: 3, parts: [37, 1, 20])
+    let fused = randomActivations(rows: 58, columns: sequence.columns, seed: 6, range: 2)
+    let exact = Self.run(compute, fused, sequence, type: .float16)
+    let fast = Self.run(compute, fused, sequence, type: .float16, products: .int16)
+    #expect(zip(exact, fast).allSatisfy { abs($0 - $1) <= 4e-3 })
+  }
+
+  @Test("a NaN among the queries or values reaches the output", arguments: InstructionSet.available)
+  func keepsNaN(set: InstructionSet) {
+    for part in [0, 2] {
+      let fused = randomActivations(rows: 20, columns: 48, seed: 7)
+      fused.pointer[part * 16] = .nan
+      var output = Activations(capacity: 20, columns: 16)
+      Compute(lanes: 1, instructionSet: set).attendTile(
+        fused, heads: 1, products: .int16, into: &output)
+      #expect(output.row(0)[0].isNaN)
+    }
+  }
+
   // MARK: - The definition, in float64
 
   static func attention(
@@ -189,7 +228,8 @@ struct AttentionTests {
   }
 
   static func run(
-    _ compute: Compute, _ fused: borrowing Activations, _ sequence: Sequence, type: ElementType
+    _ compute: Compute, _ fused: borrowing Activations, _ sequence: Sequence, type: ElementType,
+    products: AttentionProducts = .float32
   ) -> [Float] {
     let cache = KeyValueCache(
       kvHeads: sequence.kvHeads, headWidth: sequence.width, capacity: sequence.count, type: type)
@@ -203,7 +243,7 @@ struct AttentionTests {
       compute.rotateAndStore(
         fused, rows: rows, heads: sequence.layout, cosines: cosines, sines: sines,
         queries: &queries, cache: cache)
-      compute.attend(queries, rows: rows, cache: cache, into: &output)
+      compute.attend(queries, rows: rows, cache: cache, products: products, into: &output)
       start += part
     }
     return output.values

@@ -26,12 +26,14 @@ typedef struct {
   /// How many positions the last row sees, at least 1; `causal`: each row before it sees one less.
   ptrdiff_t positions;
   bool causal;
+  /// Products of several rows in int16 where the instruction set has them, else in float32.
+  bool int16;
 } CKAttention;
 
 /// How many bytes of working memory, 64-byte aligned, the two functions below need.
 ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions);
 
-/// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head, in float32.
+/// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.
 ///
 /// `scratch` is as `ck_attention_scratch_bytes(rows · heads, width, positions)` says. A row's bits
 /// do not depend on the other rows of the call, but on `positions` and on whether there is one

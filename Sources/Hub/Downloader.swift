@@ -109,20 +109,29 @@ package struct Downloader {
       listing: plan.listing, settings: settings.transport,
       progress: ProgressMeter(all: needed + present, present: present),
       cancellation: cancellation, listener: listener)
-    try session.run(
-      needed,
-      open: { file throws(HubError) in
-        try cache.prepare(for: file)
-        let target = cache.target(of: file)
-        return try PartialFile(
-          PartialFile.Goal(target: target, size: file.size, hash: file.hash.hex),
-          in: cache.partialFolder, journalPath: settings.journalPath(target),
-          mayTakeOver: mayTakeOver)
-      },
-      published: { file throws(HubError) in
-        record.noteChecked(file, at: cache.target(of: file))
-        try record.write(for: cache.snapshotFolder, in: settings.stateFolder)
-      })
+    do throws(HubError) {
+      try session.run(
+        needed,
+        open: { file throws(HubError) in
+          try cache.prepare(for: file)
+          let target = cache.target(of: file)
+          return try PartialFile(
+            PartialFile.Goal(target: target, size: file.size, hash: file.hash.hex),
+            in: cache.partialFolder, journalPath: settings.journalPath(target),
+            mayTakeOver: mayTakeOver)
+        },
+        published: { file throws(HubError) in
+          record.noteChecked(file, at: cache.target(of: file))
+          try record.write(for: cache.snapshotFolder, in: settings.stateFolder)
+        })
+    } catch {
+      // The write that failed knows only what it could not write itself.
+      if case .diskFull = error {
+        try checkRoom(
+          for: needed.filter { !record.isChecked($0, at: cache.target(of: $0)) }, in: cache)
+      }
+      throw error
+    }
   }
 
   /// Throws when the volume has no room for what is missing of the files.

@@ -50,12 +50,16 @@ struct ModelScopeProtocol: HubProtocol {
     let message = envelope?.message ?? ""
     switch head.status {
     case 400 where envelope?.code == Self.badTokenCode: return .badToken(hub: hub)
-    case 401: return .badToken(hub: hub)
-    case 403: return .forbidden(address: address.withoutQuery, message: message)
-    case 404 where envelope == nil:
-      return .notAHub(address: address.withoutQuery, reason: "status 404")
+    case 401 where site.token != nil: return .badToken(hub: hub)
+    case 401:
+      return .repositoryMissing(repository: repository.description, hub: hub, tokenSent: false)
+    case 403:
+      return .forbidden(
+        address: address.withoutQuery, message: message.isEmpty ? "status 403" : message)
     case 404 where address.text.contains("FilePath="):
       return .fileMissing(repository: repository.description, path: address.text)
+    case 404 where envelope == nil:
+      return .notAHub(address: address.withoutQuery, reason: "status 404")
     case 404 where message.lowercased().contains("revision"):
       return .revisionMissing(repository: repository.description, revision: revision.name)
     case 404:

@@ -125,7 +125,7 @@ final class TransferSession {
       switch outcome {
       case .done: break
       case .failed(let error): throw error
-      case .refused(let head): throw failure(head, at: segment.address)
+      case .refused(let head): throw failure(head, of: segment)
       case .redirect(let next, let head): try follow(next, head: head, from: segment)
       case .setback(let setback): try rest(file, after: setback)
       case .rangeFault(let reason):
@@ -168,9 +168,12 @@ final class TransferSession {
         host: hub.site.endpoint.origin.host, reason: setback.reason, seconds: wait.seconds))
   }
 
-  private func failure(_ head: HTTPHead, at address: WebAddress) -> HubError {
-    hub.failure(
-      head, body: [], at: address, repository: listing.repository, revision: listing.revision)
+  private func failure(_ head: HTTPHead, of segment: Segment) -> HubError {
+    let error = hub.failure(
+      head, body: [], at: segment.address, repository: listing.repository,
+      revision: listing.revision)
+    guard case .fileMissing(let repository, _) = error else { return error }
+    return .fileMissing(repository: repository, path: segment.file.file.path.text)
   }
 
   private func broken(_ file: FileTransfer, _ reason: String) -> Setback {

@@ -112,6 +112,31 @@ struct RefusalTests {
     #expect(failure(sandbox) == .badToken(hub: .huggingface))
   }
 
+  @Test("of a hub that asks for a token")
+  func neededToken() throws {
+    let sandbox = try Sandbox()
+    for (hub, place) in [(HubName.huggingface, "api"), (.modelscope, "ms-list")] {
+      try sandbox.fault("status", at: place, ["status": 401])
+      #expect(
+        failure(sandbox, hub: hub)
+          == .repositoryMissing(repository: sandbox.id, hub: hub, tokenSent: false))
+    }
+  }
+
+  @Test("of a file that is listed and not served")
+  func missingFile() throws {
+    let sandbox = try Sandbox()
+    let code = ["X-Error-Code": "EntryNotFound"]
+    for (hub, place) in [(HubName.huggingface, "resolve"), (.modelscope, "ms-file")] {
+      try sandbox.fault(
+        "status", at: place,
+        ["status": 404, "headers": code, "path": "config.json", "count": -1])
+      #expect(
+        sandbox.failure(from: hub) == .fileMissing(repository: sandbox.id, path: "config.json"))
+      #expect(sandbox.failure(from: hub)?.description.contains("'config.json'") == true)
+    }
+  }
+
   @Test("of a host that is not there")
   func unreachable() throws {
     let sandbox = try Sandbox()

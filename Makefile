@@ -28,9 +28,11 @@ test: deps
 	swift test
 
 # Checks the download caches with the real Python clients, on loopback; installs them from PyPI.
-test-clients: build
+test-clients: PACKAGES += python3-venv
+test-clients: deps
+	swift build --product internvl
 	Tests/clients/make_venvs.sh .build/clients
-	python3 Tests/clients/check_clients.py .build/clients
+	INTERNVL=.build/debug/internvl python3 Tests/clients/check_clients.py .build/clients
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -6,11 +6,11 @@
 INTERNVL names our program (default .build/release/internvl). Everything stays on loopback.
 """
 
-import json
 import pathlib
+import shutil
 import sys
 
-from harness import *
+from harness import FILES, MODEL, FakeHub, environment, ours, run, scratch, snapshot, wrong_files
 
 FAILURES = []
 

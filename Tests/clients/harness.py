@@ -43,6 +43,7 @@ class FakeHub:
         )
         ports = json.loads(self.process.stdout.readline())
         self.address = f"http://127.0.0.1:{ports['hub']}"
+        self.store_port = ports["cdn"]
 
     def send(self, **command):
         self.process.stdin.write(json.dumps(command) + "\n")
@@ -86,12 +87,10 @@ def environment(hub, home, **more):
     }
 
 
-def ours(hub_name, everything=False, model_size="1"):
-    """The command line that downloads MODEL with our program."""
-    if driver := os.environ.get("INTERNVL_DRIVER"):
-        return [driver, hub_name, MODEL, "--quiet"] + (["--all"] if everything else [])
+def ours(hub_name, everything=False):
+    """The command line that downloads MODEL with our program, which INTERNVL names."""
     program = os.environ.get("INTERNVL", str(ROOT / ".build/release/internvl"))
-    command = [program, "pull", "--size-in-billions", model_size, "--model-format", "pytorch"]
+    command = [program, "pull", "--size-in-billions", "1", "--model-format", "pytorch"]
     return command + ["--hub", hub_name] + (["--all-files"] if everything else [])
 
 
@@ -125,6 +124,9 @@ def snapshot(home, hub_name):
         "modelscope": f".cache/modelscope/models/{MODEL.replace('/', '--')}/snapshots",
     }[hub_name]
     folders = sorted(pathlib.Path(home, place).glob("*"))
+    reference = pathlib.Path(home, place).parent / "refs/main"
+    if reference.exists():
+        return pathlib.Path(home, place, reference.read_text())
     return folders[0] if folders else None
 
 

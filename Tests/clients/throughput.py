@@ -1,64 +1,82 @@
 #!/usr/bin/env python3
 """Compares our program with curl: one large file from the same server into the same folder.
 
-    throughput.py [GIGABYTES] [ROUNDS]     default 4 GB, 3 rounds
+    throughput.py [GIGABYTES] [ROUNDS]     default 3 GB, 3 rounds
 
-Each round downloads with curl, with curl followed by sha256sum (the same work as ours), and with
-ours. Prints seconds, MB/s and our peak memory.
+Each round downloads with curl, with ours, and once more with curl, followed by sha256sum and sync:
+the same work as ours, one thing after the other. Prints medians, and the peak memory of each.
 """
 
-import resource
+import os
+import random
+import shutil
+import statistics
+import subprocess
 import sys
+import time
 
-from harness import *
+from harness import MODEL, FakeHub, environment, fresh, ours, scratch
+
+NAME = "model.safetensors"
 
 
 def timed(command, env):
-    """Seconds, and the peak memory in MB of the process."""
+    """Seconds, and the peak memory in MB, of a shell command or a program."""
     start = time.monotonic()
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, errors = process.communicate()
-    seconds = time.monotonic() - start
-    assert process.returncode == 0, errors
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    process = subprocess.Popen(
+        command,
+        env=env,
+        shell=isinstance(command, str),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    assert status == 0, command
+    return time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def write_source(path, size):
+    """A file of pseudo-random bytes."""
+    chance = random.Random(7)
+    with open(path, "wb") as out:
+        for start in range(0, size, 1 << 20):
+            out.write(chance.randbytes(min(1 << 20, size - start)))
 
 
 def main():
-    gigabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 4
+    gigabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 3
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     folder = scratch()
-    source = f"{folder}/source"
-    size = int(gigabytes * 1e9)
-    with open(source, "wb") as out:
-        block = os.urandom(1 << 20)
-        for number in range(0, size, len(block)):
-            out.write(block[8:] + number.to_bytes(8, "little"))
+    write_source(f"{folder}/source", int(gigabytes * 1e9))
     hub = FakeHub()
-    name = "model.safetensors"
-    files = {"config.json": {"text": "{}"}, name: {"file": source}}
-    added = hub.add(files)
-    path = f"/{MODEL}/resolve/{added['commit']}/{name}"
-    results = {"curl": [], "curl, then sha256sum": [], "internvl": []}
-    peak = 0
+    added = hub.add({"config.json": {"text": "{}"}, NAME: {"file": f"{folder}/source"}})
+    size = added["files"][NAME]["size"]
+    target = f"{folder}/home/file"
+    curl = f"curl -sSfL -o {target} {hub.address}/{MODEL}/resolve/{added['commit']}/{NAME}"
+    commands = {
+        "curl": curl,
+        "internvl": ours("huggingface"),
+        "curl, then sha256sum and sync": f"{curl} && sha256sum {target} && sync {target}",
+    }
+    seconds = {title: [] for title in commands}
+    peak = {title: 0 for title in commands}
     for _ in range(rounds):
-        env = environment(hub, fresh(f"{folder}/home"))
-        target = f"{folder}/home/file"
-        curl = ["curl", "-sSfL", "-o", target, hub.address + path]
-        seconds, _ = timed(curl, env)
-        results["curl"].append(seconds)
-        start = time.monotonic()
-        subprocess.run(["sha256sum", target], stdout=subprocess.DEVNULL, check=True)
-        results["curl, then sha256sum"].append(seconds + time.monotonic() - start)
-        os.unlink(target)
-        seconds, memory = timed(ours("huggingface"), env)
-        results["internvl"].append(seconds)
-        peak = max(peak, memory)
-    print("| | best s | MB/s | of curl |\n|---|---|---|---|")
-    best = min(results["curl"])
-    for title, seconds in results.items():
-        rate = os.path.getsize(source) / 1e6 / min(seconds)
-        print(f"| {title} | {min(seconds):.2f} | {rate:.0f} | {best / min(seconds):.2f} |")
-    print(f"\nPeak memory of all child processes: {peak:.0f} MB; file: {size / 1e9:.1f} GB")
+        for title, command in commands.items():
+            env = environment(hub, fresh(f"{folder}/home"))
+            subprocess.run(["sync"], check=True)
+            taken, memory = timed(command, env)
+            seconds[title].append(taken)
+            peak[title] = max(peak[title], memory)
+    base = statistics.median(seconds["curl"])
+    print(f"| {size / 1e9:.1f} GB, median of {rounds} | s | MB/s | of curl | peak memory, MB |")
+    print("|---|---|---|---|---|")
+    for title, all_seconds in seconds.items():
+        taken = statistics.median(all_seconds)
+        print(
+            f"| {title} | {taken:.2f} | {size / 1e6 / taken:.0f} | {base / taken:.2f}"
+            f" | {peak[title]:.0f} |"
+        )
     hub.close()
     shutil.rmtree(folder)
 

@@ -9,9 +9,9 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures each stage of a model on this machine.",
     discussion: """
-      Measures the machine's limits first (memory read, int8 and float32 arithmetic), then one tile, \
-      prompts, decoding at several depths and decoding of several conversations together, each \
-      with its share of the limit that bounds it. Values are medians.
+      Measures one tile, prompts, decoding at several depths and decoding of several conversations \
+      together, each with its share of the limit that bounds it: memory read, int8 or float32 \
+      arithmetic, which are measured before and after the stage. Values are medians.
       """)
 
   @Option(help: "The checkpoint folder.")
@@ -24,13 +24,13 @@ struct BenchCommand: ParsableCommand {
   var threads: Int?
 
   @Option(help: "Prompt lengths to measure, separated by commas.")
-  var prefill = "128,512,2048,4096"
+  var prefill: NumberList = "128,512,2048,4096"
 
   @Option(help: "Depths at which to measure decoding, separated by commas.")
-  var depth = "0,2048,4096"
+  var depth: NumberList = "0,2048,4096"
 
   @Option(help: "Numbers of conversations to decode together, separated by commas.")
-  var batch = "2,4,8"
+  var batch: NumberList = "2,4,8"
 
   @Flag(help: "Prints one JSON object.")
   var json = false
@@ -38,13 +38,29 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let rows = try Benchmark(self).run()
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+      try StandardOutput.write(json: rows)
     } else {
-      for row in rows { print(row.line) }
+      try StandardOutput.write(rows.map { $0.line + "\n" }.joined())
     }
   }
 }
 
 extension Precision: ExpressibleByArgument {}
+
+/// Numbers of tokens or sequences, separated by commas.
+struct NumberList: ExpressibleByArgument, ExpressibleByStringLiteral {
+  let values: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let values = parts.compactMap { Int($0) }
+    guard values.count == parts.count, values.allSatisfy({ 0...1 << 20 ~= $0 }) else { return nil }
+    self.values = values
+  }
+
+  init(stringLiteral list: StaticString) {
+    values = "\(list)".split(separator: ",").compactMap { Int($0) }
+  }
+
+  var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
+}

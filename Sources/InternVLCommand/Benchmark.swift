@@ -3,7 +3,7 @@ import InternVL
 import Kernels
 
 /// Runs the stages of a model often enough to quote a median.
-struct Benchmark {
+final class Benchmark {
   /// One measured stage.
   struct Row: Encodable {
     let measure: String
@@ -11,6 +11,13 @@ struct Benchmark {
     let unit: String
     /// The share of the limit that bounds the stage, where one does.
     let shareOfLimit: Double?
+
+    init(_ measure: String, _ value: Double, _ unit: String, shareOfLimit: Double? = nil) {
+      self.measure = measure
+      self.value = value
+      self.unit = unit
+      self.shareOfLimit = shareOfLimit
+    }
 
     enum CodingKeys: String, CodingKey {
       case measure, value, unit
@@ -29,69 +36,87 @@ struct Benchmark {
   private static let decodeSteps = 16
 
   private let options: BenchCommand
+  private let model: VisionLanguageModel
+  private let loading: Double
+  /// Every measurement of the machine's limits so far.
+  private var limits: [MachineLimits] = []
 
-  init(_ options: BenchCommand) { self.options = options }
-
-  func run() throws -> [Row] {
-    let prompts = numbers(options.prefill)
-    let depths = numbers(options.depth)
-    let batches = numbers(options.batch)
+  /// Loads the model; the time that takes is the first measure.
+  init(_ options: BenchCommand) throws {
+    self.options = options
+    let prompts = options.prefill.values
     let context =
-      max(prompts.max() ?? 0, (depths.max() ?? 0) + Self.decodeSteps, 64) + Self.decodeSteps
+      max(prompts.max() ?? 0, (options.depth.values.max() ?? 0) + Self.decodeSteps, 64)
+      + Self.decodeSteps
     let started = ContinuousClock.now
-    let model = try VisionLanguageModel(
+    model = try VisionLanguageModel(
       folder: URL(filePath: options.modelPath),
       options: ModelOptions(
         precision: options.precision, threads: options.threads, contextLength: context,
-        sequences: batches.max() ?? 1, packedWeights: PackedCache.folder()))
-    var rows = [Row(measure: "load", value: started.seconds, unit: "s", shareOfLimit: nil)]
-    let limits = model.measureLimits()
-    rows += [
-      limit("limit: memory read", limits.readBytes / 1e9, "GB/s"),
-      limit("limit: int8", limits.int8Operations / 1e9, "Gop/s"),
-      limit("limit: float32", limits.floatOperations / 1e9, "Gop/s"),
-      Row(measure: "tile", value: tile(model), unit: "s", shareOfLimit: nil),
+        sequences: options.batch.values.max() ?? 1, packedWeights: PackedCache.folder()))
+    loading = started.seconds
+  }
+
+  func run() -> [Row] {
+    // Everything once: caches are warm, and the peak does not count the measuring of limits.
+    model.benchmarkTile()
+    if let longest = options.prefill.values.max() {
+      model.benchmarkPrefill(longest, into: model.benchmarkSequences(count: 1, depth: 0))
+    }
+    let peak = Row("peak resident memory", peakMegabytes, "MB")
+    let stages =
+      [Row("tile", seconds { model.benchmarkTile() }, "s")]
+      + options.prefill.values.map { prefill($0) }
+      + options.depth.values.map { decode(count: 1, depth: $0) }
+      + options.batch.values.filter { $0 > 1 }.map { decode(count: $0, depth: 0) }
+    return [Row("load", loading, "s")] + limitRows + stages + [peak]
+  }
+
+  private var limitRows: [Row] {
+    if limits.isEmpty { return [] }
+    return [
+      Row("limit: memory read", median(limits.map(\.readBytes)) / 1e9, "GB/s"),
+      Row("limit: int8", median(limits.map(\.int8Operations)) / 1e9, "Gop/s"),
+      Row("limit: float32", median(limits.map(\.floatOperations)) / 1e9, "Gop/s"),
     ]
-    let peak = model.precision == .fast ? limits.int8Operations : limits.floatOperations
-    rows += prompts.map { prefill(model, $0, peak: peak) }
-    rows += depths.map { decode(model, count: 1, depth: $0, readBytes: limits.readBytes) }
-    rows += batches.map { decode(model, count: $0, depth: 0, readBytes: limits.readBytes) }
-    rows.append(
-      Row(measure: "peak resident memory", value: peakMegabytes, unit: "MB", shareOfLimit: nil))
-    return rows
   }
 
-  private func limit(_ name: String, _ value: Double, _ unit: String) -> Row {
-    Row(measure: name, value: value, unit: unit, shareOfLimit: nil)
-  }
-
-  private func tile(_ model: VisionLanguageModel) -> Double {
-    seconds { model.benchmarkTile() }
-  }
-
-  private func prefill(_ model: VisionLanguageModel, _ count: Int, peak: Double) -> Row {
+  private func prefill(_ count: Int) -> Row {
     let sequences = model.benchmarkSequences(count: 1, depth: 0)
-    let time = seconds { model.benchmarkPrefill(count, into: sequences) }
+    let isFast = model.precision == .fast
+    let (time, peak) = secondsAndLimit(isFast ? \.int8Operations : \.floatOperations) {
+      model.benchmarkPrefill(count, into: sequences)
+    }
     let operations = 2 * Double(model.prefillMultiplyAdds) * Double(count)
     return Row(
-      measure: "prefill \(count)", value: Double(count) / time, unit: "tokens/s",
+      "prefill \(count)", Double(count) / time, "tokens/s",
       shareOfLimit: operations / time / peak)
   }
 
-  private func decode(
-    _ model: VisionLanguageModel, count: Int, depth: Int, readBytes: Double
-  ) -> Row {
+  private func decode(count: Int, depth: Int) -> Row {
     let sequences = model.benchmarkSequences(count: count, depth: depth)
-    let time = seconds {
+    let (time, readBytes) = secondsAndLimit(\.readBytes) {
       sequences.truncate(to: depth)
       model.benchmarkDecode(sequences, steps: Self.decodeSteps)
     }
     let rate = Double(count * Self.decodeSteps) / time
     let isPlain = count == 1 && depth == 0
     return Row(
-      measure: count == 1 ? "decode at \(depth)" : "decode of \(count) together", value: rate,
-      unit: "tokens/s",
+      count == 1 ? "decode at \(depth)" : "decode of \(count) together", rate, "tokens/s",
       shareOfLimit: isPlain ? rate * Double(model.decodeBytes) / readBytes : nil)
+  }
+
+  /// The time of a stage, and the machine's limit as measured just before and after it.
+  ///
+  /// On a shared machine limits change from minute to minute.
+  private func secondsAndLimit(
+    _ limit: KeyPath<MachineLimits, Double>, _ stage: () -> Void
+  ) -> (seconds: Double, limit: Double) {
+    let before = model.measureLimits()
+    let time = seconds(stage)
+    let after = model.measureLimits()
+    limits += [before, after]
+    return (time, (before[keyPath: limit] + after[keyPath: limit]) / 2)
   }
 
   /// The median time of a stage, after one run that is not counted.
@@ -102,12 +127,10 @@ struct Benchmark {
       stage()
       return started.seconds
     }
-    return times.sorted()[Self.repetitions / 2]
+    return median(times)
   }
 
-  private func numbers(_ list: String) -> [Int] {
-    list.split(separator: ",").compactMap { Int($0) }
-  }
+  private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
   private var peakMegabytes: Double {
     var usage = rusage()

@@ -69,7 +69,7 @@ extension Compute {
   }
 
   private func run(_ work: AttentionWork) {
-    forEachLane(of: work.tasks, grain: work.grain, scratchBytes: work.scratchBytes) {
+    forEachPart(of: work.tasks, grain: work.grain, scratchBytes: work.scratchBytes) {
       tasks, scratch in
       for task in tasks { work.run(task, scratch: scratch.assumingMemoryBound(to: Float.self)) }
     }

@@ -28,60 +28,81 @@ package final class Compute: Sendable {
 
   deinit { pool.stop() }
 
-  /// Splits `0..<count` into contiguous ranges and runs `body` on them at the same time.
+  /// Splits `0..<count` into one contiguous range per lane and runs `body` on them at the same time.
   ///
-  /// Borders are multiples of `grain`; there is at most one range per lane, and none is empty.
-  /// Returns when all are done.
+  /// For work that streams memory once: each lane reads one run of addresses. Borders are multiples
+  /// of `grain`; no range is empty. Returns when all are done.
   package func forEachLane(of count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
-    let split = LaneSplit(count: count, grain: grain, lanes: lanes)
-    guard split.used > 1 else {
+    let units = Self.units(of: count, grain: grain)
+    let used = min(lanes, units)
+    guard used > 1 else {
       if count > 0 { body(0..<count) }
       return
     }
     scratch.withLock { _ in
       pool.run { lane in
-        if lane < split.used { body(split.range(of: lane)) }
+        guard lane < used else { return }
+        body(units * lane / used * grain..<min(count, units * (lane + 1) / used * grain))
       }
     }
   }
 
-  /// The same with at least `scratchBytes` of working memory, 64-byte aligned, for each lane.
+  /// Splits `0..<count` into parts, large ones first, which free lanes take one after another.
   ///
-  /// The memory's contents are whatever the last user left.
-  func forEachLane(
-    of count: Int, grain: Int = 1, scratchBytes: Int,
+  /// For work bound by arithmetic: a lane whose processor is slower, or busy with something else,
+  /// takes fewer. Borders are multiples of `grain`; no part is empty. Returns when all are done.
+  ///
+  /// `body` gets at least `scratchBytes` of its lane's working memory, 64-byte aligned, with
+  /// whatever the last user left in it.
+  func forEachPart(
+    of count: Int, grain: Int = 1, scratchBytes: Int = 0,
     _ body: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void
   ) {
-    let split = LaneSplit(count: count, grain: grain, lanes: lanes)
+    let units = Self.units(of: count, grain: grain)
     guard count > 0 else { return }
+    let used = min(lanes, units)
     scratch.withLock { scratch in
-      scratch.reserve(bytes: scratchBytes, lanes: split.used)
+      scratch.reserve(bytes: scratchBytes, lanes: used)
       let areas = scratch.areas
-      guard split.used > 1 else { return body(0..<count, areas[0].base) }
+      guard used > 1 else { return body(0..<count, areas[0].base) }
+      let parts = PartQueue(units: units, lanes: used)
       pool.run { lane in
-        if lane < split.used { body(split.range(of: lane), areas[lane].base) }
+        guard lane < used else { return }
+        while let part = parts.take() {
+          body(part.lowerBound * grain..<min(count, part.upperBound * grain), areas[lane].base)
+        }
       }
     }
+  }
+
+  private static func units(of count: Int, grain: Int) -> Int {
+    precondition(count >= 0 && grain > 0, "cannot split \(count) into grains of \(grain)")
+    return count / grain + (count % grain == 0 ? 0 : 1)
   }
 }
 
-/// How a count is divided among lanes.
-private struct LaneSplit {
-  let count: Int
-  let grain: Int
-  let units: Int
-  let used: Int
+/// Parts of `0..<units` for whoever asks next: guided self-scheduling (Polychronopoulos and Kuck
+/// 1987) with half of an even share of what is left.
+private struct PartQueue: ~Copyable, Sendable {
+  private let units: Int
+  private let lanes: Int
+  private let next = Atomic<Int>(0)
 
-  init(count: Int, grain: Int, lanes: Int) {
-    precondition(count >= 0 && grain > 0, "cannot split \(count) into grains of \(grain)")
-    self.count = count
-    self.grain = grain
-    units = count / grain + (count % grain == 0 ? 0 : 1)
-    used = min(lanes, units)
+  init(units: Int, lanes: Int) {
+    self.units = units
+    self.lanes = lanes
   }
 
-  func range(of lane: Int) -> Range<Int> {
-    units * lane / used * grain..<min(count, units * (lane + 1) / used * grain)
+  func take() -> Range<Int>? {
+    var start = next.load(ordering: .relaxed)
+    while start < units {
+      let end = start + max(1, (units - start) / (2 * lanes))
+      let (taken, found) = next.weakCompareExchange(
+        expected: start, desired: end, ordering: .relaxed)
+      if taken { return start..<end }
+      start = found
+    }
+    return nil
   }
 }
 

@@ -43,7 +43,7 @@ extension Compute {
         product.multiplyRows(outputs, bias: bias)
       }
     } else {
-      forEachLane(
+      forEachPart(
         of: product.weights.rows, grain: product.grain, scratchBytes: FloatProduct.scratchBytes
       ) { outputs, scratch in
         product.multiplyPanels(outputs, bias: bias, scratch: scratch)

@@ -88,6 +88,6 @@ extension Compute {
     of rows: Int, columns: Int, _ body: @Sendable (Range<Int>) -> Void
   ) {
     // A lane passes over 2^16 elements in about 30 µs; waking another for less does not pay.
-    forEachLane(of: rows, grain: max(1, (1 << 16) / max(1, columns)), body)
+    forEachPart(of: rows, grain: max(1, (1 << 16) / max(1, columns))) { rows, _ in body(rows) }
   }
 }

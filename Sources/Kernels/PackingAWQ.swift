@@ -24,7 +24,7 @@ extension Compute {
     nonisolated(unsafe) let output = output
     let set = instructionSet.forC
     // Eight panels of a row of words are one cache line.
-    forEachLane(of: layout.panels, grain: 8) { panels in
+    forEachPart(of: layout.panels, grain: 8) { panels, _ in
       ck_pack_awq(
         source.words, source.zeros, source.scales, layout.rows, layout.groups, panels.lowerBound,
         panels.upperBound, output, set)

@@ -20,7 +20,7 @@ extension Compute {
     nonisolated(unsafe) let source = pointer
     nonisolated(unsafe) let output = output
     let set = instructionSet.forC
-    forEachLane(of: layout.panels) { panels in
+    forEachPart(of: layout.panels) { panels, _ in
       ck_pack_int8(
         source, type, layout.rows, layout.columns, panels.lowerBound, panels.upperBound, output,
         set)

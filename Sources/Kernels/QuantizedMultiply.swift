@@ -47,17 +47,22 @@ extension Compute {
     nonisolated(unsafe) let output = output
     let set = instructionSet.forC
     let layout = weights.layout
-    // Four panels are a register tile of many rows; less than about 10 µs of memory reads is not
-    // worth waking a lane.
-    let worthwhile = layout.byteCount * max(1, input.rows / 8) >= 128 << 10
-    let grain = worthwhile ? (input.rows > 8 ? 4 : 1) : max(1, layout.panels)
-    forEachLane(of: layout.panels, grain: grain) { panels in
+    let multiply: @Sendable (Range<Int>) -> Void = { panels in
       let first = panels.lowerBound * QuantizedLayout.panelRows
       let last = min(panels.upperBound * QuantizedLayout.panelRows, layout.rows)
       let share = CKQuantizedPanels(
         panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(layout.bits))
       ck_multiply_quantized(
         input, share, last - first, bias.map { $0 + first }, output + first, stride, set)
+    }
+    // Less than about 10 µs of memory reads is not worth waking a lane; four panels are a register
+    // tile of many rows.
+    if layout.byteCount * max(1, input.rows / 8) < 128 << 10 {
+      if layout.panels > 0 { multiply(0..<layout.panels) }
+    } else if input.rows <= 8 {
+      forEachLane(of: layout.panels, multiply)
+    } else {
+      forEachPart(of: layout.panels, grain: 4) { panels, _ in multiply(panels) }
     }
   }
 }

@@ -72,7 +72,7 @@ extension Compute {
     let set = instructionSet.forC
     // Below this, one lane is done before another one could start.
     let grain = max(1, 32768 / max(columns, 1))
-    forEachLane(of: input.rows, grain: grain) { rows in
+    forEachPart(of: input.rows, grain: grain) { rows, _ in
       ck_quantize_rows(source, columns, columns, rows.lowerBound, rows.upperBound, target, set)
     }
   }

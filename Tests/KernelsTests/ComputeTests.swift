@@ -1,5 +1,5 @@
 import Foundation
-import Kernels
+@testable import Kernels
 import Synchronization
 import Testing
 
@@ -14,6 +14,18 @@ struct ComputeTests {
     compute.forEachLane(of: shape.count, grain: shape.grain) { ranges.append($0) }
     let sorted = ranges.all.sorted { $0.lowerBound < $1.lowerBound }
     #expect(sorted.count <= lanes)
+    #expect(sorted.flatMap { Array($0) } == Array(0..<shape.count))
+    #expect(sorted.allSatisfy { $0.lowerBound % shape.grain == 0 && !$0.isEmpty })
+  }
+
+  @Test(
+    "parts cover every element once and begin at multiples of the grain, whoever takes them",
+    arguments: [1, 2, 3, 8], [(0, 1), (1, 1), (7, 4), (64, 16), (65, 16), (1000, 3)])
+  func partsCoverEveryElement(lanes: Int, shape: (count: Int, grain: Int)) {
+    let compute = Compute(lanes: lanes)
+    let ranges = Ranges()
+    compute.forEachPart(of: shape.count, grain: shape.grain) { part, _ in ranges.append(part) }
+    let sorted = ranges.all.sorted { $0.lowerBound < $1.lowerBound }
     #expect(sorted.flatMap { Array($0) } == Array(0..<shape.count))
     #expect(sorted.allSatisfy { $0.lowerBound % shape.grain == 0 && !$0.isEmpty })
   }

@@ -48,10 +48,12 @@ static void attend_scalar(const CKAttention *attention, float *scratch) {
 ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
   ptrdiff_t padded = round_up(width, 16);
   /* Per query: itself, its sums, the largest score, the sum of weights and a scale; then a block of
-     keys and of values with theirs. Few queries keep all their scores. */
+     keys and of values with theirs. The last tile of AVX2 may be larger. Few queries keep all their
+     scores. */
   ptrdiff_t tiles = round_up(queries, CK_SCORE_ROWS) / CK_SCORE_ROWS;
   ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 3 * 16) +
-                   CK_SCORE_BLOCK * (width + padded + 1) + padded;
+                   CK_SCORE_BLOCK * (width + padded + 1) + padded +
+                   CK_TILE_ROWS_AVX2 * (width + padded + 2);
   ptrdiff_t few = CK_SCORE_ROWS * round_up(positions, 16);
   return (many + few) * (ptrdiff_t)sizeof(float);
 }
@@ -69,6 +71,7 @@ void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet se
     }
     return;
   }
+  if (set == CKInstructionSetAVX2) return attend_avx2(attention, scratch);
 #endif
   (void)set;
   attend_scalar(attention, scratch);

@@ -5,6 +5,7 @@
    worst: bound by memory, or by arithmetic on rows in L2. */
 #include <math.h>
 
+#include "exponential_avx2.h"
 #include "exponential_avx512.h"
 #include "include/elementwise.h"
 #include "vector_avx512.h"
@@ -39,6 +40,35 @@ CK_AVX512VNNI static __m512 gelu16_avx512(__m512 x) {
   return _mm512_mul_ps(x, probability);
 }
 
+CK_AVX2 static __m256 gelu8_avx2(__m256 x) {
+  const __m256 one = _mm256_set1_ps(1), sign = _mm256_set1_ps(-0.0f);
+  __m256 t = _mm256_min_ps(_mm256_set1_ps(15), _mm256_andnot_ps(sign, x));
+  __m256 u = _mm256_div_ps(one, _mm256_fmadd_ps(t, _mm256_set1_ps(0.35f), one));
+  __m256 sum = _mm256_set1_ps(-0.029145939275622368f);
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(0.1439717411994934f));
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(-0.2557143568992615f));
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(0.15917426347732544f));
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(-0.023109903559088707f));
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(0.10550802946090698f));
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(0.11983285844326019f));
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(0.13986186683177948f));
+  sum = _mm256_fmadd_ps(sum, u, _mm256_set1_ps(0.13962140679359436f));
+  __m256 power = exp_avx2(_mm256_mul_ps(_mm256_mul_ps(t, t), _mm256_set1_ps(-0.5f)));
+  __m256 tail = _mm256_mul_ps(_mm256_mul_ps(power, u), sum);
+  return _mm256_mul_ps(x, _mm256_blendv_ps(_mm256_sub_ps(one, tail), tail, x));
+}
+
+CK_AVX2 static void gelu_avx2(float *x, ptrdiff_t count) {
+  ptrdiff_t i = 0;
+  for (; i + 8 <= count; i += 8) _mm256_storeu_ps(x + i, gelu8_avx2(_mm256_loadu_ps(x + i)));
+  float rest[8] = {0};
+  if (i < count) {
+    memcpy(rest, x + i, (size_t)(count - i) * sizeof *x);
+    _mm256_storeu_ps(rest, gelu8_avx2(_mm256_loadu_ps(rest)));
+    memcpy(x + i, rest, (size_t)(count - i) * sizeof *x);
+  }
+}
+
 CK_AVX512VNNI static void gelu_avx512(float *x, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i += 16) {
     __mmask16 mask = lanes_avx512(count - i);
@@ -54,6 +84,7 @@ void ck_gelu(float *x, ptrdiff_t count, CKInstructionSet set) {
     gelu_avx512(x, count);
     return;
   }
+  if (set == CKInstructionSetAVX2) return gelu_avx2(x, count);
 #endif
   (void)set;
   gelu_scalar(x, count);

@@ -49,6 +49,10 @@ struct DownloadAndLaunchTests {
         "offset": 4242,
       ])
 
+      let dry = try Program.run(
+        ["pull", "1b", "-f", "pytorch", "--hub", place, "--dry-run"], environment: environment)
+      #expect(dry.status == 0 && dry.output.contains("kB to download from \(place)"))
+      #expect(dry.output.contains("missing   863 kB  model.safetensors\n"))
       let online = try Program.run(launch, environment: environment)
       #expect(online.status == 0, "\(online.errors)")
       #expect(online.output == expected.output)

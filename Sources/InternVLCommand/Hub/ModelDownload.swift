@@ -70,7 +70,7 @@ extension DownloadPlan {
   var summary: String {
     let missing = files.count { $0.state != .present }
     guard missing > 0 else { return "nothing new of \(model.repository)" }
-    return "\(missing) file\(missing == 1 ? "" : "s"), \(Units.bytes(Int(neededBytes))) of "
+    return "\(missing) file\(missing == 1 ? "" : "s"), \(ByteCount(neededBytes)) of "
       + "\(model.repository) from \(model.hub.displayName)"
   }
 }

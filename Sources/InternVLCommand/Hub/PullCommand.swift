@@ -85,11 +85,12 @@ struct PullCommand: ParsableCommand {
     }
     if json { return try StandardOutput.write(json: report) }
     guard dryRun else { return try StandardOutput.write(report.folder + "\n") }
-    for file in report.files {
-      try StandardOutput.write("\(file.state)  \(Units.bytes(Int(file.bytes)))  \(file.path)\n")
-    }
-    let free = report.freeBytes.map { ", \(Units.bytes(Int($0))) are free" } ?? ""
-    try StandardOutput.write("\(Units.bytes(Int(report.neededBytes))) to download\(free)\n")
+    var table = Table([("STATE", .left), ("SIZE", .right), ("FILE", .left)])
+    for file in report.files { table.append([file.state, "\(ByteCount(file.bytes))", file.path]) }
+    let free = report.freeBytes.map { ", \(ByteCount($0)) are free" } ?? ""
+    try StandardOutput.write(
+      (report.files.isEmpty ? "" : table.text + "\n")
+        + "\(ByteCount(report.neededBytes)) to download from \(report.hub)\(free)\n")
   }
 
   private static func name(_ state: DownloadPlan.FileState) -> String {

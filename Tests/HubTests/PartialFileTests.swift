@@ -6,13 +6,16 @@ import Testing
 
 @Suite("Partial files")
 struct PartialFileTests {
-  private let folder = FileManager.default.temporaryDirectory
-    .appending(path: "internvl-partial-\(UUID().uuidString)").path
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.url.path }
   private var target: String { "\(folder)/blobs/target" }
   private var journal: String { "\(folder)/state/target.journal" }
   private var goal: PartialFile.Goal { PartialFile.Goal(target: target, size: 100, hash: "aa") }
 
-  init() throws { try FileSystem.makeFolder("\(folder)/blobs") }
+  init() throws {
+    temporary = try TemporaryFolder()
+    try FileSystem.makeFolder("\(folder)/blobs")
+  }
 
   private func open(mayTakeOver: Bool = true) throws -> PartialFile {
     try PartialFile(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import InternVLCommand
@@ -6,12 +7,12 @@ import Testing
 @Suite("internvl cache")
 struct CacheCommandTests {
   /// A Hugging Face cache with one repository of two links to one content.
-  private let home: URL
+  private let temporary: TemporaryFolder
+  private var home: URL { temporary.url }
   private let repository = "OpenGVLab/InternVL3-1B"
 
   init() throws {
-    home = FileManager.default.temporaryDirectory
-      .appending(path: "internvl-cache-\(UUID().uuidString)")
+    temporary = try TemporaryFolder()
     let folder = home.appending(path: "hub/models--OpenGVLab--InternVL3-1B")
     let commit = String(repeating: "c", count: 40)
     for name in ["blobs", "refs", "snapshots/\(commit)"] {

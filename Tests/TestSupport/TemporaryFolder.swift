@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 
 /// A folder that goes away with its test.
-final class TemporaryFolder {
-  let url = FileManager.default.temporaryDirectory
+package final class TemporaryFolder {
+  package let url = FileManager.default.temporaryDirectory
     .appending(path: "internvl-test-\(UUID().uuidString)").resolvingSymlinksInPath()
 
-  init() throws {
+  package init() throws {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
@@ -13,7 +13,7 @@ final class TemporaryFolder {
 
   /// Writes a file, with the folders above it, and returns its address.
   @discardableResult
-  func write(_ text: String, to path: String) throws -> URL {
+  package func write(_ text: String, to path: String) throws -> URL {
     let file = url.appending(path: path)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -21,7 +21,7 @@ final class TemporaryFolder {
     return file
   }
 
-  func read(_ path: String) throws -> String {
+  package func read(_ path: String) throws -> String {
     try String(contentsOf: url.appending(path: path), encoding: .utf8)
   }
 }

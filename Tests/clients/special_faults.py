@@ -21,9 +21,6 @@ def changed_midway(bench):
 
     first = len(bench.hub.log())
 
-    def is_shard(entry):
-        return SHARD in entry["path"] and entry["sent"] > 0
-
     def change():
         wait(lambda: any(is_shard(entry) for entry in bench.hub.log()[first:]))
         bench.added = bench.hub.add(changed)
@@ -33,6 +30,11 @@ def changed_midway(bench):
     result = bench.run()
     thread.join()
     return bench.outcome(*result)
+
+
+def is_shard(entry):
+    """Whether bytes of the large shard were sent."""
+    return SHARD in entry["path"] and entry["sent"] > 0
 
 
 def wait(happened):
@@ -100,17 +102,21 @@ def disk_full(bench, megabytes, filler):
         bench.hub.fault(**SLOWLY)
         block = pathlib.Path(volume, "filler")
 
+        first = len(bench.hub.log())
+
         def fill():
+            wait(lambda: any(is_shard(entry) for entry in bench.hub.log()[first:]))
             try:
                 block.write_bytes(bytes(filler * 1_000_000))
             except OSError:
                 pass
 
-        timer = threading.Timer(1, fill)
+        thread = threading.Thread(target=fill)
         if filler:
-            timer.start()
+            thread.start()
         code, output, seconds = bench.run()
-        timer.cancel()
+        if filler:
+            thread.join()
         block.unlink(missing_ok=True)
         subprocess.run(["mount", "-o", "remount,size=200m", volume], check=True)
         sent = bench.sent_ever() - bench.before

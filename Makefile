@@ -6,7 +6,7 @@ PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libedit-dev pytho
 BINARY = .build/release/internvl
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: deps build demo test test-clients lint docs install clean
+.PHONY: deps build demo test test-clients fuzz lint docs install clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -33,6 +33,10 @@ test-clients: deps
 	swift build --product internvl
 	Tests/clients/make_venvs.sh .build/clients
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_clients.py .build/clients
+
+# Two minutes of mutated files for every reader, under the address sanitizer.
+fuzz: deps
+	Tests/fuzz.sh 13
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -44,6 +44,9 @@ let package = Package(
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py"]),
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),
     .testTarget(
@@ -55,6 +58,7 @@ let package = Package(
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
     .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "TestSupport"]),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
     .testTarget(name: "InternVLTests", dependencies: ["InternVL", "TestSupport"]),
     .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "TestSupport"]),
     .testTarget(
@@ -65,6 +69,11 @@ let package = Package(
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx17
 )
+
+// Only `make fuzz` builds this program, whose `main` is libFuzzer's.
+if Context.environment["INTERNVL_FUZZ"] != nil {
+  package.targets.append(.executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"]))
+}
 
 let foreignTargets: Set = ["CKernels", "CImaging", "CVips", "CSentencePiece"]
 for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)

@@ -54,7 +54,8 @@ extension ImagingError: CustomStringConvertible {
     case .libraryUnusable(let reason):
       "pictures need libvips 8.14 or newer (\(reason)); install it: apt-get install libvips42"
     case .ffmpegMissing(let name):
-      "reading the video '\(name)' needs ffmpeg 5.1 or newer; install it: apt-get install ffmpeg"
+      "reading the video '\(name)' needs ffmpeg 5.1 or newer; install it: apt-get install ffmpeg, "
+        + "or give a folder of frames"
     case .undecodableVideo(let name, let detail):
       "cannot read frames of the video '\(name)' (\(detail)); convert it to MP4 or take pictures"
     case .notEncoded(let reason):

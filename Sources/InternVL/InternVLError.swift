@@ -14,6 +14,8 @@ public enum InternVLError: Error {
   case placeholders(count: Int, images: Int)
   /// The text holds a token that stands for image content and may not be typed.
   case reservedToken(String)
+  /// A conversation file does not have the form it should have.
+  case conversation(file: String, problem: String)
   /// The conversation has no message from the user at its end.
   case emptyConversation
   /// The prompt does not fit into the context.
@@ -38,6 +40,8 @@ extension InternVLError: CustomStringConvertible {
         + "\(images == 1 ? "is 1 image" : "are \(images) images"); give one image for each"
     case .reservedToken(let token):
       "the text holds the reserved token \(token), which stands for image content; remove it"
+    case .conversation(let file, let problem):
+      "the conversation '\(file)' is not valid: \(problem)"
     case .emptyConversation:
       "the conversation does not end with a message from the user"
     case .promptTooLong(let tokens, let context):

@@ -16,8 +16,6 @@ enum CommandError: Error, Equatable {
   case file(path: String, reason: String)
   /// A text file is not UTF-8; `offset` is the first byte that is not.
   case notUTF8(name: String, offset: Int)
-  /// A conversation file does not have the form it should have.
-  case messages(file: String, problem: String)
   /// The checkpoint of a spec is not on this machine.
   case notHere(ModelSpec)
   /// A model needs more memory than is free; the sentence has the numbers.
@@ -35,7 +33,6 @@ extension CommandError: CustomStringConvertible {
     case .file(let path, let reason): "cannot use '\(path)': \(reason)"
     case .notUTF8(let name, let offset):
       "\(name) is not UTF-8 text (byte \(offset)); convert it, for example with iconv"
-    case .messages(let file, let problem): "the conversation '\(file)' is not valid: \(problem)"
     case .notHere(let spec): Self.notHere(spec)
     case .interrupted: "interrupted"
     }

@@ -120,3 +120,46 @@ struct VideoFramesTests {
     #expect(error.map { "\($0)" }?.contains("apt-get install ffmpeg") == true)
   }
 }
+
+@Suite("Video frames through ffmpeg itself", .enabled(if: FFmpeg.path != nil))
+struct RealVideoFramesTests {
+  @Test("the frames of the reference's formula are taken from a clip")
+  func frames() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "clip-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let clip = try FFmpeg.clip(in: folder, frames: 40)
+    var frames: [Int] = []
+    try VideoFrames.read(clip, segments: 8, searchPath: FFmpeg.searchPath) { image in
+      #expect(image.width == 16 && image.height == 16)
+      frames.append(Int(image.pixels[0]) / 6)
+    }
+    // int(39 / 8 / 2 + np.round(39 / 8 * k)) for k in range(8)
+    #expect(frames == [2, 7, 12, 17, 22, 26, 31, 36])
+  }
+}
+
+/// The installed ffmpeg.
+private enum FFmpeg {
+  static let searchPath = ProcessInfo.processInfo.environment["PATH"] ?? ""
+
+  static let path = searchPath.split(separator: ":").map { "\($0)/ffmpeg" }
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  /// Makes a lossless clip of 16 x 16 pixels whose frame `n` has the level `6 n` everywhere.
+  static func clip(in folder: URL, frames: Int) throws -> URL {
+    let pixels = folder.appending(path: "pixels")
+    try Data((0..<frames).flatMap { [UInt8](repeating: UInt8(6 * $0), count: 16 * 16 * 3) })
+      .write(to: pixels)
+    let clip = folder.appending(path: "clip.mkv")
+    let process = Process()
+    process.executableURL = URL(filePath: path ?? "")
+    process.arguments = [
+      "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "16x16", "-r", "25",
+      "-i", pixels.path, "-c:v", "ffv1", "-pix_fmt", "bgr0", clip.path,
+    ]
+    try process.run()
+    process.waitUntilExit()
+    return clip
+  }
+}

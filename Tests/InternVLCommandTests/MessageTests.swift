@@ -1,4 +1,5 @@
 import Captioning
+import InternVL
 import Registry
 import Testing
 
@@ -12,7 +13,7 @@ struct MessageTests {
     var errors: [any CustomStringConvertible] = [
       CommandError.file(path: "a.txt", reason: "there is no such file"),
       CommandError.notUTF8(name: "'a.txt'", offset: 7),
-      CommandError.messages(file: "chat.json", problem: "it is not JSON"),
+      InternVLError.conversation(file: "chat.json", problem: "it is not JSON"),
       CaptioningError.missing(path: "photos"),
       CaptioningError.noImages,
       CaptioningError.output(file: "a.jsonl", reason: "No space left on device"),

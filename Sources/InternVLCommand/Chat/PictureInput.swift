@@ -2,13 +2,6 @@ import Foundation
 import Imaging
 import InternVL
 
-/// Where a picture comes from.
-enum PictureSource: Equatable {
-  case file(URL, page: Int)
-  /// A picture inside a conversation file; `name` is what messages call it.
-  case inline([UInt8], name: String)
-}
-
 /// Reads pictures the way up that the user wants.
 struct PictureInput {
   /// Whether the EXIF orientation is ignored, as the reference implementation does.
@@ -22,6 +15,8 @@ struct PictureInput {
         return Image(try decodeImage(contentsOf: url, page: page, orientation: orientation))
       case .inline(let bytes, let name):
         return Image(try decodeImage(bytes, name: name, orientation: orientation))
+      case .pixels(let image):
+        return Image(image)
       }
     } catch {
       throw .image(error)

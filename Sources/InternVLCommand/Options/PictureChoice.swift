@@ -1,6 +1,8 @@
 import ArgumentParser
 import Captioning
 import Foundation
+import Imaging
+import InternVL
 
 /// The pictures of a question.
 struct PictureChoice: ParsableArguments {
@@ -49,11 +51,19 @@ struct PictureChoice: ParsableArguments {
 
   /// Where the pictures are.
   func sources() throws -> [PictureSource] {
-    if let video { return try VideoInput(file: URL(filePath: video)).read() }
+    if let video { return try Self.frames(of: URL(filePath: video)) }
     if let frames {
       return try ImageFinder.find([frames]).images.map { .file($0, page: 0) }
     }
     let pages = pages?.pages ?? 1...1
     return files.flatMap { file in pages.map { .file(URL(filePath: file), page: $0 - 1) } }
+  }
+
+  /// Frames that stand for a video, as many as in the reference's example.
+  private static func frames(of video: URL) throws(ImagingError) -> [PictureSource] {
+    var frames: [PictureSource] = []
+    let searchPath = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    try VideoFrames.read(video, segments: 8, searchPath: searchPath) { frames.append(.pixels($0)) }
+    return frames
   }
 }

@@ -1,14 +1,13 @@
 import Foundation
-import InternVL
 import Testing
 
-@testable import InternVLCommand
+@testable import InternVL
 
 @Suite("Conversations in JSON")
 struct ConversationFileTests {
   private let folder = URL(filePath: "/chats/", directoryHint: .isDirectory)
 
-  private func read(_ json: String) throws(CommandError) -> ConversationFile {
+  private func read(_ json: String) throws(InternVLError) -> ConversationFile {
     try ConversationFile(json: json, file: "chat.json", folder: folder)
   }
 
@@ -103,9 +102,8 @@ struct ConversationFileTests {
       ),
     ]
     for (json, problem) in cases {
-      #expect(throws: CommandError.messages(file: "chat.json", problem: problem), "\(json)") {
-        try read(json)
-      }
+      let error = #expect(throws: InternVLError.self, "\(json)") { try read(json) }
+      #expect(error?.description == "the conversation 'chat.json' is not valid: \(problem)")
     }
   }
 }

@@ -1,12 +1,12 @@
-import Foundation
-import InternVL
+package import Foundation
+package import Imaging
 
 /// A conversation as a file writes it, its pictures not read yet.
-struct ConversationFile: Equatable {
-  var messages: [Message]
-  var pictures: [PictureSource]
+package struct ConversationFile: Equatable {
+  package var messages: [Message]
+  package var pictures: [PictureSource]
 
-  init(messages: [Message], pictures: [PictureSource]) {
+  package init(messages: [Message], pictures: [PictureSource]) {
     self.messages = messages
     self.pictures = pictures
   }
@@ -17,7 +17,9 @@ struct ConversationFile: Equatable {
   /// of parts, and each `image_url` part becomes `<image>` and a line feed at its place.
   /// Or an object with `messages`, whose texts hold literal `<image>` placeholders, and `images`,
   /// a list of paths. Relative paths start from `folder`.
-  init(json: String, file: String, folder: URL) throws(CommandError) {
+  ///
+  /// - Throws: `InternVLError.conversation`, with `file` as the name of what was read.
+  package init(json: String, file: String, folder: URL) throws(InternVLError) {
     do {
       let written = try JSONDecoder().decode(WrittenConversation.self, from: Data(json.utf8))
       var reader = PartReader(folder: folder)
@@ -34,11 +36,11 @@ struct ConversationFile: Equatable {
       pictures = reader.pictures
       try Self.checkRoles(messages)
     } catch let problem as ConversationProblem {
-      throw .messages(file: file, problem: problem.sentence)
+      throw .conversation(file: file, problem: problem.sentence)
     } catch let error as DecodingError {
-      throw .messages(file: file, problem: Self.sentence(error))
+      throw .conversation(file: file, problem: Self.sentence(error))
     } catch {
-      throw .messages(file: file, problem: "\(error)")
+      throw .conversation(file: file, problem: "\(error)")
     }
   }
 
@@ -66,6 +68,15 @@ struct ConversationFile: Equatable {
     }.joined()
     return path.isEmpty ? problem : "\(path.drop { $0 == "." }): \(problem)"
   }
+}
+
+/// Where a picture comes from.
+package enum PictureSource: Equatable {
+  case file(URL, page: Int)
+  /// A picture inside a conversation file; `name` is what messages call it.
+  case inline([UInt8], name: String)
+  /// A frame of a video.
+  case pixels(RGBImage)
 }
 
 /// What is wrong with a conversation that is well-formed JSON.

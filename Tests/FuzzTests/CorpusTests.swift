@@ -1,0 +1,27 @@
+import Foundation
+import FuzzTargets
+import Testing
+
+@Suite("Fuzzing corpus", .serialized)
+struct CorpusTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "Corpus")
+
+  @Test(
+    "every input is read or refused, within a second",
+    arguments: FuzzTarget.allCases)
+  func inputs(target: FuzzTarget) throws {
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
+    try target.prepare(folder)
+    let corpus = Self.root.appending(path: target.rawValue)
+    let files = try FileManager.default.contentsOfDirectory(
+      at: corpus, includingPropertiesForKeys: nil)
+    #expect(!files.isEmpty)
+    for file in files {
+      let input = [UInt8](try Data(contentsOf: file))
+      let time = ContinuousClock().measure { try? target.run(input, folder) }
+      #expect(time < .seconds(1), "\(target) \(file.lastPathComponent)")
+    }
+  }
+}

@@ -2,7 +2,8 @@ package import Foundation
 
 /// The pictures that some paths stand for.
 package struct FoundImages: Sendable, Equatable {
-  /// Absolute, each once; in the order of the paths, those of a folder sorted by name.
+  /// Absolute, each once; in the order of the paths, those of a folder by name, with numbers in
+  /// names as numbers: `2.png` before `10.png`.
   package var images: [URL] = []
   /// Folders that could not be listed.
   package var unreadableFolders: [String] = []
@@ -46,7 +47,7 @@ package enum ImageFinder {
       found.unreadableFolders.append(folder)
       return
     }
-    for name in names.sorted() where !name.hasPrefix(".") {
+    for name in names.sorted(by: precedes) where !name.hasPrefix(".") {
       let path = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
       let attributes = try? FileManager.default.attributesOfItem(atPath: path)
       if attributes?[.type] as? FileAttributeType == .typeDirectory {
@@ -54,6 +55,16 @@ package enum ImageFinder {
       } else if extensions.contains(URL(filePath: path).pathExtension.lowercased()) {
         found.images.append(URL(filePath: path))
       }
+    }
+  }
+
+  /// Whether a name comes before another; names that differ only in leading zeros have an order,
+  /// too.
+  private static func precedes(_ name: String, _ other: String) -> Bool {
+    switch name.compare(other, options: .numeric) {
+    case .orderedAscending: true
+    case .orderedDescending: false
+    case .orderedSame: name < other
     }
   }
 }

@@ -20,6 +20,14 @@ struct ImageFinderTests {
         == ["a.png", "b.JPG", "sub/c.webp"])
   }
 
+  @Test("numbers in names count as numbers")
+  func numbers() throws {
+    let folder = try TemporaryFolder()
+    let names = ["1.png", "2.png", "010.png", "10.png", "a2b9.png", "a2b11.png", "a10.png"]
+    for name in names { try folder.write("", to: name) }
+    #expect(try ImageFinder.find([folder.url.path]).images.map(\.lastPathComponent) == names)
+  }
+
   @Test("files count whatever their name, and nothing counts twice")
   func files() throws {
     let folder = try TemporaryFolder()

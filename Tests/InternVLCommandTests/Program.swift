@@ -11,7 +11,7 @@ enum Program {
   }
 
   /// The binary beside the test bundle.
-  private static let executable: URL = {
+  static let executable: URL = {
     let bundle = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(filePath: bundle ?? "").deletingLastPathComponent().appending(path: "internvl")
   }()
@@ -63,5 +63,18 @@ enum Program {
     return Result(
       status: process.terminationStatus, output: String(decoding: outputBytes, as: UTF8.self),
       errors: errors.withLock { String(decoding: $0, as: UTF8.self) })
+  }
+
+  /// What a Python script prints.
+  static func python(_ script: String, _ arguments: [String]) throws -> Data {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", script] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return bytes
   }
 }

@@ -21,6 +21,7 @@ extension JSONValue {
     case .integer(let value): "\(value)"
     case .number(let value): "\(value)"
     case .string(let value): "\"\(value)\""
+    case .array(let elements) where elements.count == 1: "[\(elements[0].summary)]"
     case .array(let elements): "a list of \(elements.count)"
     case .object(let members): "an object of \(members.count)"
     }

@@ -143,39 +143,39 @@ def language_tensors(language, awq):
 
 
 class Values:
-    """Random numbers, drawn once and reused at seeded offsets: writing is then bound by the disk.
+    """Random numbers in the stored types, drawn once and reused at seeded offsets.
 
-    There is a prime number of them, so that no two rows of a matrix are the same.
+    Writing is then bound by the disk. There is a prime number of them, so that no two rows of a
+    matrix are the same.
     """
 
     COUNT = 4194301
 
-    def __init__(self, seed):
+    def __init__(self, seed, awq):
         self.random = np.random.default_rng(seed)
-        self.normal = self.random.standard_normal(self.COUNT, dtype=np.float32)
-        self.words = self.random.integers(0, 1 << 32, self.COUNT, dtype=np.uint32)
+        normal = self.random.standard_normal(self.COUNT, dtype=np.float32)
+        words = self.random.integers(0, 1 << 32, self.COUNT, dtype=np.uint32)
+        store = (lambda values: values.astype(np.float16)) if awq else to_bfloat16
+        small = store(0.02 * normal)
+        self.pools = {
+            "weight": small, "bias": small, "norm": store(np.ones(self.COUNT, np.float32)),
+            "scale": store(0.004 + 0.001 * np.abs(normal)), "code": words.view(np.int32),
+            # Zero points of 6 to 9, as trained models have around the middle.
+            "zero": ((words & np.uint32(0x33333333)) + np.uint32(0x66666666)).view(np.int32)}
 
-    def _take(self, pool, count):
-        start = int(self.random.integers(0, pool.size))
-        return np.resize(np.roll(pool, -start), count)
-
-    def make(self, shape, kind, awq):
+    def make(self, shape, kind):
         """Values in the stored type: uint16 holding bfloat16 bits, float16, or int32 codes."""
+        pool = self.pools[kind]
+        start = 0 if kind == "norm" else int(self.random.integers(0, pool.size))
         count = int(np.prod(shape))
-        if kind in ("code", "zero"):
-            words = self._take(self.words, count)
-            if kind == "zero":  # zero points of 6 to 9, as trained models have around the middle
-                words = (words & np.uint32(0x33333333)) + np.uint32(0x66666666)
-            return words.view(np.int32).reshape(shape)
-        if kind == "norm":
-            values = np.ones(count, np.float32)
-        elif kind == "scale":
-            values = 0.004 + 0.001 * np.abs(self._take(self.normal, count))
-        else:
-            values = 0.02 * self._take(self.normal, count)
-        if awq:
-            return values.astype(np.float16).reshape(shape)
-        return (values.view(np.uint32) >> 16).astype(np.uint16).reshape(shape)
+        if start + count <= pool.size:
+            return pool[start:start + count].reshape(shape).copy()
+        return np.resize(np.roll(pool, -start), count).reshape(shape)
+
+
+def to_bfloat16(values):
+    """The upper half of float32 numbers."""
+    return (values.view(np.uint32) >> 16).astype(np.uint16)
 
 
 def shards(entries, limit):
@@ -202,12 +202,12 @@ def write_safetensors(path, run, values):
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for _, shape, kind in run:
-            file.write(values.make(shape, kind, False).tobytes())
+            file.write(values.make(shape, kind).tobytes())
 
 
 def write_torch(path, run, values):
     import torch
-    torch.save({name: torch.from_numpy(values.make(shape, kind, True))
+    torch.save({name: torch.from_numpy(values.make(shape, kind))
                 for name, shape, kind in run}, path)
 
 
@@ -230,7 +230,7 @@ def main():
             shutil.copy(os.path.join(options.tokenizer, name), options.out)
     runs = list(shards(tensors(settings), 2 * 10**9 if awq else 5 * 10**9))
     stem, suffix = ("pytorch_model", ".bin") if awq else ("model", ".safetensors")
-    values, index, total = Values(options.seed), {}, 0
+    values, index, total = Values(options.seed, awq), {}, 0
     for number, run in enumerate(runs):
         name = stem + suffix if len(runs) == 1 else \
             "%s-%05d-of-%05d%s" % (stem, number + 1, len(runs), suffix)

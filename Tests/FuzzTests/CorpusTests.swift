@@ -8,8 +8,7 @@ struct CorpusTests {
     .appending(path: "Corpus")
 
   @Test(
-    "every input is read or refused, within a second",
-    arguments: FuzzTarget.allCases)
+    "every input is read or refused without hanging", arguments: FuzzTarget.allCases)
   func inputs(target: FuzzTarget) throws {
     let folder = try ScratchFolder()
     defer { folder.remove() }
@@ -21,7 +20,8 @@ struct CorpusTests {
     for file in files {
       let input = [UInt8](try Data(contentsOf: file))
       let time = ContinuousClock().measure { try? target.run(input, folder) }
-      #expect(time < .seconds(1), "\(target) \(file.lastPathComponent)")
+      // The fuzzer's own limit is stricter, but then it has the machine for itself.
+      #expect(time < .seconds(10), "\(target) \(file.lastPathComponent)")
     }
   }
 }

@@ -16,6 +16,7 @@ struct ConversationFileTests {
       switch source {
       case .file(let url, _): url.path
       case .inline(let bytes, let name): "\(name): \(bytes)"
+      case .pixels: "pixels"
       }
     }
   }

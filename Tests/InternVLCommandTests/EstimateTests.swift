@@ -1,6 +1,7 @@
 import Checkpoint
 import Foundation
 import InternVL
+import Kernels
 import Registry
 import TestSupport
 import Testing

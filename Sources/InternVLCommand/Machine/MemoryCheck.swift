@@ -64,8 +64,10 @@ struct MemoryCheck {
     let left = free - need.weightBytes - need.activationBytes
     let longest = left / (need.cacheBytes / contextLength) / 256 * 256
     if longest >= 1024 { remedies.append("use --context-length \(longest)") }
-    let fitting = registry.families.flatMap(\.specs)
-      .filter { machine.fits($0, contextLength: contextLength) == true }
+    let fitting = registry.families.flatMap(\.specs).filter {
+      guard case .hubs = $0.source else { return false }  // the demo is no replacement
+      return machine.fits($0, contextLength: contextLength) == true
+    }
     if let largest = fitting.max(by: { $0.size < $1.size }) {
       remedies.append("use \(largest.name)")
     }

@@ -145,7 +145,7 @@ struct FaultTests {
     let sandbox = try Sandbox()
     sandbox.settings.transport.timing.attempts = 2
     sandbox.noticeStallsSoon()
-    try sandbox.fault(fault, at: place, ["after": 10, "count": -1, "seconds": 2])
+    try sandbox.fault(fault, at: place, ["after": 10, "count": -1, "seconds": 30])
     guard case .stalled = sandbox.failure() else {
       Issue.record("no stall")
       return

@@ -13,22 +13,24 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 from harness import RUNTIME, FakeHub, environment, fresh, ours, run, scratch, snapshot, wrong_files
 
 
 def kill_once(command, env, seconds):
-    """Runs a command and kills it after some seconds; False when it was done before."""
+    """Runs a command and kills it after some seconds; how long it took when it was done before."""
+    start = time.monotonic()
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         process.wait(timeout=seconds)
-        return False
+        return time.monotonic() - start
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         process.wait()
-        return True
+        return None
 
 
 def main():
@@ -50,7 +52,12 @@ def main():
         before = sum(entry["sent"] for entry in hub.log())
         here = 0
         for _ in range(1 if rounds % 4 < 2 else 4):
-            here += kill_once(command, env, chance.uniform(0, duration))
+            done_after = kill_once(command, env, chance.uniform(0, duration))
+            if done_after is None:
+                here += 1
+            else:
+                duration = max(done_after, 0.1)
+                break
         kills += here
         rounds += 1
         code, output, _ = run(command, env)

@@ -27,12 +27,14 @@ demo: build
 test: deps
 	swift test
 
-# Checks the download caches with the real Python clients, on loopback; installs them from PyPI.
-test-clients: PACKAGES += python3-venv
+# Checks the download caches with the real Python clients, and downloads over TLS and proxies, all on
+# loopback; installs the clients and the TLS server from PyPI.
+test-clients: PACKAGES += python3-venv openssl
 test-clients: deps
 	swift build --product internvl
 	Tests/clients/make_venvs.sh .build/clients
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_clients.py .build/clients
+	INTERNVL=.build/debug/internvl python3 Tests/clients/check_network.py .build/clients
 
 # Two minutes of mutated files for every reader, under the address sanitizer.
 fuzz: deps

@@ -2,7 +2,7 @@
 package struct TransportSettings: Sendable {
   package var userAgent = "internvl"
   package var proxies = Proxies()
-  /// A PEM file that replaces the system's certificates.
+  /// A PEM file that replaces the system's; libcurl goes on to look into the system's folder too.
   package var certificates: String?
   package var timing = Timing()
   /// How many connections are open to one host at a time.

@@ -95,7 +95,11 @@ class Bench:
 
 
 def reason(output):
+    """The last line of what a client printed, without addresses, long hashes and its own name."""
     lines = [line for line in output.strip().splitlines() if line.strip()]
     last = lines[-1] if lines else "no message"
-    last = re.sub(r"/\S*internvl-clients-\S+|http://127\.0\.0\.1:\d+|\(Request ID[^)]*\)", "…", last)
-    return last.removeprefix("internvl: ").replace("|", "/")[:110]
+    last = re.sub(r"/\S*internvl-clients-\S+|http://127\.0\.0\.1:\d+", "…", last)
+    last = re.sub(r"\(Request ID[^)]*\)", "…", last)
+    last = re.sub(r"\b([0-9a-f]{8})[0-9a-f]{32,}\b", r"\1…", last)
+    last = last.removeprefix("internvl: ").strip().replace("|", "/")
+    return last if len(last) <= 180 else last[:180] + "…"

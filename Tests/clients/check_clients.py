@@ -10,15 +10,8 @@ import pathlib
 import shutil
 import sys
 
-from harness import FILES, MODEL, FakeHub, environment, ours, run, scratch, snapshot, wrong_files
-
-FAILURES = []
-
-
-def check(title, holds, detail=""):
-    print(f"{'ok  ' if holds else 'FAIL'} {title}" + ("" if holds else f"\n     {detail[-1500:]}"))
-    if not holds:
-        FAILURES.append(title)
+from harness import FILES, MODEL, FakeHub, check, environment, finish, ours, run, scratch, snapshot
+from harness import wrong_files
 
 
 def requests(hub, before):
@@ -148,8 +141,7 @@ def main():
     modelscope(hub, added, venvs / "ms-1.40.2", folder)
     hub.close()
     shutil.rmtree(folder)
-    print(f"{len(FAILURES)} failed" if FAILURES else "all passed")
-    sys.exit(1 if FAILURES else 0)
+    finish()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,15 @@ def both(fault, place, **options):
     return [dict(fault=fault, at=at, **options) for at in places]
 
 
+#: What ModelScope writes in the body where Hugging Face has `X-Error-Code`.
+MESSAGES = {
+    "RepoNotFound": "模型不存在",
+    "GatedRepo": "access to the model is restricted",
+    "RevisionNotFound": "revision main not found",
+    "EntryNotFound": "file not found",
+}
+
+
 def status(code, place, **headers):
     names = {
         "retry": "Retry-After",
@@ -21,7 +30,11 @@ def status(code, place, **headers):
         "message": "X-Error-Message",
     }
     sent = {names[key]: value for key, value in headers.items()}
-    return both("status", place, status=code, headers=sent)
+    faults = both("status", place, status=code, headers=sent)
+    text = headers.get("message") or MESSAGES.get(headers.get("error"))
+    if text and place != "store":
+        faults[1]["body"] = {"Code": code, "Success": False, "Message": text, "Data": None}
+    return faults
 
 
 def listed(*paths):

@@ -158,3 +158,20 @@ def fresh(folder):
 
 def scratch():
     return tempfile.mkdtemp(prefix="internvl-clients-")
+
+
+FAILURES = []
+
+
+def check(title, holds, detail=""):
+    """Prints whether something holds, and what was seen where it does not."""
+    print(f"{'ok  ' if holds else 'FAIL'} {title}", flush=True)
+    if not holds:
+        print(f"     {detail[-1500:]}", flush=True)
+        FAILURES.append(title)
+
+
+def finish():
+    """Ends a script of checks; the status is 1 where one failed."""
+    print(f"{len(FAILURES)} failed" if FAILURES else "all passed")
+    sys.exit(1 if FAILURES else 0)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Python clients that the scripts here compare with: make_venvs.sh FOLDER
+# Installs the Python clients that the scripts here compare with, and a TLS server with HTTP/2:
+# make_venvs.sh FOLDER
 set -euo pipefail
 folder=$1
 make_venv() {
@@ -13,3 +14,4 @@ make_venv() {
 make_venv hf-2.4.0 "huggingface_hub==2.4.0"
 make_venv hf-0.36.2 "huggingface_hub==0.36.2"
 make_venv ms-1.40.2 "modelscope==1.40.2" "modelscope-hub==0.5.1"
+make_venv hypercorn "hypercorn==0.17.3"

@@ -32,19 +32,15 @@ extension CacheInventory {
   ) throws(HubError) -> RevisionCheck {
     var expected: [String: ContentHash] = [:]
     var sizes: [String: Int64] = [:]
-    if let listing = listing(of: revision, in: repository) {
-      for file in listing.files {
-        (expected[file.path.text], sizes[file.path.text]) = (file.hash, file.size)
-      }
+    for file in listing(of: revision, in: repository)?.files ?? [] {
+      (expected[file.path.text], sizes[file.path.text]) = (file.hash, file.size)
     }
+    let places = places(of: revision, in: repository)
     var faults: [(path: String, fault: FileFault)] = []
     var unchecked: [String] = []
     var intact = 0
-    var found: Set<String> = []
-    for path in Self.paths(in: revision.folder) {
+    for (path, place) in places.sorted(by: { $0.key < $1.key }) {
       try cancellation.check()
-      found.insert(path)
-      let place = "\(revision.folder)/\(path)"
       guard let hash = expected[path] ?? Self.hashInName(place) else {
         unchecked.append(path)
         continue
@@ -56,7 +52,7 @@ extension CacheInventory {
         intact += 1
       }
     }
-    let absent = expected.keys.filter { !found.contains($0) }.sorted()
+    let absent = expected.keys.filter { places[$0] == nil }.sorted()
     let known = SnapshotRecord(of: revision.folder, in: settings.stateFolder).checked
     return RevisionCheck(
       repository: repository.id, hub: repository.hub, revision: revision,
@@ -80,14 +76,31 @@ extension CacheInventory {
     for revision in repository.revisions {
       let check = try verify(
         revision, of: repository, cancellation: cancellation, listener: listener)
+      let places = places(of: revision, in: repository)
       for (path, fault) in check.faults where fault != .missing {
-        Self.removeContent("\(revision.folder)/\(path)")
+        places[path].map(Self.removeContent)
       }
       checks.append(check)
     }
     FileSystem.removeAbandonedPartials(
       in: partialFolder(of: repository), olderThanSeconds: Self.longestSilence)
     return checks
+  }
+
+  /// Where the files of a revision are, by their paths; files of a download that has not come to its
+  /// end may have no place in the snapshot yet.
+  private func places(of revision: Revision, in repository: Repository) -> [String: String] {
+    var places: [String: String] = [:]
+    for path in Self.paths(in: revision.folder) { places[path] = "\(revision.folder)/\(path)" }
+    let cache = settings.cache(
+      repository.hub, repository: repository.id, commit: revision.commit)
+    guard !cache.isSealed else { return places }
+    for file in listing(of: revision, in: repository)?.files ?? [] {
+      let target = cache.target(of: file)
+      guard places[file.path.text] == nil, FileSystem.fileSize(target) != nil else { continue }
+      places[file.path.text] = target
+    }
+    return places
   }
 
   /// Where a repository's unfinished files are.

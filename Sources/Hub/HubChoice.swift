@@ -32,7 +32,8 @@ extension Downloader {
       }
     }
     guard models.count > 1, !settings.isOffline else {
-      return .download(try plan(models[0], selection: selection))
+      let model = models.first(where: local.isBegun) ?? models[0]
+      return .download(try plan(model, selection: selection))
     }
     return .download(try race(models, selection: selection))
   }

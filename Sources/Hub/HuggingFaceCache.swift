@@ -35,6 +35,10 @@ struct HuggingFaceCache: ModelCache {
   /// For a moment, links and notes on their way; huggingface_hub ignores hidden names here.
   private var stagingFolder: String { "\(repositoryFolder)/.internvl" }
 
+  private var treePath: String { "\(repositoryFolder)/trees/\(commit).json" }
+
+  var isSealed: Bool { FileSystem.fileSize(treePath) != nil }
+
   private func blob(_ file: RemoteFile) -> String { "\(partialFolder)/\(file.hash.hex)" }
   private func pointer(_ file: RemoteFile) -> String { "\(snapshotFolder)/\(file.path)" }
 
@@ -75,8 +79,7 @@ struct HuggingFaceCache: ModelCache {
   func seal(_ listing: Listing) throws(HubError) {
     defer { FileSystem.removeStaging(stagingFolder) }
     try FileSystem.replace(
-      "\(repositoryFolder)/trees/\(commit).json", with: Tree(listing).text,
-      staging: stagingFolder, durably: true)
+      treePath, with: Tree(listing).text, staging: stagingFolder, durably: true)
     guard !listing.revision.isCommit else { return }
     let segments = listing.revision.name.split(separator: "/")
     let folder = try FileSystem.makeFolders(

@@ -20,7 +20,23 @@ package struct LocalModels: Sendable {
       case .absent: continue
       }
     }
-    return state
+    return state == .absent ? unfinished(model, selection: selection) : state
+  }
+
+  /// What an interrupted download from Hugging Face still lacks: until its end no reference says
+  /// which commit the revision stands for, and contents have no names but their hashes.
+  private func unfinished(_ model: RemoteModel, selection: FileSelection) -> CacheState {
+    guard model.hub == .huggingface else { return .absent }
+    let root = settings.huggingFace.cacheRoot
+    let folder = "\(root)/\(HuggingFaceCache.folderName(model.repository))/snapshots"
+    for commit in FileSystem.names(in: folder) {
+      guard let listing = listing(of: model, commit: commit) else { continue }
+      let cache = settings.cache(.huggingface, repository: model.repository, commit: commit)
+      let missing = selection.files(of: listing)
+        .filter { FileSystem.fileSize(cache.target(of: $0)) != $0.size }.map(\.path.text)
+      return .incomplete(missing: missing.isEmpty ? ["refs/\(model.revision.name)"] : missing)
+    }
+    return .absent
   }
 
   /// Whether a download from this hub was begun, or completed for another revision.

@@ -17,6 +17,9 @@ protocol ModelCache: Sendable {
   /// Makes the folders that a file's target and its place in the snapshot need.
   func prepare(for file: RemoteFile) throws(HubError)
 
+  /// Whether a download of this revision came to its end, which is when files get their places.
+  var isSealed: Bool { get }
+
   /// Gives a file whose target is there its place in the snapshot.
   func place(_ file: RemoteFile) throws(HubError)
 

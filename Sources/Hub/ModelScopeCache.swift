@@ -29,6 +29,9 @@ struct ModelScopeCache: ModelCache {
       below: repositoryFolder)
   }
 
+  /// Files have their places from the start.
+  var isSealed: Bool { true }
+
   func place(_ file: RemoteFile) {}
 
   func seal(_ listing: Listing) { FileSystem.removeEmptyFolder(partialFolder) }

@@ -95,6 +95,22 @@ struct CacheTests {
     #expect(try sandbox.log().count == before)
   }
 
+  @Test("of an interrupted download lack only what has not arrived", arguments: hubs)
+  func interrupted(hub: HubName) throws {
+    let sandbox = try Sandbox()
+    try sandbox.fault("status", at: "cdn", ["status": 500, "path": Self.shard, "count": -1])
+    #expect(sandbox.failure(from: hub) != nil)
+    sandbox.settings.isOffline = true
+    #expect(
+      sandbox.failure(from: hub) == .notCached(repository: sandbox.id, missing: [Self.shard]))
+    let inventory = CacheInventory(settings: sandbox.settings)
+    let repository = try #require(inventory.repositories().first)
+    let check = try inventory.verify(
+      repository.revisions[0], of: repository, cancellation: Cancellation(), listener: { _ in })
+    #expect(check.faults.isEmpty && check.intactFiles == 4)
+    #expect(check.absentFiles.contains(Self.shard))
+  }
+
   @Test("in modelscope's old layout are found")
   func oldModelScope() throws {
     let sandbox = try Sandbox()

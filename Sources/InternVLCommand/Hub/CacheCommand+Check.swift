@@ -23,11 +23,12 @@ struct CacheVerifyCommand: ParsableCommand {
       }
     }
     try StandardOutput.write(
-      json ? JSONText.line(checks.map(CheckRow.init)) : checks.map(\.text).joined())
+      json ? JSONText.line(checks.map(CheckRow.init)) : text(of: checks))
     let damaged = checks.reduce(0) { $0 + $1.faults.count }
     guard damaged == 0 else {
       throw CommandError.failed(
-        "\(Units.count(damaged, "file")) damaged; run 'internvl cache repair', then 'internvl pull'"
+        "\(Units.count(damaged, "file")) damaged or missing; run 'internvl cache repair', then "
+          + "'internvl pull'"
       )
     }
   }
@@ -54,7 +55,7 @@ struct CacheRepairCommand: ParsableCommand {
       }
     }
     try StandardOutput.write(
-      json ? JSONText.line(checks.map(CheckRow.init)) : checks.map(\.text).joined())
+      json ? JSONText.line(checks.map(CheckRow.init)) : text(of: checks))
   }
 }
 
@@ -138,6 +139,11 @@ struct CheckRow: Encodable {
     faults = check.faults.map { Fault(path: $0.path, fault: "\($0.fault)") }
     (uncheckedFiles, absentFiles) = (check.uncheckedFiles, check.absentFiles)
   }
+}
+
+/// Some lines for people.
+private func text(of checks: [RevisionCheck]) -> String {
+  checks.isEmpty ? "no models are here\n" : checks.map(\.text).joined()
 }
 
 extension RevisionCheck {

@@ -17,13 +17,12 @@ let package = Package(
     .executableTarget(
       name: "InternVLCommand",
       dependencies: [
-        "Captioning", "Engines", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels",
-        "Hub", "Registry", "CEdit",
+        "Captioning", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels", "Hub",
+        "Registry", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    .target(name: "Captioning", dependencies: ["Engines", "InternVL", "Imaging"]),
-    .target(name: "Engines", dependencies: ["InternVL", "Registry", "Hub"]),
+    .target(name: "Captioning", dependencies: ["InternVL", "Imaging"]),
     .target(
       name: "InternVL", dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels"]),
     .target(name: "Tokenizers", dependencies: ["CSentencePiece"]),

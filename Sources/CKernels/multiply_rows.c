@@ -48,6 +48,13 @@ static void multiply_rows_scalar(const Product *product, ptrdiff_t rows, CKFloat
 /* How far ahead of each row memory is asked for: 4 KiB gave 75 % of the bandwidth, this 98 %. */
 #define AHEAD_BYTES 1024
 
+/* The distance to what is read AHEAD_BYTES after input `k` of an output: near a row's end that is the
+   beginning of a row of the next `outputs`. (Without: 65 % of the bandwidth on rows of 1,792 bytes.) */
+CK_INLINE ptrdiff_t ahead(const Product *product, ptrdiff_t k, ptrdiff_t bytes, int outputs) {
+  bool ends = (product->count - k) * bytes <= AHEAD_BYTES;
+  return AHEAD_BYTES + (ends ? (outputs - 1) * product->weightStride * bytes : 0);
+}
+
 /* `outputs` outputs from `first` on; every sum has one vector of partial sums. */
 CK_AVX512VNNI CK_INLINE void outputs_avx512(const Product *product, ptrdiff_t first,
                                             const int rows, const CKFloatType type,
@@ -61,10 +68,11 @@ CK_AVX512VNNI CK_INLINE void outputs_avx512(const Product *product, ptrdiff_t fi
   for (ptrdiff_t k = 0; k <= whole; k += 16) {
     __mmask16 mask = k < whole ? 0xffff : lanes_avx512(product->count - whole);
     if (mask == 0) break;
+    const ptrdiff_t distance = ahead(product, k, bytes, outputs);
     __m512 weights[4];
     for (int o = 0; o < outputs; o++) {
       ptrdiff_t index = (first + o) * product->weightStride + k;
-      _mm_prefetch(product->weights + index * bytes + AHEAD_BYTES, _MM_HINT_T0);
+      _mm_prefetch(product->weights + index * bytes + distance, _MM_HINT_T0);
       weights[o] = load_avx512(product->weights, type, index, mask);
     }
     for (int r = 0; r < rows; r++) {
@@ -125,10 +133,11 @@ CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, const float *input, 
   for (int o = 0; o < outputs; o++) sums[o] = _mm256_setzero_ps();
   ptrdiff_t k = 0;
   for (; k + 8 <= product->count; k += 8) {
+    const ptrdiff_t distance = ahead(product, k, bytes, outputs);
     __m256 x = _mm256_loadu_ps(input + k);
     for (int o = 0; o < outputs; o++) {
       ptrdiff_t index = (first + o) * product->weightStride + k;
-      _mm_prefetch(product->weights + index * bytes + AHEAD_BYTES, _MM_HINT_T0);
+      _mm_prefetch(product->weights + index * bytes + distance, _MM_HINT_T0);
       sums[o] = _mm256_fmadd_ps(x, load_avx2(product->weights, type, index), sums[o]);
     }
   }

@@ -39,7 +39,7 @@ public struct Conversation: Sendable {
 /// The conversation template `internvl2_5`.
 ///
 /// Source: OpenGVLab's conversation.py (separator style MPT).
-enum ConversationTemplate {
+package enum ConversationTemplate {
   /// What stands for a picture in a message.
   static let placeholder = "<image>"
   static let imageStart = "<img>"
@@ -63,8 +63,8 @@ enum ConversationTemplate {
     var system = systemMessage ?? Self.systemMessage
     if messages.first?.role == .system { system = messages.removeFirst().content }
     guard messages.last?.role == .user else { throw .emptyConversation }
-    if messages.count == 1, !messages[0].content.contains(placeholder) {
-      messages[0].content = lead(images: conversation.images.count) + messages[0].content
+    if messages.count == 1 {
+      messages[0].content = question(messages[0].content, images: conversation.images.count)
     }
     var text = "<|im_start|>system\n\(system)\(stop)\n"
     for message in messages {
@@ -73,13 +73,22 @@ enum ConversationTemplate {
     return text + "<|im_start|>assistant\n"
   }
 
-  /// What stands in front of a question for its pictures.
-  private static func lead(images: Int) -> String {
-    switch images {
-    case 0: ""
-    case 1: "\(placeholder)\n"
-    default: (1...images).map { "Image-\($0): \(placeholder)\n" }.joined()
-    }
+  /// A question with its pictures in front, unless the text says where they stand.
+  package static func question(_ text: String, images: Int) -> String {
+    images == 1 ? question(text, lead: "\(placeholder)\n") : numbered(text, "Image-", count: images)
+  }
+
+  /// A question about a video with its frames in front, unless the text says where they stand.
+  package static func question(_ text: String, frames: Int) -> String {
+    numbered(text, "Frame", count: frames)
+  }
+
+  private static func numbered(_ text: String, _ name: String, count: Int) -> String {
+    question(text, lead: (0..<count).map { "\(name)\($0 + 1): \(placeholder)\n" }.joined())
+  }
+
+  private static func question(_ text: String, lead: String) -> String {
+    text.contains(placeholder) ? text : lead + text
   }
 
   /// Replaces the placeholders, in order, by the token runs of their pictures.

@@ -66,6 +66,9 @@ struct FusedLinear {
   /// Width of the output: the rows of all parts.
   var outputs: Int { parts.reduce(0) { $0 + $1.weight.rows } }
 
+  /// Multiply-adds of one row.
+  var multiplyAdds: Int { parts.reduce(0) { $0 + $1.weight.rows * $1.weight.columns } }
+
   /// Bytes of all weights.
   var byteCount: Int { parts.reduce(0) { $0 + $1.weight.byteCount } }
 }

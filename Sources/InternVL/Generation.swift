@@ -71,5 +71,5 @@ final class Generation {
 
 extension ContinuousClock.Instant {
   /// Seconds since this instant.
-  var elapsed: Double { (ContinuousClock.now - self) / .seconds(1) }
+  package var elapsed: Double { (ContinuousClock.now - self) / .seconds(1) }
 }

@@ -152,8 +152,6 @@ final class LanguageModel {
 
   /// Multiply-adds of the layers' products for one row.
   var layerMultiplyAdds: Int {
-    weights.products.reduce(0) { sum, layer in
-      layer.parts.reduce(sum) { $0 + $1.weight.rows * $1.weight.columns }
-    }
+    weights.products.reduce(0) { $0 + $1.multiplyAdds }
   }
 }

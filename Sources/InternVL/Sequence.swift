@@ -25,6 +25,9 @@ final class Sequence {
   /// Positions in the cache.
   var count: Int { caches[0].count }
 
+  /// Bytes of the keys and values that are stored.
+  var cacheBytes: Int { caches.reduce(0) { $0 + $1.storedBytes } }
+
   /// Positions that can still be appended.
   var remaining: Int { capacity - count }
 

@@ -46,8 +46,17 @@ extension VisionLanguageModel {
     }
   }
 
-  /// Bytes of weights that a decode step reads: the decoder layers and the output layer.
-  package var decodeBytes: Int { language.productBytes }
+  /// Multiply-adds of one tile's blocks: products and attention, without patches and projector.
+  package var tileMultiplyAdds: Int { tower.multiplyAdds }
+
+  /// Bytes of the matrices of the vision tower and the language model.
+  package var productBytes: Int { tower.productBytes + language.productBytes }
+
+  /// Bytes that a decode step reads: the decoder layers and the output layer once, and the KV cache
+  /// of every sequence.
+  package func decodeBytes(_ batch: BenchmarkSequences) -> Int {
+    language.productBytes + batch.cacheBytes
+  }
 
   /// Multiply-adds of the decoder's products for one prompt token, without the output layer.
   package var prefillMultiplyAdds: Int { language.layerMultiplyAdds }
@@ -72,6 +81,9 @@ extension VisionLanguageModel {
 /// Sequences that a benchmark decodes.
 package struct BenchmarkSequences {
   let sequences: [Sequence]
+
+  /// Bytes of all keys and values.
+  package var cacheBytes: Int { sequences.reduce(0) { $0 + $1.cacheBytes } }
 
   /// Drops everything after the first `depth` tokens.
   package func truncate(to depth: Int) {

@@ -55,6 +55,20 @@ final class VisionTower {
     }
   }
 
+  /// Multiply-adds of the blocks for one tile.
+  var multiplyAdds: Int {
+    let (positions, hidden) = (configuration.positions, configuration.hidden)
+    let attention = 2 * positions * positions * hidden
+    return weights.blocks.reduce(0) { sum, block in
+      block.products.reduce(sum + attention) { $0 + positions * $1.multiplyAdds }
+    }
+  }
+
+  /// Bytes of the blocks' matrices.
+  var productBytes: Int {
+    weights.blocks.reduce(0) { sum, block in block.products.reduce(sum) { $0 + $1.byteCount } }
+  }
+
   private func attend(_ block: VisionWeights.Block) {
     let hidden = configuration.hidden
     let epsilon = configuration.epsilon

@@ -12,6 +12,8 @@ struct VisionWeights {
     let scale1, scale2: [Float]
     let norm2: NormWeights
     let fc1, fc2: FusedLinear
+
+    var products: [FusedLinear] { [qkv, projection, fc1, fc2] }
   }
 
   /// `[hidden, 3 · patch · patch]`: the patch convolution as a matrix, and its bias.

@@ -37,39 +37,59 @@ final class Benchmark {
 
   private let options: BenchCommand
   private let model: VisionLanguageModel
-  private let loading: Double
+  private let launches: [Row]
   /// Every measurement of the machine's limits so far.
   private var limits: [MachineLimits] = []
 
-  /// Loads the model; the time that takes is the first measure.
+  /// Loads the model three times: as a first launch, which packs weights (here into memory), once to
+  /// have the packed weights on disk, and as a later launch.
   init(_ options: BenchCommand) throws {
     self.options = options
     let prompts = options.prefill.values
     let context =
       max(prompts.max() ?? 0, (options.depth.values.max() ?? 0) + Self.decodeSteps, 64)
       + Self.decodeSteps
-    let started = ContinuousClock.now
-    model = try VisionLanguageModel(
-      folder: URL(filePath: options.modelPath),
-      options: ModelOptions(
-        precision: options.precision, threads: options.threads, contextLength: context,
-        sequences: options.batch.values.max() ?? 1, packedWeights: PackedCache.folder()))
-    loading = started.seconds
+    func load(packedWeights: URL?) throws -> (VisionLanguageModel, seconds: Double) {
+      let started = ContinuousClock.now
+      let model = try VisionLanguageModel(
+        folder: URL(filePath: options.modelPath),
+        options: ModelOptions(
+          precision: options.precision, threads: options.threads, contextLength: context,
+          sequences: options.batch.values.max() ?? 1, packedWeights: packedWeights))
+      return (model, started.elapsed)
+    }
+    let first = try load(packedWeights: nil).seconds
+    _ = try load(packedWeights: PackedCache.folder())
+    let (model, later) = try load(packedWeights: PackedCache.folder())
+    self.model = model
+    launches = [Row("launch, packing", first, "s"), Row("launch, packed before", later, "s")]
   }
 
   func run() -> [Row] {
-    // Everything once: caches are warm, and the peak does not count the measuring of limits.
-    model.benchmarkTile()
-    if let longest = options.prefill.values.max() {
-      model.benchmarkPrefill(longest, into: model.benchmarkSequences(count: 1, depth: 0))
-    }
-    let peak = Row("peak resident memory", peakMegabytes, "MB")
+    let memory = memory()
     let stages =
-      [Row("tile", seconds { model.benchmarkTile() }, "s")]
+      [tile()]
       + options.prefill.values.map { prefill($0) }
       + options.depth.values.map { decode(count: 1, depth: $0) }
       + options.batch.values.filter { $0 > 1 }.map { decode(count: $0, depth: 0) }
-    return [Row("load", loading, "s")] + limitRows + stages + [peak]
+    return launches + memory + limitRows + stages
+  }
+
+  /// The peak of one tile and the longest prompt, before limits are measured.
+  private func memory() -> [Row] {
+    // Makes the kernel count anew (proc_pid_clear_refs(5)); loading is not part of it.
+    try? Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    model.benchmarkTile()
+    let sequences = model.benchmarkSequences(count: 1, depth: options.prefill.values.max() ?? 0)
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    let peak = 1024 * usage.ru_maxrss
+    return [
+      Row("peak memory", Double(peak) / 1e6, "MB"),
+      Row(
+        "peak memory above weights and KV",
+        Double(peak - model.productBytes - sequences.cacheBytes) / 1e6, "MB"),
+    ]
   }
 
   private var limitRows: [Row] {
@@ -81,10 +101,20 @@ final class Benchmark {
     ]
   }
 
+  private func tile() -> Row {
+    let (time, peak) = secondsAndLimit(arithmeticLimit) { model.benchmarkTile() }
+    return Row(
+      "tile", time, "s", shareOfLimit: 2 * Double(model.tileMultiplyAdds) / time / peak)
+  }
+
+  /// The limit that bounds products of many rows.
+  private var arithmeticLimit: KeyPath<MachineLimits, Double> {
+    model.precision == .fast ? \.int8Operations : \.floatOperations
+  }
+
   private func prefill(_ count: Int) -> Row {
     let sequences = model.benchmarkSequences(count: 1, depth: 0)
-    let isFast = model.precision == .fast
-    let (time, peak) = secondsAndLimit(isFast ? \.int8Operations : \.floatOperations) {
+    let (time, peak) = secondsAndLimit(arithmeticLimit) {
       model.benchmarkPrefill(count, into: sequences)
     }
     let operations = 2 * Double(model.prefillMultiplyAdds) * Double(count)
@@ -95,15 +125,15 @@ final class Benchmark {
 
   private func decode(count: Int, depth: Int) -> Row {
     let sequences = model.benchmarkSequences(count: count, depth: depth)
+    let bytes = Double(model.decodeBytes(sequences))
     let (time, readBytes) = secondsAndLimit(\.readBytes) {
       sequences.truncate(to: depth)
       model.benchmarkDecode(sequences, steps: Self.decodeSteps)
     }
-    let rate = Double(count * Self.decodeSteps) / time
-    let isPlain = count == 1 && depth == 0
+    let steps = Double(Self.decodeSteps) / time
     return Row(
-      count == 1 ? "decode at \(depth)" : "decode of \(count) together", rate, "tokens/s",
-      shareOfLimit: isPlain ? rate * Double(model.decodeBytes) / readBytes : nil)
+      count == 1 ? "decode at \(depth)" : "decode of \(count) together",
+      Double(count) * steps, "tokens/s", shareOfLimit: steps * bytes / readBytes)
   }
 
   /// The time of a stage, and the machine's limit as measured just before and after it.
@@ -125,21 +155,10 @@ final class Benchmark {
     let times = (0..<Self.repetitions).map { _ in
       let started = ContinuousClock.now
       stage()
-      return started.seconds
+      return started.elapsed
     }
     return median(times)
   }
 
   private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-  private var peakMegabytes: Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_maxrss) / 1024
-  }
-}
-
-extension ContinuousClock.Instant {
-  /// Seconds since this instant.
-  fileprivate var seconds: Double { (ContinuousClock.now - self) / .seconds(1) }
 }

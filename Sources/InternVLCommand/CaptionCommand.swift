@@ -37,12 +37,7 @@ struct CaptionCommand: ParsableCommand {
   @Flag(help: "Writes each caption to a text file beside its image too.")
   var sidecar = false
 
-  @Flag(
-    help: """
-      Takes pictures as they are stored, as the reference implementation does, and does not turn \
-      photos upright.
-      """)
-  var ignoreOrientation = false
+  @OptionGroup var reading: PictureReading
 
   @OptionGroup(title: "Answer") var generation: GenerationChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
@@ -67,7 +62,7 @@ struct CaptionCommand: ParsableCommand {
     let loaded = try choice.load(selected, runtime: runtime, maxTiles: generation.maxTiles)
     let captioner = Captioner(
       loaded: loaded, system: system, prompt: prompt, options: generation.options,
-      input: PictureInput(ignoresOrientation: ignoreOrientation), isVerbose: verbose)
+      input: reading.input, isVerbose: verbose)
     let run = CaptionRun(
       images: found.images, prompt: prompt, model: selected.name, writesSidecars: sidecar,
       file: file)
@@ -144,7 +139,7 @@ struct Captioner {
       return .caption(
         Caption(
           text: reply.text, finishReason: reply.finishReason.rawValue,
-          tokens: reply.tokenIDs.count, seconds: start.secondsSince))
+          tokens: reply.tokenIDs.count, seconds: start.elapsed))
     } catch {
       return .failed("\(error)")
     }

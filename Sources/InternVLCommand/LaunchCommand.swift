@@ -44,7 +44,7 @@ struct LaunchCommand: ParsableCommand {
     if question == nil, json || dump != nil {
       throw CommandError.usage("--json and --dump need a prompt: give --prompt or --messages")
     }
-    let input = questioning.pictures.input
+    let input = questioning.pictures.reading.input
     let images = try (question?.pictures ?? questioning.pictures.sources()).map(input.read)
     var options = generation.options
     if questioning.pictures.isVideo { options.maxTiles = 1 }

@@ -21,6 +21,9 @@ package final class KeyValueCache {
   /// How many positions are stored.
   package private(set) var count = 0
 
+  /// Bytes of the stored keys and values.
+  package var storedBytes: Int { 2 * kvHeads * headWidth * count * type.byteCount }
+
   private let keyMemory: AlignedMemory
   private let valueMemory: AlignedMemory
   private let headBytes: Int

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -15,7 +16,7 @@ struct CheckpointFolderTests {
   }
 
   private func index(_ map: String) throws {
-    try folder.write("model.safetensors.index.json", #"{"weight_map":\#(map)}"#)
+    try folder.write(#"{"weight_map":\#(map)}"#, to: "model.safetensors.index.json")
   }
 
   private func fault() -> IndexFault? {
@@ -33,15 +34,15 @@ struct CheckpointFolderTests {
 
   @Test("an index wins over a single file, safetensors over PyTorch; .pth is not looked at")
   func preference() throws {
-    try folder.write("inputs_stats.pth", "rubbish")
+    try folder.write("rubbish", to: "inputs_stats.pth")
     #expect(error() == .noWeights(folder: folder.url.path()))
-    try folder.write("pytorch_model.bin", "rubbish")
+    try folder.write("rubbish", to: "pytorch_model.bin")
     #expect(error() == .pytorch(file: "pytorch_model.bin", .unknownFormat))
-    try folder.write("model.safetensors", Self.shard("a", 1))
+    try folder.write(Self.shard("a", 1), to: "model.safetensors")
     #expect(try bytes() == ["a": [1]])
     #expect(try CheckpointFolder(folder.url).format == .safetensors)
-    try folder.write("s1.safetensors", Self.shard("a", 2))
-    try folder.write("s2.safetensors", Self.shard("b", 3))
+    try folder.write(Self.shard("a", 2), to: "s1.safetensors")
+    try folder.write(Self.shard("b", 3), to: "s2.safetensors")
     try index(#"{"a":"s1.safetensors","b":"s2.safetensors"}"#)
     #expect(try bytes() == ["a": [2], "b": [3]])
     #expect(try CheckpointFolder(folder.url).totalBytes == 2)
@@ -49,7 +50,7 @@ struct CheckpointFolderTests {
 
   @Test("links are followed, as in the caches of hubs")
   func links() throws {
-    try folder.write("blob", Self.shard("a", 5))
+    try folder.write(Self.shard("a", 5), to: "blob")
     try FileManager.default.createSymbolicLink(
       at: folder.url.appending(path: "s.safetensors"),
       withDestinationURL: folder.url.appending(path: "blob"))
@@ -91,7 +92,7 @@ struct CheckpointFolderTests {
 
   @Test("every tensor must be in the shard that the index names")
   func missing() throws {
-    try folder.write("s.safetensors", Self.shard("a", 1))
+    try folder.write(Self.shard("a", 1), to: "s.safetensors")
     try index(#"{"a":"s.safetensors","b":"s.safetensors"}"#)
     #expect(fault() == .missingTensor("b", shard: "s.safetensors"))
     try index(#"{"a":"t.safetensors"}"#)

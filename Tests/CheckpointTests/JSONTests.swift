@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -97,7 +98,7 @@ struct JSONTests {
   @Test("a file larger than the limit is refused before it is read")
   func tooLarge() throws {
     let folder = try TemporaryFolder()
-    let file = try folder.write("config.json", "")
+    let file = try folder.write("", to: "config.json")
     let limit = JSONObject.maximumBytes
     try FileHandle(forWritingTo: file).truncate(atOffset: UInt64(limit + 1))
     #expect(

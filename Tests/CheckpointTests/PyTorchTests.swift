@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -49,11 +50,11 @@ struct PyTorchTests {
   private static func littleEndianBytes(_ count: Int) -> [UInt8] { littleEndian(Int64(count)) }
 
   private func tensors(_ bytes: [UInt8]) throws -> [String: TensorView] {
-    try PyTorchFile.tensors(of: folder.write("a.bin", bytes))
+    try PyTorchFile.tensors(of: folder.write(bytes, to: "a.bin"))
   }
 
   private func error(_ bytes: [UInt8]) throws -> CheckpointError? {
-    let file = try folder.write("a.bin", bytes)
+    let file = try folder.write(bytes, to: "a.bin")
     return checkpointError { () throws(CheckpointError) in try PyTorchFile.tensors(of: file) }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 @testable import Checkpoint
@@ -11,7 +12,7 @@ struct SafetensorsTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func error(_ bytes: [UInt8]) throws -> CheckpointError? {
-    let file = try folder.write("a.safetensors", bytes)
+    let file = try folder.write(bytes, to: "a.safetensors")
     return checkpointError { () throws(CheckpointError) in try SafetensorsFile(file) }
   }
 
@@ -33,8 +34,8 @@ struct SafetensorsTests {
     let data = littleEndian(Float(1.5).bitPattern) + littleEndian(Float(-2).bitPattern)
     let file = try SafetensorsFile(
       folder.write(
-        "a.safetensors",
-        safetensors(header, data: data + [UInt8](repeating: 9, count: 8) + littleEndian(Int64(7)))))
+        safetensors(header, data: data + [UInt8](repeating: 9, count: 8) + littleEndian(Int64(7))),
+        to: "a.safetensors"))
     #expect(file.metadata == ["format": "pt"])
     #expect(try file.tensors["a"]?.floats() == [1.5, -2])
     #expect(try file.tensors["none"]?.floats() == [])
@@ -49,7 +50,8 @@ struct SafetensorsTests {
     let size = 3 * type.byteCount
     let header = #"{"a":{"dtype":"\#(name)","shape":[3],"data_offsets":[0,\#(size)]}}"#
     let file = try SafetensorsFile(
-      folder.write("a.safetensors", safetensors(header, data: Array(repeating: 1, count: size))))
+      folder.write(safetensors(header, data: Array(repeating: 1, count: size)), to: "a.safetensors")
+    )
     #expect(file.tensors["a"]?.type == type)
     #expect(file.tensors["a"]?.byteCount == size)
   }
@@ -61,9 +63,9 @@ struct SafetensorsTests {
       let padded = header + String(repeating: " ", count: padding)
       let file = try SafetensorsFile(
         folder.write(
-          "a.safetensors",
           safetensors(
-            padded, data: littleEndian(Float(3).bitPattern) + littleEndian(Float(4).bitPattern))))
+            padded, data: littleEndian(Float(3).bitPattern) + littleEndian(Float(4).bitPattern)),
+          to: "a.safetensors"))
       let tensor = try #require(file.tensors["a"])
       #expect(tensor.isContiguous == ((8 + padded.utf8.count) % 4 == 0))
       #expect(try tensor.floats() == [3, 4])

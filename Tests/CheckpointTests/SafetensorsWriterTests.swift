@@ -92,7 +92,7 @@ struct SafetensorsWriterTests {
 
   @Test("a writer that does not finish leaves what was there")
   func abandoned() throws {
-    try folder.write("out.safetensors", "before")
+    try folder.write("before", to: "out.safetensors")
     do {
       let writer = try SafetensorsWriter(
         url, tensors: [Declaration(name: "a", type: .uint8, shape: [4])])
@@ -105,7 +105,7 @@ struct SafetensorsWriterTests {
 
   @Test("a file that exists is replaced")
   func replaced() throws {
-    try folder.write("out.safetensors", "before")
+    try folder.write("before", to: "out.safetensors")
     try SafetensorsWriter(url, tensors: [Declaration(name: "a", type: .uint8, shape: [4])])
       .finish()
     #expect(try SafetensorsFile(url).tensors["a"]?.elementBytes == [0, 0, 0, 0])

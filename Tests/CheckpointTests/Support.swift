@@ -1,32 +1,4 @@
-import Foundation
-
 @testable import Checkpoint
-
-/// A folder for one test, removed with it.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory
-      .appending(path: "checkpoint-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// Writes a file into the folder and gives its address.
-  @discardableResult
-  func write(_ name: String, _ bytes: [UInt8]) throws -> URL {
-    let file = url.appending(path: name)
-    try Data(bytes).write(to: file)
-    return file
-  }
-
-  @discardableResult
-  func write(_ name: String, _ text: String) throws -> URL {
-    try write(name, Array(text.utf8))
-  }
-}
 
 /// The bytes of a safetensors file with the given header and data section.
 func safetensors(_ header: String, data: [UInt8] = []) -> [UInt8] {

@@ -14,10 +14,15 @@ package final class TemporaryFolder {
   /// Writes a file, with the folders above it, and returns its address.
   @discardableResult
   package func write(_ text: String, to path: String) throws -> URL {
+    try write(Array(text.utf8), to: path)
+  }
+
+  @discardableResult
+  package func write(_ bytes: [UInt8], to path: String) throws -> URL {
     let file = url.appending(path: path)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file)
+    try Data(bytes).write(to: file)
     return file
   }
 

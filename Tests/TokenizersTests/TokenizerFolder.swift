@@ -1,22 +1,19 @@
 import Foundation
+import TestSupport
 
 @testable import Tokenizers
 
 /// A folder of tokenizer files that a test writes, removed with the value.
 final class TokenizerFolder {
-  let url = FileManager.default.temporaryDirectory.appending(path: "tokenizer-\(UUID())")
+  private let folder: TemporaryFolder
 
-  init() throws {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
+  var url: URL { folder.url }
 
-  deinit { try? FileManager.default.removeItem(at: url) }
+  init() throws { folder = try TemporaryFolder() }
 
-  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+  func write(_ text: String, to name: String) throws { try folder.write(text, to: name) }
 
-  func write(_ bytes: [UInt8], to name: String) throws {
-    try Data(bytes).write(to: url.appending(path: name))
-  }
+  func write(_ bytes: [UInt8], to name: String) throws { try folder.write(bytes, to: name) }
 
   func load() throws(TokenizerError) -> any Tokenizer { try loadTokenizer(folder: url) }
 

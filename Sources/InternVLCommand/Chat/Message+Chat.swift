@@ -1,21 +1,14 @@
 import InternVL
 
 extension Message {
-  /// A question in the middle of a conversation: its pictures stand in front unless the text
-  /// says where, as at a conversation's beginning.
+  /// A question in the middle of a conversation: its pictures stand in front as at the beginning.
   static func question(_ text: String, images: Int) -> Message {
-    guard !text.contains("<image>") else { return Message(role: .user, content: text) }
-    let lead =
-      images == 1
-      ? "<image>\n" : (0..<images).map { "Image-\($0 + 1): <image>\n" }.joined()
-    return Message(role: .user, content: lead + text)
+    Message(role: .user, content: ConversationTemplate.question(text, images: images))
   }
 
-  /// A question about a video: its frames stand in front unless the text says where.
+  /// A question about a video.
   static func question(_ text: String, frames: Int) -> Message {
-    guard !text.contains("<image>") else { return Message(role: .user, content: text) }
-    let lead = (0..<frames).map { "Frame\($0 + 1): <image>\n" }.joined()
-    return Message(role: .user, content: lead + text)
+    Message(role: .user, content: ConversationTemplate.question(text, frames: frames))
   }
 
   /// An answer as part of the next prompt, where it must not ask for a picture by spelling out

@@ -65,7 +65,7 @@ struct SelectedModel: Equatable {
       StandardError.say("internvl: packing weights for this and later launches: \(tenths)0 %")
     }
     for note in model.notes { StandardError.say("internvl: \(note)") }
-    return LoadedModel(name: name, model: model, loadSeconds: start.secondsSince)
+    return LoadedModel(name: name, model: model, loadSeconds: start.elapsed)
   }
 }
 
@@ -74,13 +74,4 @@ struct LoadedModel {
   let name: String
   let model: VisionLanguageModel
   let loadSeconds: Double
-}
-
-extension ContinuousClock.Instant {
-  /// Seconds from then until now.
-  var secondsSince: Double {
-    let duration = ContinuousClock.now - self
-    return Double(duration.components.seconds)
-      + Double(duration.components.attoseconds) * 1e-18
-  }
 }

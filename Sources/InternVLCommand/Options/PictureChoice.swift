@@ -27,12 +27,7 @@ struct PictureChoice: ParsableArguments {
       "A folder with the frames of a video, in the order of their names.", valueName: "folder"))
   var frames: String?
 
-  @Flag(
-    help: """
-      Takes pictures as they are stored, as the reference implementation does, and does not turn \
-      photos upright.
-      """)
-  var ignoreOrientation = false
+  @OptionGroup var reading: PictureReading
 
   func validate() throws {
     guard [video != nil, frames != nil, !files.isEmpty].count(where: \.self) <= 1 else {
@@ -40,8 +35,6 @@ struct PictureChoice: ParsableArguments {
     }
     if pages != nil, files.isEmpty { throw ValidationError("--pages needs --image.") }
   }
-
-  var input: PictureInput { PictureInput(ignoresOrientation: ignoreOrientation) }
 
   /// Whether anything was named.
   var isEmpty: Bool { files.isEmpty && !isVideo }
@@ -66,4 +59,16 @@ struct PictureChoice: ParsableArguments {
     try VideoFrames.read(video, segments: 8, searchPath: searchPath) { frames.append(.pixels($0)) }
     return frames
   }
+}
+
+/// How pictures are read.
+struct PictureReading: ParsableArguments {
+  @Flag(
+    help: """
+      Takes pictures as they are stored, as the reference implementation does, and does not turn \
+      photos upright.
+      """)
+  var ignoreOrientation = false
+
+  var input: PictureInput { PictureInput(ignoresOrientation: ignoreOrientation) }
 }

@@ -52,7 +52,7 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
      scores. */
   ptrdiff_t tiles = round_up(queries, CK_SCORE_ROWS) / CK_SCORE_ROWS;
   ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 3 * 16) +
-                   CK_SCORE_BLOCK * (width + padded + 1) + padded +
+                   CK_SCORE_BLOCK * (width + 1 + 2 * round_up(padded, 32)) + padded +
                    CK_TILE_ROWS_AVX2 * (width + padded + 2);
   ptrdiff_t few = CK_SCORE_ROWS * round_up(positions, 16);
   return (many + few) * (ptrdiff_t)sizeof(float);

@@ -22,11 +22,13 @@ static void pack_panel_scalar(const void *weights, CKFloatType type, ptrdiff_t s
 CK_AVX512VNNI CK_INLINE void pack_panel_type_avx512(const void *weights, CKFloatType type,
                                                     ptrdiff_t stride, ptrdiff_t outputs,
                                                     ptrdiff_t count, float *panel) {
+  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   for (ptrdiff_t k = 0; k < count; k += 16) {
     __mmask16 mask = lanes_avx512(count - k);
     __m512 rows[16];
     for (int o = 0; o < 16; o++) {
       rows[o] = load_avx512(weights, type, o * stride + k, o < outputs ? mask : 0);
+      _mm_prefetch((const char *)weights + ((o + CK_PANEL) * stride + k) * bytes, _MM_HINT_T0);
     }
     transpose_avx512(rows);
     ptrdiff_t inputs = count - k < 16 ? count - k : 16;

@@ -1,0 +1,127 @@
+/* Codes and exponentials in integers: the int16 half of attend_many.c.
+
+   Queries and keys (each its own scale) and values (a scale for a column of a block) become int16
+   codes. What a score is less than the largest becomes a fixed-point number of 16 bits, 32 of them in
+   a vector, and its power of two a polynomial in 16 bits: 12 operations for 16 scores where float32
+   takes 23. */
+#ifndef CK_ATTEND_INT16_H
+#define CK_ATTEND_INT16_H
+
+#include "attention_internal.h"
+#include "vector_avx512.h"
+
+#if CK_X86
+
+/* The largest weight and value: 256 products of both stay below 2^31. */
+#define CK_WEIGHT_LIMIT 8192
+#define CK_VALUE_LIMIT 1023
+
+/* The larger magnitude of each lane; a NaN is larger than all numbers. */
+CK_AVX512VNNI CK_INLINE __m512 larger(__m512 magnitude, __m512 x) {
+  return _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(magnitude),
+                                              _mm512_castps_si512(_mm512_abs_ps(x))));
+}
+
+/* Pairs of codes from two vectors: `low` in the low halves. */
+CK_AVX512VNNI CK_INLINE __m512 code_pairs(__m512 low, __m512 high, __m512 factor) {
+  __m512i first = _mm512_cvtps_epi32(_mm512_mul_ps(low, factor));
+  __m512i second = _mm512_cvtps_epi32(_mm512_mul_ps(high, factor));
+  return _mm512_castsi512_ps(
+      _mm512_mask_blend_epi16(0xaaaaaaaa, first, _mm512_slli_epi32(second, 16)));
+}
+
+/* The largest code of queries and keys: `width` products of two stay below 2^31. */
+CK_INLINE float score_limit(ptrdiff_t width) {
+  return fminf(32767, floorf(sqrtf(0x1.fffffep30f / (float)width)));
+}
+
+/* What to multiply numbers of at most `magnitude` with to get codes of at most `limit`; 0 for none. */
+CK_AVX512VNNI CK_INLINE __m512 inverse_scale(__m512 magnitude, float limit) {
+  __mmask16 usable = _mm512_cmp_ps_mask(magnitude, _mm512_set1_ps(1e-30f), _CMP_GT_OQ);
+  return _mm512_maskz_div_ps(usable, _mm512_set1_ps(limit), magnitude);
+}
+
+/* Turns [width][16] floats into [width / 2][16] pairs of codes in place, and stores what a code of
+   each of the 16 is worth. */
+CK_AVX512VNNI CK_INLINE void quantize_panel(float *panel, ptrdiff_t width, float *scales) {
+  const float limit = score_limit(width);
+  __m512 largest = _mm512_setzero_ps();
+  for (ptrdiff_t i = 0; i < width; i++) {
+    largest = larger(largest, _mm512_load_ps(panel + 16 * i));
+  }
+  __m512 factor = inverse_scale(largest, limit);
+  _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(limit)));
+  for (ptrdiff_t i = 0; i < width; i += 2) {
+    __m512 low = _mm512_load_ps(panel + 16 * i);
+    __m512 high = i + 1 < width ? _mm512_load_ps(panel + 16 * i + 16) : _mm512_setzero_ps();
+    _mm512_store_ps(panel + 8 * i, code_pairs(low, high, factor));
+  }
+}
+
+/* The place of a pair of positions in a block of values: the order in which weights of 16 and 16
+   positions are packed. */
+CK_INLINE ptrdiff_t pair_place(ptrdiff_t pair) {
+  return (pair & ~15) | (pair & 6) << 1 | (pair & 8) >> 2 | (pair & 1);
+}
+
+/* Turns 16 columns of `block` rows of floats, `stride` apart, into pairs of codes of neighbouring
+   positions, in whole groups of 16 pairs; stores what a code of each column is worth. */
+CK_AVX512VNNI CK_INLINE void quantize_values(const float *values, ptrdiff_t block,
+                                             ptrdiff_t stride, float *pairs, float *scales) {
+  __m512 largest = _mm512_setzero_ps();
+  for (ptrdiff_t p = 0; p < block; p++) {
+    largest = larger(largest, _mm512_load_ps(values + p * stride));
+  }
+  __m512 factor = inverse_scale(largest, CK_VALUE_LIMIT);
+  _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(CK_VALUE_LIMIT)));
+  for (ptrdiff_t p = 0; p < round_up(block, 32); p += 2) {
+    __m512 low = p < block ? _mm512_load_ps(values + p * stride) : _mm512_setzero_ps();
+    __m512 high = p + 1 < block ? _mm512_load_ps(values + (p + 1) * stride) : _mm512_setzero_ps();
+    _mm512_store_ps(pairs + pair_place(p / 2) * stride, code_pairs(low, high, factor));
+  }
+}
+
+/* 2^(-distance / 4096) · 8192 for unsigned distances: cubic in the fraction, relative error below
+   1.3e-4 (fitted to the truncations of the products, all coefficients times 2^15). */
+CK_AVX512VNNI CK_INLINE __m512i weights_of(__m512i distance) {
+  __m512i fraction = _mm512_slli_epi16(distance, 4), whole = _mm512_srli_epi16(distance, 12);
+  __m512i sum = _mm512_mulhi_epu16(fraction, _mm512_set1_epi16(1277));
+  sum = _mm512_mulhi_epu16(fraction, _mm512_sub_epi16(_mm512_set1_epi16(7541), sum));
+  sum = _mm512_mulhi_epu16(fraction, _mm512_sub_epi16(_mm512_set1_epi16(22649), sum));
+  sum = _mm512_srlv_epi16(_mm512_sub_epi16(_mm512_set1_epi16(32767), sum), whole);
+  return _mm512_mulhrs_epi16(sum, _mm512_set1_epi16(CK_WEIGHT_LIMIT));
+}
+
+/* 65535 less 4096 times what 16 scores are less than the largest, at least 0; 0 beyond `left`. */
+CK_AVX512VNNI CK_INLINE __m512i nearness(const float *scores, ptrdiff_t left, __m512 scale,
+                                         __m512 offset) {
+  __mmask16 mask = left > 0 ? lanes_avx512(left) : 0;
+  /* What lies too far for an int32 becomes the least of them. */
+  return _mm512_maskz_cvtps_epi32(mask, _mm512_fmadd_ps(_mm512_load_ps(scores), scale, offset));
+}
+
+/* Replaces a row's first `limit` scores by weights, two in the place of one and packed as
+   `pair_place` says, and the rest up to `positions` by zeros; returns the sum of the weights.
+
+   `scale` times a score is the exponent of its power of two; the weights are of what that is less
+   than `largest`. */
+CK_AVX512VNNI CK_INLINE float exponential_row_int16(float *scores, ptrdiff_t limit,
+                                                    ptrdiff_t positions, float scale,
+                                                    float largest) {
+  const __m512 scales = _mm512_set1_ps(4096 * scale);
+  const __m512 offset = _mm512_set1_ps(UINT16_MAX - 4096 * largest);
+  const __m512i all = _mm512_set1_epi16(-1), ones = _mm512_set1_epi16(1);
+  __m512i sums = _mm512_setzero_si512();
+  for (ptrdiff_t p = 0; p < positions; p += 32) {
+    __m512i first = nearness(scores + p, limit - p, scales, offset);
+    __m512i second = nearness(scores + p + 16, limit - p - 16, scales, offset);
+    __m512i weights = weights_of(_mm512_xor_si512(_mm512_packus_epi32(first, second), all));
+    sums = _mm512_dpwssd_epi32(sums, weights, ones);
+    _mm512_store_si512(scores + p / 2, weights);
+  }
+  return (float)_mm512_reduce_add_epi32(sums);
+}
+
+#endif
+
+#endif

@@ -17,46 +17,6 @@ struct Linear {
   let bias: [Float]?
 }
 
-/// The input of a product: float rows, and room for their int8 copy where the product wants it.
-struct LinearInput: ~Copyable {
-  /// `[rows, columns]`, written by whatever comes before the product.
-  var values: Activations
-  private var codes: QuantizedRows?
-
-  init(capacity: Int, columns: Int, arithmetic: Arithmetic) {
-    values = Activations(capacity: capacity, columns: columns)
-    codes = arithmetic == .int8 ? QuantizedRows(capacity: capacity, columns: columns) : nil
-  }
-
-  /// Multiplies the rows by every part of `layer`; the parts' outputs stand side by side.
-  ///
-  /// `output` is `[rows, layer.outputs]` or wider; its row count is set.
-  mutating func multiply(
-    by layer: FusedLinear, into output: inout Activations, on compute: Compute
-  ) {
-    output.rows = values.rows
-    if case .some(var quantized) = codes.take() {
-      compute.quantize(values, into: &quantized)
-      var column = 0
-      for part in layer.parts {
-        if case .quantized(let matrix) = part.weight.storage {
-          compute.multiply(quantized, matrix, bias: part.bias, into: &output, column: column)
-        } else {
-          compute.multiply(values, part.weight, bias: part.bias, into: &output, column: column)
-        }
-        column += part.weight.rows
-      }
-      codes = consume quantized
-    } else {
-      var column = 0
-      for part in layer.parts {
-        compute.multiply(values, part.weight, bias: part.bias, into: &output, column: column)
-        column += part.weight.rows
-      }
-    }
-  }
-}
-
 /// Linear layers that read the same input and write side by side: `q | k | v`, `gate | up`, or one.
 struct FusedLinear {
   let parts: [Linear]
@@ -71,4 +31,14 @@ struct FusedLinear {
 
   /// Bytes of all weights.
   var byteCount: Int { parts.reduce(0) { $0 + $1.weight.byteCount } }
+
+  /// All parts, if all are quantised.
+  var quantizedParts: [(weights: QuantizedMatrix, bias: [Float]?)]? {
+    var quantized: [(weights: QuantizedMatrix, bias: [Float]?)] = []
+    for part in parts {
+      guard case .quantized(let matrix) = part.weight.storage else { return nil }
+      quantized.append((matrix, part.bias))
+    }
+    return quantized
+  }
 }

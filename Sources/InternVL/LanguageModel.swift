@@ -23,10 +23,9 @@ final class LanguageModel {
   // Scratch for one forward pass.
   private var input: LinearInput
   private var attention: LinearInput
-  private var inner: LinearInput
+  private var feedForward: FeedForward
   private var fused: Activations
   private var queries: Activations
-  private var gateUp: Activations
   private var branch: Activations
   private var lastRows: Activations
   private var lastInput: LinearInput
@@ -52,11 +51,11 @@ final class LanguageModel {
     let keyColumns = configuration.keyValueHeads * configuration.headWidth
     input = LinearInput(capacity: rows, columns: hidden, arithmetic: arithmetic)
     attention = LinearInput(capacity: rows, columns: queryColumns, arithmetic: arithmetic)
-    inner = LinearInput(
-      capacity: rows, columns: configuration.intermediate, arithmetic: arithmetic)
+    feedForward = FeedForward(
+      capacity: rows, inner: configuration.intermediate, nonlinearity: .swiGLU,
+      arithmetic: arithmetic)
     fused = Activations(capacity: rows, columns: queryColumns + 2 * keyColumns)
     queries = Activations(capacity: rows, columns: queryColumns)
-    gateUp = Activations(capacity: rows, columns: 2 * configuration.intermediate)
     branch = Activations(capacity: rows, columns: hidden)
     stream = Activations(capacity: rows, columns: hidden)
     lastRows = Activations(capacity: sequences, columns: hidden)
@@ -78,7 +77,7 @@ final class LanguageModel {
     recorder?.appendRows("llm.inputs_embeds", stream, rows: 0..<stream.rows)
     for (index, layer) in weights.layers.enumerated() {
       attend(layer, slices, index)
-      feedForward(layer)
+      transform(layer)
       recorder?.appendRows("llm.layer.\(index)", stream, rows: 0..<stream.rows)
     }
     if let recorder {
@@ -108,13 +107,10 @@ final class LanguageModel {
     compute.add(branch, scale: nil, to: &stream)
   }
 
-  private func feedForward(_ layer: LanguageWeights.Layer) {
+  private func transform(_ layer: LanguageWeights.Layer) {
     compute.normalize(
       stream, layer.feedForwardNorm, epsilon: configuration.epsilon, into: &input.values)
-    input.multiply(by: layer.gateUp, into: &gateUp, on: compute)
-    inner.values.rows = stream.rows
-    compute.siluMultiply(gateUp, into: &inner.values)
-    inner.multiply(by: layer.down, into: &branch, on: compute)
+    feedForward.run(&input, first: layer.gateUp, second: layer.down, into: &branch, on: compute)
     compute.add(branch, scale: nil, to: &stream)
   }
 

@@ -7,7 +7,7 @@ final class Projector {
   private let compute: Compute
   private var shuffled: Activations
   private var normed: LinearInput
-  private var inner: LinearInput
+  private var feedForward: FeedForward
   private var output: Activations
 
   init(
@@ -23,7 +23,8 @@ final class Projector {
     let hidden = configuration.language.hidden
     shuffled = Activations(capacity: tokens, columns: joined)
     normed = LinearInput(capacity: tokens, columns: joined, arithmetic: arithmetic)
-    inner = LinearInput(capacity: tokens, columns: hidden, arithmetic: arithmetic)
+    feedForward = FeedForward(
+      capacity: tokens, inner: hidden, nonlinearity: .gelu, arithmetic: arithmetic)
     output = Activations(capacity: tokens, columns: hidden)
   }
 
@@ -37,9 +38,8 @@ final class Projector {
     recorder?.appendTile("vit.pixel_shuffle", shuffled)
     // PyTorch's default LayerNorm epsilon; not in config.json.
     compute.normalize(shuffled, weights.norm, epsilon: 1e-5, into: &normed.values)
-    normed.multiply(by: weights.fc1, into: &inner.values, on: compute)
-    compute.gelu(&inner.values)
-    inner.multiply(by: weights.fc2, into: &output, on: compute)
+    feedForward.run(
+      &normed, first: weights.fc1, second: weights.fc2, into: &output, on: compute)
     recorder?.appendTile("projector", output)
     features.append(
       contentsOf: UnsafeBufferPointer(start: output.pointer, count: output.rows * output.columns))

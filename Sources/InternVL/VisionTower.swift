@@ -17,7 +17,7 @@ final class VisionTower {
   private var patches: Activations
   private var input: LinearInput
   private var attention: LinearInput
-  private var inner: LinearInput
+  private var feedForward: FeedForward
   private var fused: Activations
   private var branch: Activations
   /// The residual stream, `[1 + patches, hidden]`; the class token is row 0.
@@ -37,8 +37,9 @@ final class VisionTower {
     patches = Activations(capacity: positions - 1, columns: configuration.patchInputs)
     input = LinearInput(capacity: positions, columns: hidden, arithmetic: arithmetic)
     attention = LinearInput(capacity: positions, columns: hidden, arithmetic: arithmetic)
-    inner = LinearInput(
-      capacity: positions, columns: configuration.intermediate, arithmetic: arithmetic)
+    feedForward = FeedForward(
+      capacity: positions, inner: configuration.intermediate, nonlinearity: .gelu,
+      arithmetic: arithmetic)
     fused = Activations(capacity: positions, columns: 3 * hidden)
     branch = Activations(capacity: positions, columns: hidden)
     stream = Activations(capacity: positions, columns: hidden)
@@ -50,7 +51,7 @@ final class VisionTower {
     recorder?.appendTile("vit.embeddings", stream)
     for (index, block) in weights.blocks.enumerated() {
       attend(block)
-      feedForward(block)
+      transform(block)
       recorder?.appendTile("vit.block.\(index)", stream)
     }
   }
@@ -86,12 +87,10 @@ final class VisionTower {
     compute.add(branch, scale: block.scale1, to: &stream)
   }
 
-  private func feedForward(_ block: VisionWeights.Block) {
+  private func transform(_ block: VisionWeights.Block) {
     compute.normalize(
       stream, block.norm2, epsilon: configuration.epsilon, into: &input.values)
-    input.multiply(by: block.fc1, into: &inner.values, on: compute)
-    compute.gelu(&inner.values)
-    inner.multiply(by: block.fc2, into: &branch, on: compute)
+    feedForward.run(&input, first: block.fc1, second: block.fc2, into: &branch, on: compute)
     compute.add(branch, scale: block.scale2, to: &stream)
   }
 

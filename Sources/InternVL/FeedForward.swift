@@ -1,0 +1,39 @@
+import Kernels
+
+/// A feed-forward layer, `second(nonlinearity(first(x)))`, with its scratch.
+struct FeedForward: ~Copyable {
+  private let nonlinearity: Nonlinearity
+  /// `[rows, 2 · inner]`: gate and up in float32.
+  private var gateUp: Activations
+  private var inner: LinearInput
+
+  /// Reserves scratch for `capacity` rows with `inner` values between the products.
+  init(capacity: Int, inner: Int, nonlinearity: Nonlinearity, arithmetic: Arithmetic) {
+    self.nonlinearity = nonlinearity
+    gateUp = Activations(
+      capacity: nonlinearity == .swiGLU ? capacity : 0, columns: 2 * inner)
+    self.inner = LinearInput(capacity: capacity, columns: inner, arithmetic: arithmetic)
+  }
+
+  /// `output`, `[rows, second.outputs]`, becomes the layer's result for the rows of `input`.
+  mutating func run(
+    _ input: inout LinearInput, first: FusedLinear, second: FusedLinear,
+    into output: inout Activations, on compute: Compute
+  ) {
+    let isFilled =
+      second.quantizedParts != nil
+      && inner.fill(from: &input, by: first, nonlinearity: nonlinearity, on: compute)
+    if !isFilled {
+      switch nonlinearity {
+      case .gelu:
+        input.multiply(by: first, into: &inner.values, on: compute)
+        compute.gelu(&inner.values)
+      case .swiGLU:
+        input.multiply(by: first, into: &gateUp, on: compute)
+        inner.values.rows = gateUp.rows
+        compute.siluMultiply(gateUp, into: &inner.values)
+      }
+    }
+    inner.multiply(by: second, into: &output, on: compute)
+  }
+}

@@ -1,0 +1,84 @@
+internal import CKernels
+
+/// What stands between the two products of a feed-forward layer.
+package enum Nonlinearity: Sendable {
+  /// GELU of every output.
+  case gelu
+  /// SiLU of the first matrix's outputs times the second's (SwiGLU: Shazeer 2020).
+  case swiGLU
+}
+
+extension Compute {
+  /// The first half of a feed-forward layer: `output = nonlinearity(input · weights + bias)`, int8.
+  ///
+  /// 128 outputs of all rows at a time are computed, activated and quantised in a lane's own memory,
+  /// so that the float32 results, four times the size of the codes, do not travel to memory and back.
+  /// The bits are those of `multiply`, `gelu` or `siluMultiply`, and `quantize` one after another.
+  ///
+  /// - Parameters:
+  ///   - input: `[rows, inputs]`.
+  ///   - parts: one matrix `[inner, inputs]` for GELU, gate and up for SwiGLU, with biases `[inner]`.
+  ///   - nonlinearity: what becomes of the products.
+  ///   - output: `[rows, inner]`; its row count is set.
+  package func multiply(
+    _ input: borrowing QuantizedRows, _ parts: [(weights: QuantizedMatrix, bias: [Float]?)],
+    nonlinearity: Nonlinearity, into output: inout QuantizedRows
+  ) {
+    precondition(
+      parts.count == (nonlinearity == .gelu ? 1 : 2)
+        && parts.allSatisfy {
+          $0.weights.columns == input.columns && $0.weights.rows == output.columns
+            && $0.bias.map { $0.count == output.columns } ?? true
+        }, "matrices that do not fit \(nonlinearity) of \(input.columns) → \(output.columns)")
+    precondition(
+      input.rows <= output.capacity, "\(input.rows) rows, room for \(output.capacity)")
+    output.rows = input.rows
+    let rows = input.rows
+    let width = QuantizedLayout.groupColumns
+    let columns = output.columns
+    nonisolated(unsafe) let source = input.forC
+    nonisolated(unsafe) let target = output.forC
+    let set = instructionSet.forC
+    let fill: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void = { groups, scratch in
+      let results = scratch.assumingMemoryBound(to: Float.self)
+      for group in groups {
+        let first = group * width
+        let count = min(width, columns - first)
+        for (index, part) in parts.enumerated() {
+          let panel = first / QuantizedLayout.panelRows
+          let share = CKQuantizedPanels(
+            panels: part.weights.block(panel: panel, group: 0),
+            bits: Int32(part.weights.layout.bits))
+          Self.withOptionalPointer(part.bias) { bias in
+            ck_multiply_quantized(
+              source, share, count, bias.map { $0 + first }, results + index * count,
+              parts.count * count, set)
+          }
+        }
+        switch nonlinearity {
+        case .gelu: ck_gelu(results, rows * count, set)
+        case .swiGLU: ck_silu_multiply(results, rows, count, results, set)
+        }
+        ck_quantize_rows(results, count, count, 0, rows, target.group(group), set)
+      }
+    }
+    let scratchBytes = rows * parts.count * width * MemoryLayout<Float>.stride
+    forEachPart(of: target.groups, grain: rows <= 8 ? 4 : 1, scratchBytes: scratchBytes, fill)
+  }
+
+  private static func withOptionalPointer(
+    _ values: [Float]?, _ body: (UnsafePointer<Float>?) -> Void
+  ) {
+    guard let values else { return body(nil) }
+    values.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+}
+
+extension CKQuantizedRows {
+  /// One group of columns of all rows.
+  fileprivate func group(_ index: Int) -> CKQuantizedRows {
+    CKQuantizedRows(
+      codes: codes + index * rows * QuantizedLayout.groupColumns, scales: scales + index * rows,
+      sums: sums + index * rows, rows: rows, groups: 1)
+  }
+}

@@ -1,6 +1,6 @@
 /// Hashes whole files on disk.
 enum FileHash {
-  private static let pieceBytes = 1 << 20
+  private static let pieceBytes = 256 << 10
 
   /// Whether a file has the content that its listing promises.
   static func matches(

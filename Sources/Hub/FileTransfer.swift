@@ -24,8 +24,9 @@ final class FileTransfer {
   private var rangeFaults = 0
   private var wrongHashes = 0
 
-  /// Larger files come in pieces of this size.
-  static let segmentBytes: Int64 = 64 << 20
+  /// Larger files come in pieces of this size: large next to a request, and small enough that the
+  /// front of the file, which is hashed meanwhile, is soon there.
+  static let segmentBytes: Int64 = 32 << 20
   /// This much progress since the last setback makes the next one the first again.
   private static let progressBytes: Int64 = 64 << 10
 

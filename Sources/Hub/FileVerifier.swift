@@ -28,7 +28,10 @@ final class FileVerifier: Sendable {
   private let hashing = DispatchQueue(label: "internvl.hub.hash")
   private let synchronizing = DispatchQueue(label: "internvl.hub.synchronize")
 
-  private static let pieceBytes = 1 << 20
+  /// So much must have arrived before the queue is woken.
+  private static let strideBytes: Int64 = 1 << 20
+  /// What is read at once: it stays in the processor's cache until it is hashed.
+  private static let pieceBytes = 256 << 10
 
   /// `finished` is called once, on the verifier's queue.
   init(
@@ -52,7 +55,7 @@ final class FileVerifier: Sendable {
     let isDue = state.withLock { state in
       let waiting = front - state.hashedBytes
       guard !state.isRunning, !state.isDone,
-        waiting >= Self.pieceBytes || front == partial.goal.size
+        waiting >= Self.strideBytes || front == partial.goal.size
       else { return false }
       state.isRunning = true
       return true

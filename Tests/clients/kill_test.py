@@ -60,7 +60,8 @@ def main():
                 break
         kills += here
         rounds += 1
-        code, output, _ = run(command, env)
+        # Long enough that a machine that stands still for a while is not taken for a hang.
+        code, output, _ = run(command, env, timeout=1000)
         wrong = wrong_files(snapshot(home, hub_name), added)
         # Hidden ones are notes of a few bytes, which later downloads sweep up.
         left = [p for p in pathlib.Path(home).rglob("*.incomplete") if p.name[0] != "."]

@@ -37,9 +37,12 @@ struct ModelDownload {
       )
       return URL(filePath: cached.folder)
     case .download(let plan):
-      StandardError.say("internvl: downloading \(plan.summary)")
+      StandardError.say("internvl: \(plan.summary)")
+      let start = ContinuousClock.now
       let cached = try cancellable { downloader in try downloader.download(plan) }
-      StandardError.say("internvl: \(plan.model.repository) is complete in \(cached.folder)")
+      let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+      let sum = plan.neededBytes > 0 ? "\(ByteCount(plan.neededBytes)) in \(seconds) s; " : ""
+      StandardError.say("internvl: \(sum)\(plan.model.repository) is complete in \(cached.folder)")
       return URL(filePath: cached.folder)
     }
   }
@@ -66,11 +69,13 @@ struct ModelDownload {
 }
 
 extension DownloadPlan {
-  /// "12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
+  /// "downloading 12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
   var summary: String {
     let missing = files.count { $0.state != .present }
-    guard missing > 0 else { return "nothing new of \(model.repository)" }
-    return "\(missing) file\(missing == 1 ? "" : "s"), \(ByteCount(neededBytes)) of "
+    guard missing > 0 else {
+      return "\(model.hub.displayName) has nothing new of \(model.repository)"
+    }
+    return "downloading \(Units.count(missing, "file")), \(ByteCount(neededBytes)) of "
       + "\(model.repository) from \(model.hub.displayName)"
   }
 }

@@ -77,9 +77,10 @@ struct WeightLoader: WeightSource {
     let (rows, columns) = (entry.layout.rows, entry.layout.columns)
     guard entry.layout.bits == 4 else {
       let stored = try tensor(entry.name, shape: [rows, columns])
-      compute.pack(
-        quantizing: rowMajor(stored, rows: rows, columns: columns), layout: entry.layout,
-        into: target)
+      let source = rowMajor(stored, rows: rows, columns: columns)
+      withExtendedLifetime(source) {
+        compute.pack(quantizing: source, layout: entry.layout, into: target)
+      }
       return stored.releasePages()
     }
     // The gemm order: qweight [inputs, outputs / 8], qzeros and scales one row a group of 128.
@@ -88,10 +89,13 @@ struct WeightLoader: WeightSource {
       entry.name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32])
     let scales = try tensor(
       entry.name + ".scales", shape: [columns / 128, rows], types: [.float16])
+    // What is not aligned in the file is copied, and the copy must outlive the packing.
     let parts = [codes.contiguous(), zeros.contiguous(), scales.contiguous()]
-    compute.pack(
-      awq: parts[0].pointer, zeros: parts[1].pointer, scales: parts[2].pointer,
-      layout: entry.layout, into: target)
+    withExtendedLifetime(parts) {
+      compute.pack(
+        awq: parts[0].pointer, zeros: parts[1].pointer, scales: parts[2].pointer,
+        layout: entry.layout, into: target)
+    }
     for tensor in [codes, zeros, scales] { tensor.releasePages() }
   }
 

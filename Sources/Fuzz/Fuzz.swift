@@ -4,8 +4,8 @@
 import Foundation
 import FuzzTargets
 
-/// The reader that the environment names, and a folder for it.
-private let setting: (target: FuzzTarget, folder: ScratchFolder) = {
+/// The reader that the environment names, a folder for it, and what its inputs may cost.
+private let setting: (target: FuzzTarget, folder: ScratchFolder, cost: CostLimit) = {
   let name = ProcessInfo.processInfo.environment["READER"] ?? ""
   guard let target = FuzzTarget(rawValue: name), let folder = try? ScratchFolder(),
     (try? target.prepare(folder)) != nil
@@ -15,14 +15,16 @@ private let setting: (target: FuzzTarget, folder: ScratchFolder) = {
     exit(2)
   }
   atexit { setting.folder.remove() }
-  return (target, folder)
+  return (target, folder, CostLimit(allowedKiB: target == .image ? 256 << 10 : 64 << 10))
 }()
 
 /// Called with every input.
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   let input = Array(UnsafeBufferPointer(start: bytes, count: count))
+  let start = setting.cost.start()
   // An error is the right answer to most inputs.
   try? setting.target.run(input, setting.folder)
+  setting.cost.check(since: start, inputBytes: count)
   return 0
 }

@@ -9,6 +9,9 @@ For every checkpoint the same questions go through the reference (float32) and t
 error relative to the largest logit, the mean Kullback-Leibler divergence of the next-token
 distributions (in nats) and how often the likeliest token is the same. Steps count as long as both
 generated the same tokens before. Needs the reference's requirements.
+
+AWQ checkpoints have one more row, "blocks of 32", as a yardstick for the fast precision: the
+reference with the input of every linear layer rounded as llama.cpp does (Q8_0).
 """
 import argparse
 import json
@@ -16,6 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -34,6 +38,31 @@ def reference_logits(model, question, image, steps):
                            [image] if image else [], max_new_tokens=steps, stop=True)
     return (np.asarray(tensors["logits"], np.float64),
             np.asarray(tensors["greedy_ids"]).astype(int).tolist())
+
+
+def in_blocks(values):
+    """Rounds to int8 in blocks of 32 with one float16 scale each: llama.cpp's Q8_0."""
+    import torch
+    width = values.shape[-1]
+    blocks = torch.nn.functional.pad(values, (0, -width % 32)).unflatten(-1, (-1, 32))
+    scale = blocks.abs().amax(-1, keepdim=True) / 127
+    codes = (blocks / scale).nan_to_num().round()
+    return (codes * scale.half().float()).flatten(-2)[..., :width]
+
+
+def yardstick_logits(model, question, image, steps):
+    """The reference's logits with inputs of linear layers in blocks; weights as they are."""
+    import torch
+    linear = torch.nn.functional.linear
+    with mock.patch.object(
+            torch.nn.functional, "linear", lambda x, *rest: linear(in_blocks(x), *rest)):
+        return reference_logits(model, question, image, steps)
+
+
+def is_awq(folder):
+    with open(os.path.join(folder, "config.json")) as file:
+        settings = json.load(file)
+    return any("quantization_config" in part for part in (settings, settings["llm_config"]))
 
 
 def our_logits(binary, folder, precision, question, image, steps):
@@ -86,12 +115,18 @@ def main():
         model = InternVL(folder)
         questions = [(q, i and os.path.join(options.fixtures, i)) for q, i in QUESTIONS]
         references = [reference_logits(model, q, i, options.steps) for q, i in questions]
-        for precision in ("exact", "fast"):
+        candidates = {
+            precision: lambda *question, precision=precision: our_logits(
+                options.binary, folder, precision, *question, options.steps)
+            for precision in ("exact", "fast")}
+        if is_awq(folder):
+            candidates["blocks of 32"] = lambda *question: yardstick_logits(
+                model, *question, options.steps)
+        for precision, answer in candidates.items():
             rows = []
-            for (question, image), (logits, ids) in zip(questions, references):
-                ours, our_ids = our_logits(
-                    options.binary, folder, precision, question, image, options.steps)
-                rows += compare(logits, ours, ids, our_ids)
+            for question, (logits, ids) in zip(questions, references):
+                theirs, their_ids = answer(*question)
+                rows += compare(logits, theirs, ids, their_ids)
             table = np.array(rows)
             print("| %s | %s | %d | %.6f | %.1e | %.1e | %.1f %% |" % (
                 os.path.basename(os.path.normpath(folder)), precision, len(rows),

@@ -58,7 +58,8 @@ struct CaptionCommand: ParsableCommand {
     if let file, file.repairedBytes > 0 {
       StandardError.say("internvl: removed an unfinished row at the end of '\(output ?? "")'")
     }
-    let selected = try choice.select(argument: nil, contextLength: runtime.contextLength)
+    let selected = try choice.select(
+      argument: nil, runtime: runtime, maxTiles: generation.maxTiles)
     let loaded = try choice.load(selected, runtime: runtime, maxTiles: generation.maxTiles)
     let captioner = Captioner(
       loaded: loaded, system: system, prompt: prompt, options: generation.options,

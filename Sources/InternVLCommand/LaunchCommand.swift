@@ -39,7 +39,8 @@ struct LaunchCommand: ParsableCommand {
   var dump: String?
 
   func run() throws {
-    let selected = try choice.select(argument: model, contextLength: runtime.contextLength)
+    let selected = try choice.select(
+      argument: model, runtime: runtime, maxTiles: generation.options.maxTiles)
     let question = try questioning.question()
     if question == nil, json || dump != nil {
       throw CommandError.usage("--json and --dump need a prompt: give --prompt or --messages")

@@ -46,6 +46,20 @@ struct ProgramTests {
       ])
   }
 
+  @Test("a model that cannot run here is refused before anything is downloaded")
+  func tooLarge() throws {
+    let nowhere = "http://127.0.0.1:1"
+    let result = try Program.run(
+      ["launch", "78b", "-f", "pytorch", "--context-length", "1048576", "-p", "hello"],
+      environment: [
+        "HOME": "/nonexistent", "HF_HOME": "", "HF_ENDPOINT": nowhere,
+        "MODELSCOPE_ENDPOINT": nowhere, "MODELSCOPE_CACHE": "",
+      ])
+    #expect(result.status != 0)
+    #expect(result.errors.contains("InternVL3-78B needs "), "\(result.errors)")
+    #expect(result.errors.contains("--force"), "\(result.errors)")
+  }
+
   @Test("--prompt, - and a pipe ask the same, and a conversation file too")
   func waysToAsk() throws {
     let expected = try launch("-p", "hello", "--max-tokens", "8")

@@ -73,15 +73,21 @@ struct CheckpointChoice: ParsableArguments {
   @OptionGroup var registry: RegistryOptions
   @OptionGroup var hub: HubOptions
 
-  /// Finds the checkpoint, and says on standard error what was chosen; downloads what is missing.
-  func select(argument: String?, contextLength: Int) throws -> SelectedModel {
+  /// Finds the checkpoint, and says on standard error what was chosen; downloads what is missing,
+  /// unless it could not run here.
+  func select(
+    argument: String?, runtime: RuntimeChoice, maxTiles: Int?
+  ) throws -> SelectedModel {
     let registry = try registry.load()
     do {
       return try SelectedModel.find(
         request: model.request(argument: argument, in: registry), path: modelPath,
-        registry: registry, machine: .current(hub.selection), contextLength: contextLength,
-        say: { StandardError.say("internvl: \($0)") })
+        registry: registry, machine: .current(hub.selection),
+        contextLength: runtime.contextLength, say: { StandardError.say("internvl: \($0)") })
     } catch CommandError.notHere(let spec) where spec.isOnHubs {
+      if !runtime.force, let check = MemoryCheck(spec, runtime: runtime, maxTiles: maxTiles) {
+        try check.require(.current, name: spec.name, registry: registry)
+      }
       let download = try ModelDownload(spec, from: hub.selection)
       return SelectedModel(name: spec.name, folder: try download.folder(download.choose()))
     }

@@ -26,9 +26,9 @@ from safetensors.numpy import load_file
 
 QUESTIONS = [
     ("What is in the image?", "images/portrait-small.png"),
+    ("Write a short poem about the sea and the moon.", None),
     ("Describe the image in detail.", "images/strip-3x1.png"),
     ("这张图片里有什么？", "images/chelsea-444.jpg"),
-    ("Write a short poem about the sea and the moon.", None),
 ]
 
 
@@ -104,6 +104,7 @@ def main():
     parser.add_argument("--only", action="store_true", help="leave the fixtures' models out")
     parser.add_argument("--binary", default=".build/release/internvl")
     parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--questions", type=int, default=len(QUESTIONS), help="only so many")
     options = parser.parse_args()
     sys.path.insert(0, options.oracle)
     from reference import InternVL
@@ -113,7 +114,8 @@ def main():
     print("|---|---|---|---|---|---|---|")
     for folder in folders + (options.model or []):
         model = InternVL(folder)
-        questions = [(q, i and os.path.join(options.fixtures, i)) for q, i in QUESTIONS]
+        questions = [(q, i and os.path.join(options.fixtures, i))
+                     for q, i in QUESTIONS[:options.questions]]
         references = [reference_logits(model, q, i, options.steps) for q, i in questions]
         candidates = {
             precision: lambda *question, precision=precision: our_logits(

@@ -69,15 +69,15 @@ private struct FloatProduct: @unchecked Sendable {
   static let blockOutputs = 512
   static let scratchBytes = blockInputs * blockOutputs * MemoryLayout<Float>.stride
 
-  /// Borders between lanes are multiples of this.
+  /// Borders between lanes are multiples of this: whole pairs of panels.
   ///
-  /// Outputs come in pairs of panels; every part of a product of many rows reads all its inputs again,
-  /// which with fewer than 8 pairs costs a tenth of the time. And a lane is not worth waking for less
-  /// than about 50 µs of work, which is 2^20 multiplications.
+  /// A lane is not worth waking for less than about 10 µs: 128 KiB of weights for few rows, which are
+  /// bound by memory, else 2^19 multiplications. And every part of a product of many rows reads all
+  /// its inputs again, which with fewer than 8 pairs costs a tenth of the time.
   var grain: Int {
     let pair = 2 * Int(CK_PANEL)
     let least = rows > 64 ? 8 : 1
-    let worthwhile = (1 << 20) / max(1, weights.columns * rows)
+    let worthwhile = (rows <= Int(CK_FEW_ROWS) ? 1 << 16 : (1 << 19) / rows) / max(1, weights.columns)
     return max(least, worthwhile / pair) * pair
   }
 

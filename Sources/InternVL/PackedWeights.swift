@@ -15,7 +15,7 @@ struct PackedWeights {
   }
 
   /// Changes whenever the packed layout does, so that older files are made again.
-  private static let version = "1"
+  private static let version = "2"
   private static let sourceKey = "source"
 
   private let tensors: [String: TensorView]

@@ -77,7 +77,8 @@ private struct FloatProduct: @unchecked Sendable {
   var grain: Int {
     let pair = 2 * Int(CK_PANEL)
     let least = rows > 64 ? 8 : 1
-    let worthwhile = (rows <= Int(CK_FEW_ROWS) ? 1 << 16 : (1 << 19) / rows) / max(1, weights.columns)
+    let weightsWorthwhile = rows <= Int(CK_FEW_ROWS) ? 1 << 16 : (1 << 19) / rows
+    let worthwhile = weightsWorthwhile / max(1, weights.columns)
     return max(least, worthwhile / pair) * pair
   }
 

@@ -2,7 +2,7 @@
 
    Queries and keys (each its own scale) and values (a scale for a column of a block) become int16
    codes. What a score is less than the largest becomes a fixed-point number of 16 bits, 32 of them in
-   a vector, and its power of two a polynomial in 16 bits: 12 operations for 16 scores where float32
+   a vector, and its power of two a polynomial in 16 bits: 13 operations for 16 scores where float32
    takes 23. */
 #ifndef CK_ATTEND_INT16_H
 #define CK_ATTEND_INT16_H
@@ -93,28 +93,30 @@ CK_AVX512VNNI CK_INLINE __m512i weights_of(__m512i distance) {
 }
 
 /* 65535 less 4096 times what 16 scores are less than the largest, at least 0; 0 beyond `left`. */
-CK_AVX512VNNI CK_INLINE __m512i nearness(const float *scores, ptrdiff_t left, __m512 scale,
-                                         __m512 offset) {
+CK_AVX512VNNI CK_INLINE __m512i nearness(const float *scores, ptrdiff_t left, __m512 largest,
+                                         __m512 scale) {
   __mmask16 mask = left > 0 ? lanes_avx512(left) : 0;
+  /* The difference first: scores of any size are exactly as far as they are. */
+  __m512 distance = _mm512_sub_ps(_mm512_load_ps(scores), largest);
   /* What lies too far for an int32 becomes the least of them. */
-  return _mm512_maskz_cvtps_epi32(mask, _mm512_fmadd_ps(_mm512_load_ps(scores), scale, offset));
+  return _mm512_maskz_cvtps_epi32(
+      mask, _mm512_fmadd_ps(distance, scale, _mm512_set1_ps(UINT16_MAX)));
 }
 
 /* Replaces a row's first `limit` scores by weights, two in the place of one and packed as
    `pair_place` says, and the rest up to `positions` by zeros; returns the sum of the weights.
 
-   `scale` times a score is the exponent of its power of two; the weights are of what that is less
-   than `largest`. */
+   `scale` times a score is the exponent of its power of two; the weights are of what the scores are
+   less than `largest`. */
 CK_AVX512VNNI CK_INLINE float exponential_row_int16(float *scores, ptrdiff_t limit,
                                                     ptrdiff_t positions, float scale,
                                                     float largest) {
-  const __m512 scales = _mm512_set1_ps(4096 * scale);
-  const __m512 offset = _mm512_set1_ps(UINT16_MAX - 4096 * largest);
+  const __m512 scales = _mm512_set1_ps(4096 * scale), top = _mm512_set1_ps(largest);
   const __m512i all = _mm512_set1_epi16(-1), ones = _mm512_set1_epi16(1);
   __m512i sums = _mm512_setzero_si512();
   for (ptrdiff_t p = 0; p < positions; p += 32) {
-    __m512i first = nearness(scores + p, limit - p, scales, offset);
-    __m512i second = nearness(scores + p + 16, limit - p - 16, scales, offset);
+    __m512i first = nearness(scores + p, limit - p, top, scales);
+    __m512i second = nearness(scores + p + 16, limit - p - 16, top, scales);
     __m512i weights = weights_of(_mm512_xor_si512(_mm512_packus_epi32(first, second), all));
     sums = _mm512_dpwssd_epi32(sums, weights, ones);
     _mm512_store_si512(scores + p / 2, weights);

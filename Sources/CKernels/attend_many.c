@@ -14,6 +14,7 @@
    scores are right to about 2e-4 of |query| · |key|, weights to 1/16384, values to 1/2046 of the
    largest. (Int8 would do four times the products; but keys of Qwen2 have a few large columns, which
    rotate with the position, so that no mean can be subtracted first.) */
+#include <float.h>
 #include <math.h>
 
 #include "attend_int16.h"
@@ -38,7 +39,7 @@ typedef struct {
   ptrdiff_t padded;   /* width rounded up to 16 */
   float *queries;     /* [tile][width][QUERY_STEP], scaled */
   float *sums;        /* [count][padded], not yet divided */
-  float *largest;     /* [tile][QUERY_STEP], of the scores so far */
+  float *largest;     /* [tile][QUERY_STEP], of the scores so far (int16: before `queryScales`) */
   float *weights;     /* [tile][QUERY_STEP], sums of exponentials */
   float *keys;        /* [block / 16][width][16] */
   float *values;      /* [padded / 32][block][32]: a tile reads whole lines one after the other */
@@ -135,11 +136,12 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
   const ptrdiff_t first = query / CK_SCORE_ROWS * QUERY_STEP;
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     largest[r] = largest_score(scores + r * CK_SCORE_STRIDE, limits[r]);
-    if (integers) largest[r] *= work->queryScales[first + r];
   }
   __m512 before = _mm512_load_ps(work->largest + first);
   __m512 now = _mm512_max_ps(_mm512_load_ps(largest), before);
-  __m512 factor = exp2_avx512(_mm512_sub_ps(before, now));
+  __m512 less = _mm512_sub_ps(before, now);
+  if (integers) less = _mm512_mul_ps(less, _mm512_load_ps(work->queryScales + first));
+  __m512 factor = exp2_avx512(less);
   _mm512_store_ps(largest, now);
   _mm512_store_ps(work->largest + first, now);
   _mm512_store_ps(factors, factor);
@@ -253,7 +255,8 @@ CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, con
   ptrdiff_t width = attention->width;
   float scale = 1.44269504f / sqrtf((float)width);
   for (ptrdiff_t i = 0; i < tiles * QUERY_STEP; i++) {
-    work->largest[i] = -INFINITY;
+    /* Not infinite: times a scale of zero it is zero. */
+    work->largest[i] = -FLT_MAX;
     work->weights[i] = 0;
   }
   for (ptrdiff_t i = 0; i < tiles * CK_SCORE_ROWS * work->padded; i += 16) {

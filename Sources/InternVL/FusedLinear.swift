@@ -20,8 +20,17 @@ struct Linear {
 /// Linear layers that read the same input and write side by side: `q | k | v`, `gate | up`, or one.
 struct FusedLinear {
   let parts: [Linear]
+  /// All parts, if all are quantised.
+  let quantizedParts: [(weights: QuantizedMatrix, bias: [Float]?)]?
 
-  init(_ parts: Linear...) { self.parts = parts }
+  init(_ parts: Linear...) {
+    self.parts = parts
+    let quantized = parts.compactMap { part -> (weights: QuantizedMatrix, bias: [Float]?)? in
+      guard case .quantized(let matrix) = part.weight.storage else { return nil }
+      return (matrix, part.bias)
+    }
+    quantizedParts = quantized.count == parts.count ? quantized : nil
+  }
 
   /// Width of the output: the rows of all parts.
   var outputs: Int { parts.reduce(0) { $0 + $1.weight.rows } }
@@ -31,14 +40,4 @@ struct FusedLinear {
 
   /// Bytes of all weights.
   var byteCount: Int { parts.reduce(0) { $0 + $1.weight.byteCount } }
-
-  /// All parts, if all are quantised.
-  var quantizedParts: [(weights: QuantizedMatrix, bias: [Float]?)]? {
-    var quantized: [(weights: QuantizedMatrix, bias: [Float]?)] = []
-    for part in parts {
-      guard case .quantized(let matrix) = part.weight.storage else { return nil }
-      quantized.append((matrix, part.bias))
-    }
-    return quantized
-  }
 }

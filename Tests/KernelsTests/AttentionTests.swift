@@ -89,13 +89,18 @@ struct AttentionTests {
     #expect(zip(output.values, whole).allSatisfy { abs($0 - $1) < 4e-6 })
   }
 
-  @Test("scores of any size leave finite results", arguments: InstructionSet.available)
-  func survivesExtremes(set: InstructionSet) {
+  @Test(
+    "scores of any size leave finite results", arguments: InstructionSet.available,
+    [AttentionProducts.float32, .int16])
+  func survivesExtremes(set: InstructionSet, products: AttentionProducts) {
     let sequence = Sequence(width: 16, kvHeads: 1, group: 1, parts: [40, 1])
-    let fused = randomActivations(rows: 41, columns: 48, seed: 1, range: 1e4)
-    let found = Self.run(
-      Compute(lanes: 1, instructionSet: set), fused, sequence, type: .float32)
-    #expect(found.allSatisfy { abs($0) <= 1.0001e4 })
+    for range in [0, 1e-30, 1e4, 1e9] as [Float] {
+      let fused = randomActivations(rows: 41, columns: 48, seed: 1, range: range)
+      let found = Self.run(
+        Compute(lanes: 1, instructionSet: set), fused, sequence, type: .float32,
+        products: products)
+      #expect(found.allSatisfy { abs($0) <= 1.0001 * range })
+    }
   }
 
   @Test(

@@ -1,5 +1,6 @@
 import Foundation
 import Hub
+import InternVL
 import Registry
 
 /// Brings one model's files to this machine, and says on standard error how far it is.
@@ -40,7 +41,7 @@ struct ModelDownload {
       StandardError.say("internvl: \(plan.summary)")
       let start = ContinuousClock.now
       let cached = try cancellable { downloader in try downloader.download(plan) }
-      let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+      let seconds = Int(start.elapsed)
       let sum = plan.neededBytes > 0 ? "\(ByteCount(plan.neededBytes)) in \(seconds) s; " : ""
       StandardError.say("internvl: \(sum)\(plan.model.repository) is complete in \(cached.folder)")
       return URL(filePath: cached.folder)

@@ -311,9 +311,9 @@ CK_AVX512VNNI CK_INLINE void attend_many(const CKAttention *attention, float *sc
   work.valueScales = work.keyScales + CK_SCORE_BLOCK;
   work.pairs = work.valueScales + padded;
   load_queries(&work, tiles, integers);
-  /* Blocks of about the same size, whole groups of 16. */
+  /* Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights. */
   ptrdiff_t blocks = round_up(attention->positions, CK_SCORE_BLOCK) / CK_SCORE_BLOCK;
-  ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, 16);
+  ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, 32);
   for (ptrdiff_t start = 0; start < attention->positions; start += size) {
     ptrdiff_t left = attention->positions - start;
     ptrdiff_t block = left < size ? left : size;

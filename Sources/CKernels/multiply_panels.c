@@ -5,7 +5,12 @@
    of 6 rows and 16 outputs. Of the loads, the R inputs
    come from a copy in L1 (R · 256 · 4 bytes) and the 128 bytes of weights from L2, which gives 64
    bytes a cycle. The copy costs one load and store per 16 inputs and is used for all outputs of the
-   call; results are read and written once per 256 inputs. */
+   call; results are read and written once per 256 inputs.
+
+   Measured on Cascade Lake, one core, 1025 × 1024 → 2048: 98 % of the float32 peak from L1 and L2 alone,
+   89 % with inputs and results in memory. Asking for all lines of a tile's results at once, and for
+   inputs only when they are copied, gives 82 %: the lines fill the core's ten line buffers, and the
+   products wait behind them. So a few lines are asked for at a time, between the products. */
 #include "include/float_products.h"
 #include "internal.h"
 
@@ -52,28 +57,46 @@ CK_INLINE void copy_inputs(const float *input, ptrdiff_t inputStride, ptrdiff_t 
   }
 }
 
-/* A tile of `rows` copied rows and 1 or 2 panels; `width` outputs of it exist. */
-CK_AVX512VNNI CK_INLINE void tile_avx512(const float *copy, const float *panel,
+/* A tile's inputs: its rows as they were copied, and the rows of the next tile. */
+typedef struct {
+  const float *copy;
+  const float *next;
+  ptrdiff_t nextStride;
+} TileInputs;
+
+/* A tile of `rows` rows and 1 or 2 panels; `width` outputs of it exist. Meanwhile its lines of results
+   and `share` of each row of the next tile are asked for. */
+CK_AVX512VNNI CK_INLINE void tile_avx512(TileInputs inputs, ptrdiff_t share, const float *panel,
                                          const Product *product, ptrdiff_t first, ptrdiff_t width,
                                          float *output, const int rows, const int panels) {
   __m512 sums[14][2];
   for (int r = 0; r < rows; r++) {
-    for (int p = 0; p < panels; p++) {
-      sums[r][p] = _mm512_setzero_ps();
-      _mm_prefetch((const char *)(output + r * product->outputStride + p * CK_PANEL), _MM_HINT_T0);
-    }
+    for (int p = 0; p < panels; p++) sums[r][p] = _mm512_setzero_ps();
   }
   const float *second = panel + product->panelStride;
-  for (ptrdiff_t k = 0; k < product->count; k++) {
-    __m512 weights[2];
-    /* From L2; without it the tile waits (68 instead of 80 % of the peak, measured). */
-    _mm_prefetch((const char *)(panel + (k + 8) * CK_PANEL), _MM_HINT_T0);
-    if (panels > 1) _mm_prefetch((const char *)(second + (k + 8) * CK_PANEL), _MM_HINT_T0);
-    weights[0] = _mm512_load_ps(panel + k * CK_PANEL);
-    if (panels > 1) weights[1] = _mm512_load_ps(second + k * CK_PANEL);
-    for (int r = 0; r < rows; r++) {
-      __m512 x = _mm512_set1_ps(copy[r * COPY_STRIDE + k]);
-      for (int p = 0; p < panels; p++) sums[r][p] = _mm512_fmadd_ps(x, weights[p], sums[r][p]);
+  ptrdiff_t k = 0;
+#pragma clang loop unroll(disable)
+  for (int row = 0; row < rows; row++) {
+    for (int p = 0; p < panels; p++) {
+      const float *result = output + row * product->outputStride + p * CK_PANEL;
+      _mm_prefetch((const char *)result, _MM_HINT_T0);
+    }
+    for (ptrdiff_t i = 0; i < share; i += 16) {
+      _mm_prefetch((const char *)(inputs.next + row * inputs.nextStride + i), _MM_HINT_T1);
+    }
+    const ptrdiff_t end = product->count * (row + 1) / rows;
+#pragma clang loop unroll(disable)
+    for (; k < end; k++) {
+      __m512 weights[2];
+      /* From L2; without it the tile waits (68 instead of 80 % of the peak, measured). */
+      _mm_prefetch((const char *)(panel + (k + 8) * CK_PANEL), _MM_HINT_T0);
+      if (panels > 1) _mm_prefetch((const char *)(second + (k + 8) * CK_PANEL), _MM_HINT_T0);
+      weights[0] = _mm512_load_ps(panel + k * CK_PANEL);
+      if (panels > 1) weights[1] = _mm512_load_ps(second + k * CK_PANEL);
+      for (int r = 0; r < rows; r++) {
+        __m512 x = _mm512_set1_ps(inputs.copy[r * COPY_STRIDE + k]);
+        for (int p = 0; p < panels; p++) sums[r][p] = _mm512_fmadd_ps(x, weights[p], sums[r][p]);
+      }
     }
   }
   for (int p = 0; p < panels; p++) {
@@ -92,15 +115,16 @@ CK_AVX512VNNI CK_INLINE void tile_avx512(const float *copy, const float *panel,
 
 /* One tile of rows against all panels. */
 #define ROWS_AVX512(R)                                                                             \
-  CK_AVX512VNNI static void rows##R##_avx512(const float *copy, ptrdiff_t outputs,                 \
+  CK_AVX512VNNI static void rows##R##_avx512(TileInputs inputs, ptrdiff_t outputs,                 \
                                              const Product *product, float *output) {              \
-    for (ptrdiff_t first = 0; first < outputs; first += 2 * CK_PANEL) {                            \
+    const ptrdiff_t share = (product->count * 2 * CK_PANEL / outputs + 15) / 16 * 16;              \
+    for (ptrdiff_t first = 0; first < outputs; first += 2 * CK_PANEL, inputs.next += share) {      \
       const float *panel = product->panels + first / CK_PANEL * product->panelStride;              \
       ptrdiff_t width = outputs - first;                                                           \
       if (width > CK_PANEL) {                                                                      \
-        tile_avx512(copy, panel, product, first, width, output + first, R, 2);                     \
+        tile_avx512(inputs, share, panel, product, first, width, output + first, R, 2);            \
       } else {                                                                                     \
-        tile_avx512(copy, panel, product, first, width, output + first, R, 1);                     \
+        tile_avx512(inputs, share, panel, product, first, width, output + first, R, 1);            \
       }                                                                                            \
     }                                                                                              \
   }
@@ -149,11 +173,11 @@ CK_AVX2 CK_INLINE void tile_avx2(const float *copy, const float *panel, const Pr
 }
 
 #define ROWS_AVX2(R)                                                                               \
-  CK_AVX2 static void rows##R##_avx2(const float *copy, ptrdiff_t outputs,                         \
+  CK_AVX2 static void rows##R##_avx2(TileInputs inputs, ptrdiff_t outputs,                         \
                                      const Product *product, float *output) {                      \
     for (ptrdiff_t first = 0; first < outputs; first += CK_PANEL) {                                \
       const float *panel = product->panels + first / CK_PANEL * product->panelStride;              \
-      tile_avx2(copy, panel, product, first, outputs - first, output + first, R);                  \
+      tile_avx2(inputs.copy, panel, product, first, outputs - first, output + first, R);           \
     }                                                                                              \
   }
 ROWS_AVX2(1)
@@ -164,7 +188,7 @@ ROWS_AVX2(5)
 ROWS_AVX2(6)
 
 /* A product of a tile's copied rows with all panels. */
-typedef void (*RowsProduct)(const float *, ptrdiff_t, const Product *, float *);
+typedef void (*RowsProduct)(TileInputs, ptrdiff_t, const Product *, float *);
 
 /* Divides the rows into tiles of about the same height, at most `most`; `products` are for tiles
    of 1, 2, … rows. */
@@ -176,7 +200,8 @@ static void multiply_tiles(const float *input, ptrdiff_t inputStride, ptrdiff_t 
   for (ptrdiff_t tile = 0; tile < tiles; tile++) {
     ptrdiff_t first = rows * tile / tiles, last = rows * (tile + 1) / tiles;
     copy_inputs(input + first * inputStride, inputStride, last - first, product->count, copy);
-    products[last - first - 1](copy, outputs, product, output + first * product->outputStride);
+    TileInputs inputs = {copy, input + last * inputStride, inputStride};
+    products[last - first - 1](inputs, outputs, product, output + first * product->outputStride);
   }
 }
 

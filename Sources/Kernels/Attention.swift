@@ -101,8 +101,8 @@ private struct AttentionWork: @unchecked Sendable {
   let set: CKInstructionSet
 
   /// Rows of a task: enough queries that laying out keys for them does not count, few enough that
-  /// queries and sums, 512 KiB in all, stay in the L2 cache.
-  private var blockRows: Int { max(1, (1 << 16) / (width * heads)) }
+  /// queries and sums, 640 KiB in all, stay in the L2 cache. A tile's 1025 positions are one task.
+  private var blockRows: Int { max(1, (80 << 10) / (width * heads)) }
 
   private var blocks: Int { (rows + blockRows - 1) / blockRows }
 

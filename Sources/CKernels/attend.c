@@ -47,12 +47,12 @@ static void attend_scalar(const CKAttention *attention, float *scratch) {
 
 ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
   ptrdiff_t padded = round_up(width, 16);
-  /* Per query: itself, its sums, the largest score, the sum of weights and a scale; then a block of
-     keys and of values with theirs. The last tile of AVX2 may be larger. Few queries keep all their
-     scores. */
+  /* Per query: itself, its sums, the largest score, the sum of weights, a scale and what its integer
+     sums begin with; then a block of keys and of values with theirs, and the keys' mean. The last tile
+     of AVX2 may be larger. Few queries keep all their scores. */
   ptrdiff_t tiles = round_up(queries, CK_SCORE_ROWS) / CK_SCORE_ROWS;
-  ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 3 * 16) +
-                   CK_SCORE_BLOCK * (width + 1 + 2 * round_up(padded, 32)) + padded +
+  ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 4 * 16) +
+                   CK_SCORE_BLOCK * (width + 1 + 2 * round_up(padded, 32)) + 2 * padded +
                    CK_TILE_ROWS_AVX2 * (width + padded + 2);
   ptrdiff_t few = CK_SCORE_ROWS * round_up(positions, 16);
   return (many + few) * (ptrdiff_t)sizeof(float);
@@ -64,8 +64,6 @@ void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet se
     if (attention->rows == 1 && attention->heads <= CK_SCORE_ROWS &&
         attention->positionStride == 0 && attention->width % 16 == 0) {
       attend_few_avx512(attention, scratch);
-    } else if (attention->int16) {
-      attend_many_int16_avx512(attention, scratch);
     } else {
       attend_many_avx512(attention, scratch);
     }

@@ -17,7 +17,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "attend_int16.h"
+#include "attend_integers.h"
 #include "attention_internal.h"
 #include "exponential_avx512.h"
 #include "include/float_products.h"
@@ -31,32 +31,49 @@
 /* Columns of values that stand together. */
 #define VALUE_COLUMNS 32
 
-/* With int16, pairs of codes stand where there would be floats: of neighbouring inputs of queries and
-   keys (so only the first half of each [width][16] is used), of neighbouring positions of values. */
+/* With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
+   neighbouring inputs of queries and keys (so only the first part of each [width][16] is used), and
+   pairs of neighbouring positions of values. */
 typedef struct {
   const CKAttention *attention;
   ptrdiff_t count;    /* queries */
   ptrdiff_t padded;   /* width rounded up to 16 */
   float *queries;     /* [tile][width][QUERY_STEP], scaled */
   float *sums;        /* [count][padded], not yet divided */
-  float *largest;     /* [tile][QUERY_STEP], of the scores so far (int16: before `queryScales`) */
+  float *largest;     /* [tile][QUERY_STEP], of the scores so far (integers: before `queryScales`) */
   float *weights;     /* [tile][QUERY_STEP], sums of exponentials */
   float *keys;        /* [block / 16][width][16] */
   float *values;      /* [padded / 32][block][32]: a tile reads whole lines one after the other */
-  /* For int16 only: what codes are worth, and pairs of values. */
+  /* For integers only: what codes are worth, what sums begin with, the mean that keys lost, and pairs
+     of values. */
   float *queryScales; /* [tile][QUERY_STEP] */
+  int32_t *starts;    /* [tile][QUERY_STEP] */
   float *keyScales;   /* [block] */
+  float *keyMean;     /* [padded] */
   float *valueScales; /* [padded] */
   float *pairs;       /* [padded / 32][block / 2][32] */
 } Work;
 
+/* What one call of `tile` multiplies. */
+typedef enum { FLOATS, PAIRS, FOURS } Elements;
+
+/* sum + left · right for each of 16 floats, pairs of int16 codes, or fours of int8 codes (`right`'s
+   are unsigned). */
+CK_AVX512VNNI CK_INLINE __m512 multiply_add(__m512 left, __m512 right, __m512 sum,
+                                            const Elements elements) {
+  if (elements == FLOATS) return _mm512_fmadd_ps(left, right, sum);
+  __m512i codes = _mm512_castps_si512(left), others = _mm512_castps_si512(right);
+  __m512i before = _mm512_castps_si512(sum);
+  return _mm512_castsi512_ps(elements == PAIRS ? _mm512_dpwssd_epi32(before, codes, others)
+                                               : _mm512_dpbusd_epi32(before, others, codes));
+}
+
 /* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c · next] for 1 or 2
-   vectors c, of floats or of pairs. The steps of `left` are constants, so that one register
-   addresses all rows. */
+   vectors c. The steps of `left` are constants, so that one register addresses all rows. */
 CK_AVX512VNNI CK_INLINE void tile(const float *left, const ptrdiff_t rowStep,
                                   const ptrdiff_t inputStep, const float *right, ptrdiff_t step,
                                   ptrdiff_t next, ptrdiff_t count, __m512 sums[CK_SCORE_ROWS][2],
-                                  const int vectors, const bool integers) {
+                                  const int vectors, const Elements elements) {
   for (ptrdiff_t k = 0; k < count; k++) {
     __m512 columns[2];
     for (int c = 0; c < vectors; c++) {
@@ -66,33 +83,38 @@ CK_AVX512VNNI CK_INLINE void tile(const float *left, const ptrdiff_t rowStep,
     for (int r = 0; r < CK_SCORE_ROWS; r++) {
       __m512 x = _mm512_set1_ps(left[r * rowStep + k * inputStep]);
       for (int c = 0; c < vectors; c++) {
-        sums[r][c] = integers ? _mm512_castsi512_ps(_mm512_dpwssd_epi32(
-                                    _mm512_castps_si512(sums[r][c]), _mm512_castps_si512(x),
-                                    _mm512_castps_si512(columns[c])))
-                              : _mm512_fmadd_ps(x, columns[c], sums[r][c]);
+        sums[r][c] = multiply_add(x, columns[c], sums[r][c], elements);
       }
     }
   }
 }
 
-/* Scores of a tile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with int16 without the
+/* Scores of a tile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with integers without the
    queries' scales. */
 CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, ptrdiff_t position,
                                            float *scores, const int vectors,
-                                           const bool integers) {
+                                           const CKAttentionProducts products) {
   ptrdiff_t width = work->attention->width;
   __m512 sums[CK_SCORE_ROWS][2];
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
-    for (int c = 0; c < vectors; c++) sums[r][c] = _mm512_setzero_ps();
+    for (int c = 0; c < vectors; c++) {
+      sums[r][c] =
+          products == CKAttentionInt8
+              ? _mm512_castsi512_ps(_mm512_set1_epi32(
+                    work->starts[query / CK_SCORE_ROWS * QUERY_STEP + r]))
+              : _mm512_setzero_ps();
+    }
   }
+  const int together = products == CKAttentionFloat ? 1 : products == CKAttentionInt16 ? 2 : 4;
   tile(work->queries + query / CK_SCORE_ROWS * width * QUERY_STEP, 1, QUERY_STEP,
        work->keys + position * width, CK_KEY_BLOCK, CK_KEY_BLOCK * width,
-       integers ? (width + 1) / 2 : width, sums, vectors, integers);
+       (width + together - 1) / together, sums, vectors,
+       together == 1 ? FLOATS : together == 2 ? PAIRS : FOURS);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
       ptrdiff_t column = position + 16 * c;
       __m512 score = sums[r][c];
-      if (integers) {
+      if (products != CKAttentionFloat) {
         score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)),
                               _mm512_load_ps(work->keyScales + column));
       }
@@ -104,12 +126,17 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, pt
 /* The largest of a row's first `limit` scores. */
 CK_AVX512VNNI CK_INLINE float largest_score(const float *scores, ptrdiff_t limit) {
   const __m512 lowest = _mm512_set1_ps(-INFINITY);
-  __m512 largest = lowest;
-  for (ptrdiff_t p = 0; p < limit; p += 16) {
-    largest = _mm512_max_ps(
-        largest, _mm512_mask_load_ps(lowest, lanes_avx512(limit - p), scores + p));
+  __m512 largest = lowest, other = lowest;
+  ptrdiff_t p = 0;
+  for (; p + 32 <= limit; p += 32) {
+    largest = _mm512_max_ps(largest, _mm512_load_ps(scores + p));
+    other = _mm512_max_ps(other, _mm512_load_ps(scores + p + 16));
   }
-  return _mm512_reduce_max_ps(largest);
+  for (; p < limit; p += 16) {
+    largest = _mm512_max_ps(
+        largest, _mm512_mask_load_ps(lowest, lanes_within(limit - p), scores + p));
+  }
+  return _mm512_reduce_max_ps(_mm512_max_ps(largest, other));
 }
 
 /* Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
@@ -118,7 +145,7 @@ CK_AVX512VNNI CK_INLINE float exponential_row(float *scores, ptrdiff_t limit,
                                               ptrdiff_t positions, float largest) {
   __m512 sums = _mm512_setzero_ps(), top = _mm512_set1_ps(largest);
   for (ptrdiff_t p = 0; p < positions; p += 16) {
-    __mmask16 mask = p < limit ? lanes_avx512(limit - p) : 0;
+    __mmask16 mask = lanes_within(limit - p);
     __m512 power = exp2_avx512(_mm512_sub_ps(_mm512_load_ps(scores + p), top));
     __m512 weights = _mm512_maskz_mov_ps(mask, power);
     sums = _mm512_add_ps(sums, weights);
@@ -127,7 +154,7 @@ CK_AVX512VNNI CK_INLINE float exponential_row(float *scores, ptrdiff_t limit,
   return _mm512_reduce_add_ps(sums);
 }
 
-/* Replaces a tile's scores by weights; `factors` are for what was summed before. */
+/* Replaces a tile's scores up to `positions` by weights; `factors` are for what was summed before. */
 CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
                                           const ptrdiff_t limits[CK_SCORE_ROWS],
                                           ptrdiff_t positions, float *scores,
@@ -177,7 +204,7 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, pt
   }
   tile(scores, CK_SCORE_STRIDE, 1, value_columns(integers ? work->pairs : work->values, column),
        VALUE_COLUMNS, 16, integers ? round_up(positions, 32) / 2 : positions, sums, vectors,
-       integers);
+       integers ? PAIRS : FLOATS);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
       float *place = target + r * work->padded + 16 * c;
@@ -194,8 +221,9 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, pt
 
 /* The tile of queries from `query` on against `block` positions from `start` on. */
 CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrdiff_t start,
-                                         ptrdiff_t block, const bool integers) {
+                                         ptrdiff_t block, const CKAttentionProducts products) {
   const CKAttention *attention = work->attention;
+  const bool integers = products != CKAttentionFloat;
   ptrdiff_t limits[CK_SCORE_ROWS], positions = 0;
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     ptrdiff_t row = query + r < work->count ? (query + r) / attention->heads : attention->rows - 1;
@@ -207,9 +235,9 @@ CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrd
   _Alignas(64) float scores[CK_SCORE_ROWS * CK_SCORE_STRIDE];
   ptrdiff_t position = 0;
   for (; position + 16 < positions; position += 32) {
-    score_vectors(work, query, position, scores, 2, integers);
+    score_vectors(work, query, position, scores, 2, products);
   }
-  if (position < positions) score_vectors(work, query, position, scores, 1, integers);
+  if (position < positions) score_vectors(work, query, position, scores, 1, products);
   _Alignas(64) float factors[QUERY_STEP];
   exponentials(work, query, limits, positions, scores, factors, integers);
   ptrdiff_t column = 0;
@@ -250,7 +278,8 @@ CK_AVX512VNNI CK_INLINE void load_block(const Work *work, ptrdiff_t start, ptrdi
 }
 
 /* Copies the queries, scaled so that the softmax may use powers of two, and clears the sums. */
-CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, const bool integers) {
+CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
+                                          const CKAttentionProducts products) {
   const CKAttention *attention = work->attention;
   ptrdiff_t width = attention->width;
   float scale = 1.44269504f / sqrtf((float)width);
@@ -279,7 +308,11 @@ CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, con
                         _mm512_mul_ps(columns[k], _mm512_set1_ps(scale)));
       }
     }
-    if (integers) quantize_panel(target, width, work->queryScales + t * QUERY_STEP);
+    float *scales = work->queryScales + t * QUERY_STEP;
+    if (products == CKAttentionInt16) quantize_panel(target, width, scales);
+    if (products == CKAttentionInt8) {
+      quantize_query_bytes(target, width, scales, work->starts + t * QUERY_STEP);
+    }
   }
 }
 
@@ -295,8 +328,38 @@ CK_AVX512VNNI static void store_outputs(const Work *work) {
   }
 }
 
-CK_AVX512VNNI CK_INLINE void attend_many(const CKAttention *attention, float *scratch,
-                                         const bool integers) {
+/* The mean of the first `block` keys. What all keys have in common changes all scores of a query by the
+   same amount, which its softmax does not see, but would take most of eight bits. */
+CK_AVX512VNNI CK_INLINE void load_mean(const Work *work, ptrdiff_t block) {
+  ptrdiff_t width = work->attention->width;
+  for (ptrdiff_t i = 0; i < width; i++) {
+    __m512 sum = _mm512_setzero_ps();
+    for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
+      sum = _mm512_add_ps(sum, _mm512_load_ps(work->keys + p * width + i * CK_KEY_BLOCK));
+    }
+    work->keyMean[i] = _mm512_reduce_add_ps(sum) / (float)block;
+  }
+}
+
+/* Turns a block's keys and values into codes. */
+CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block,
+                                            const CKAttentionProducts products) {
+  ptrdiff_t width = work->attention->width;
+  for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
+    float *panel = work->keys + p * width;
+    if (products == CKAttentionInt16) quantize_panel(panel, width, work->keyScales + p);
+    if (products == CKAttentionInt8) {
+      quantize_key_bytes(panel, width, work->keyMean, work->keyScales + p);
+    }
+  }
+  for (ptrdiff_t i = 0; i < work->padded; i += 16) {
+    quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS,
+                    value_columns(work->pairs, i), work->valueScales + i);
+  }
+}
+
+CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float *scratch,
+                                            const CKAttentionProducts products) {
   ptrdiff_t count = attention->rows * attention->heads;
   ptrdiff_t tiles = round_up(count, CK_SCORE_ROWS) / CK_SCORE_ROWS;
   ptrdiff_t width = attention->width, padded = round_up(width, 16);
@@ -307,10 +370,12 @@ CK_AVX512VNNI CK_INLINE void attend_many(const CKAttention *attention, float *sc
   work.largest = work.values + CK_SCORE_BLOCK * round_up(padded, VALUE_COLUMNS);
   work.weights = work.largest + tiles * QUERY_STEP;
   work.queryScales = work.weights + tiles * QUERY_STEP;
-  work.keyScales = work.queryScales + tiles * QUERY_STEP;
-  work.valueScales = work.keyScales + CK_SCORE_BLOCK;
+  work.starts = (int32_t *)(work.queryScales + tiles * QUERY_STEP);
+  work.keyScales = (float *)(work.starts + tiles * QUERY_STEP);
+  work.keyMean = work.keyScales + CK_SCORE_BLOCK;
+  work.valueScales = work.keyMean + padded;
   work.pairs = work.valueScales + padded;
-  load_queries(&work, tiles, integers);
+  load_queries(&work, tiles, products);
   /* Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights. */
   ptrdiff_t blocks = round_up(attention->positions, CK_SCORE_BLOCK) / CK_SCORE_BLOCK;
   ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, 32);
@@ -318,28 +383,33 @@ CK_AVX512VNNI CK_INLINE void attend_many(const CKAttention *attention, float *sc
     ptrdiff_t left = attention->positions - start;
     ptrdiff_t block = left < size ? left : size;
     load_block(&work, start, block);
-    if (integers) {
-      for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
-        quantize_panel(work.keys + p * width, width, work.keyScales + p);
-      }
-      for (ptrdiff_t i = 0; i < padded; i += 16) {
-        quantize_values(value_columns(work.values, i), block, VALUE_COLUMNS,
-                        value_columns(work.pairs, i), work.valueScales + i);
-      }
-    }
+    if (start == 0 && products == CKAttentionInt8) load_mean(&work, block);
+    if (products != CKAttentionFloat) quantize_block(&work, block, products);
     for (ptrdiff_t t = 0; t < tiles; t++) {
-      attend_tile(&work, t * CK_SCORE_ROWS, start, block, integers);
+      attend_tile(&work, t * CK_SCORE_ROWS, start, block, products);
     }
   }
   store_outputs(&work);
 }
 
-CK_AVX512VNNI void attend_many_avx512(const CKAttention *attention, float *scratch) {
-  attend_many(attention, scratch, false);
-}
+/* One function for each of them, so that each has only its own instructions in its loops. */
+#define ATTEND(NAME)                                                                               \
+  CK_AVX512VNNI static void attend_##NAME(const CKAttention *attention, float *scratch) {          \
+    attend_queries(attention, scratch, CKAttention##NAME);                                         \
+  }
+ATTEND(Float)
+ATTEND(Int16)
+ATTEND(Int8)
 
-CK_AVX512VNNI void attend_many_int16_avx512(const CKAttention *attention, float *scratch) {
-  attend_many(attention, scratch, true);
+void attend_many_avx512(const CKAttention *attention, float *scratch) {
+  switch (attention->products) {
+  case CKAttentionFloat:
+    return attend_Float(attention, scratch);
+  case CKAttentionInt16:
+    return attend_Int16(attention, scratch);
+  case CKAttentionInt8:
+    return attend_Int8(attention, scratch);
+  }
 }
 
 #endif

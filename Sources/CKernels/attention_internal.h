@@ -36,9 +36,8 @@ CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
 /* The same with AVX2, where a register holds half as much. */
 #define CK_TILE_ROWS_AVX2 6
 
-/* Many queries, in float32 or with products in int16; few queries (fewer than a tile) of a cache. */
+/* Many queries; few queries (fewer than a tile) of a cache. */
 void attend_many_avx512(const CKAttention *attention, float *scratch);
-void attend_many_int16_avx512(const CKAttention *attention, float *scratch);
 void attend_few_avx512(const CKAttention *attention, float *scratch);
 /* Any queries. */
 void attend_avx2(const CKAttention *attention, float *scratch);

@@ -12,6 +12,9 @@ CK_INLINE __mmask16 lanes_avx512(ptrdiff_t count) {
   return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
 }
 
+/* The same, for a `count` of any sign. */
+CK_INLINE __mmask16 lanes_within(ptrdiff_t count) { return count > 0 ? lanes_avx512(count) : 0; }
+
 /* Sixteen stored numbers from `index` on, widened; lanes outside `mask` are zero and not read. */
 CK_AVX512VNNI CK_INLINE __m512 load_avx512(const void *source, CKFloatType type, ptrdiff_t index,
                                            __mmask16 mask) {

@@ -4,10 +4,15 @@ import Kernels
 package enum Arithmetic: Sendable {
   /// Float32 activations; quantised weights are unpacked on the fly.
   case float
-  /// Activations quantised to int8 per row and group of 128; attention in int16.
+  /// Activations quantised to int8 per row and group of 128; attention in integers.
   case int8
 
-  var attentionProducts: AttentionProducts { self == .int8 ? .int16 : .float32 }
+  /// Of a tile, whose keys have no positions in them.
+  var tileAttention: AttentionProducts { self == .int8 ? .int8 : .float32 }
+
+  /// Of a cache. Keys of Qwen2 have a few large columns, which rotate with the position, so that no mean
+  /// could be taken from them: they keep 16 bits.
+  var cacheAttention: AttentionProducts { self == .int8 ? .int16 : .float32 }
 }
 
 /// A weight matrix with its bias.

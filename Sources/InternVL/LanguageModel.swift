@@ -44,7 +44,7 @@ final class LanguageModel {
     self.weights = weights
     self.configuration = configuration
     self.compute = compute
-    attentionProducts = arithmetic.attentionProducts
+    attentionProducts = arithmetic.cacheAttention
     heads = configuration.headLayout
     let hidden = configuration.hidden
     let queryColumns = configuration.heads * configuration.headWidth

@@ -30,7 +30,7 @@ final class VisionTower {
     self.weights = weights
     self.configuration = configuration
     self.compute = compute
-    attentionProducts = arithmetic.attentionProducts
+    attentionProducts = arithmetic.tileAttention
     levels = Self.normalizedLevels()
     let positions = configuration.positions
     let hidden = configuration.hidden

@@ -1,11 +1,22 @@
 internal import CKernels
 
-/// How attention of several rows multiplies.
+/// How attention of several rows multiplies; in float32 where the instruction set has no fast way.
+/// Sums of weighted values stay in float32.
 package enum AttentionProducts: Sendable {
   case float32
-  /// Both products in int16, with scales per query, per key, and per column of values; in float32
-  /// where the instruction set has no fast way. Sums stay in float32.
+  /// Both products in int16, with scales per query, per key, and per column of values.
   case int16
+  /// Scores in int8, with scales per query and key, after the mean of the keys is taken from them
+  /// (Zhang et al. 2024, SageAttention); weighted values in int16. For keys that are not rotated.
+  case int8
+
+  fileprivate var forC: CKAttentionProducts {
+    switch self {
+    case .float32: CKAttentionFloat
+    case .int16: CKAttentionInt16
+    case .int8: CKAttentionInt8
+    }
+  }
 }
 
 extension Compute {
@@ -138,7 +149,7 @@ private struct AttentionWork: @unchecked Sendable {
     attention.rows = range.count
     attention.heads = heads
     attention.width = width
-    attention.int16 = products == .int16
+    attention.products = products.forC
     switch source {
     case .cache(let cache):
       attention.keys = UnsafeRawPointer(cache.keys(head: group))

@@ -91,7 +91,7 @@ struct AttentionTests {
 
   @Test(
     "scores of any size leave finite results", arguments: InstructionSet.available,
-    [AttentionProducts.float32, .int16])
+    [AttentionProducts.float32, .int16, .int8])
   func survivesExtremes(set: InstructionSet, products: AttentionProducts) {
     let sequence = Sequence(width: 16, kvHeads: 1, group: 1, parts: [40, 1])
     for range in [0, 1e-30, 1e4, 1e9] as [Float] {
@@ -100,6 +100,10 @@ struct AttentionTests {
         Compute(lanes: 1, instructionSet: set), fused, sequence, type: .float32,
         products: products)
       #expect(found.allSatisfy { abs($0) <= 1.0001 * range })
+      var output = Activations(capacity: 41, columns: 16)
+      Compute(lanes: 1, instructionSet: set).attendTile(
+        fused, heads: 1, products: products, into: &output)
+      #expect(output.values.allSatisfy { abs($0) <= 1.0001 * range })
     }
   }
 
@@ -158,6 +162,28 @@ struct AttentionTests {
     #expect(zip(exact, fast).allSatisfy { abs($0 - $1) <= 4e-3 })
   }
 
+  @Test(
+    "int8 scores stay within two hundredths of float32, with a large mean of the keys too",
+    arguments: InstructionSet.available)
+  func int8(set: InstructionSet) {
+    let compute = Compute(lanes: 2, instructionSet: set)
+    for (positions, heads, width) in [(1, 1, 4), (33, 2, 15), (270, 1, 64), (17, 1, 128)] {
+      let hidden = heads * width
+      let fused = randomActivations(rows: positions, columns: 3 * hidden, seed: 5, range: 1)
+      for row in 0..<positions {
+        for column in stride(from: 0, to: hidden, by: 5) {
+          fused.pointer[row * 3 * hidden + hidden + column] += 100
+        }
+      }
+      var exact = Activations(capacity: positions, columns: hidden)
+      var fast = Activations(capacity: positions, columns: hidden)
+      compute.attendTile(fused, heads: heads, into: &exact)
+      compute.attendTile(fused, heads: heads, products: .int8, into: &fast)
+      let error = zip(exact.values, fast.values).map { abs($0 - $1) }.max() ?? 0
+      #expect(error <= 2e-2, "\(positions) positions, \(heads) heads of \(width)")
+    }
+  }
+
   @Test("a NaN among the queries or values reaches the output", arguments: InstructionSet.available)
   func keepsNaN(set: InstructionSet) {
     for part in [0, 2] {
@@ -165,7 +191,7 @@ struct AttentionTests {
       fused.pointer[part * 16] = .nan
       var output = Activations(capacity: 20, columns: 16)
       Compute(lanes: 1, instructionSet: set).attendTile(
-        fused, heads: 1, products: .int16, into: &output)
+        fused, heads: 1, products: .int8, into: &output)
       #expect(output.row(0)[0].isNaN)
     }
   }

@@ -7,6 +7,16 @@
 #include "float_type.h"
 #include "instruction_set.h"
 
+/// How products of several rows are computed where the instruction set is AVX-512; else, and for a
+/// single row, in float32.
+typedef enum {
+  CKAttentionFloat,
+  /// Both products in int16, with a scale per query, per key, and per column of values.
+  CKAttentionInt16,
+  /// Scores in int8, of keys from which their mean was taken; weighted values in int16.
+  CKAttentionInt8,
+} CKAttentionProducts;
+
 /// Rows of queries that share one key and value head.
 typedef struct {
   /// Row r, query head h: [width] at `queries + r * queryStride + h * width`; `outputs` likewise.
@@ -26,8 +36,7 @@ typedef struct {
   /// How many positions the last row sees, at least 1; `causal`: each row before it sees one less.
   ptrdiff_t positions;
   bool causal;
-  /// Products of several rows in int16 where the instruction set has them, else in float32.
-  bool int16;
+  CKAttentionProducts products;
 } CKAttention;
 
 /// How many bytes of working memory, 64-byte aligned, the two functions below need.

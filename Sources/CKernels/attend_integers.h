@@ -1,11 +1,11 @@
-/* Codes and exponentials in integers: the int16 half of attend_many.c.
+/* Codes and exponentials in integers: the other half of attend_many.c.
 
-   Queries and keys (each its own scale) and values (a scale for a column of a block) become int16
-   codes. What a score is less than the largest becomes a fixed-point number of 16 bits, 32 of them in
+   Queries and keys (each its own scale) become int16 or int8 codes, values (a scale for a column of a
+   block) int16 codes. What a score is less than the largest becomes a fixed-point number of 16 bits, 32 of them in
    a vector, and its power of two a polynomial in 16 bits: 13 operations for 16 scores where float32
    takes 23. */
-#ifndef CK_ATTEND_INT16_H
-#define CK_ATTEND_INT16_H
+#ifndef CK_ATTEND_INTEGERS_H
+#define CK_ATTEND_INTEGERS_H
 
 #include "attention_internal.h"
 #include "vector_avx512.h"
@@ -58,6 +58,60 @@ CK_AVX512VNNI CK_INLINE void quantize_panel(float *panel, ptrdiff_t width, float
   }
 }
 
+/* Four inputs of [width][16] floats from input `i` on, less their means, as signed codes: the first in
+   the lowest byte. Inputs from `width` on are zeros. */
+CK_AVX512VNNI CK_INLINE __m512i byte_codes(const float *panel, ptrdiff_t i, ptrdiff_t width,
+                                           const float *mean, __m512 factor) {
+  __m512i fours = _mm512_setzero_si512();
+  for (int j = 0; j < 4 && i + j < width; j++) {
+    __m512 x = _mm512_load_ps(panel + 16 * (i + j));
+    if (mean) x = _mm512_sub_ps(x, _mm512_set1_ps(mean[i + j]));
+    __m512i codes = _mm512_and_si512(_mm512_cvtps_epi32(_mm512_mul_ps(x, factor)),
+                                     _mm512_set1_epi32(255));
+    fours = _mm512_or_si512(fours, _mm512_sll_epi32(codes, _mm_cvtsi32_si128(8 * j)));
+  }
+  return fours;
+}
+
+/* What to multiply [width][16] floats, less their means, with to get codes of a byte; stores what a code
+   of each of the 16 is worth. */
+CK_AVX512VNNI CK_INLINE __m512 byte_factor(const float *panel, ptrdiff_t width, const float *mean,
+                                           float *scales) {
+  const float limit = 127;
+  __m512 largest = _mm512_setzero_ps();
+  for (ptrdiff_t i = 0; i < width; i++) {
+    __m512 x = _mm512_load_ps(panel + 16 * i);
+    largest = larger(largest, mean ? _mm512_sub_ps(x, _mm512_set1_ps(mean[i])) : x);
+  }
+  _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(limit)));
+  return inverse_scale(largest, limit);
+}
+
+/* Turns 16 queries, [width][16] floats, into fours of signed codes in place, [width / 4][16]. The dot
+   instruction multiplies them with unsigned codes, which are 128 more than the keys' own: `starts` is
+   what makes up for it. */
+CK_AVX512VNNI CK_INLINE void quantize_query_bytes(float *panel, ptrdiff_t width, float *scales,
+                                                  int32_t *starts) {
+  __m512 factor = byte_factor(panel, width, NULL, scales);
+  __m512i start = _mm512_setzero_si512();
+  for (ptrdiff_t i = 0; i < width; i += 4) {
+    __m512i codes = byte_codes(panel, i, width, NULL, factor);
+    _mm512_store_si512(panel + 4 * i, codes);
+    start = _mm512_dpbusd_epi32(start, _mm512_set1_epi8((char)128), codes);
+  }
+  _mm512_store_si512(starts, _mm512_sub_epi32(_mm512_setzero_si512(), start));
+}
+
+/* Turns 16 keys, [width][16] floats, less their mean, into fours of unsigned codes in place. */
+CK_AVX512VNNI CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, const float *mean,
+                                                float *scales) {
+  __m512 factor = byte_factor(panel, width, mean, scales);
+  for (ptrdiff_t i = 0; i < width; i += 4) {
+    __m512i codes = byte_codes(panel, i, width, mean, factor);
+    _mm512_store_si512(panel + 4 * i, _mm512_xor_si512(codes, _mm512_set1_epi8((char)128)));
+  }
+}
+
 /* The place of a pair of positions in a block of values: the order in which weights of 16 and 16
    positions are packed. */
 CK_INLINE ptrdiff_t pair_place(ptrdiff_t pair) {
@@ -92,10 +146,9 @@ CK_AVX512VNNI CK_INLINE __m512i weights_of(__m512i distance) {
   return _mm512_mulhrs_epi16(sum, _mm512_set1_epi16(CK_WEIGHT_LIMIT));
 }
 
-/* 65535 less 4096 times what 16 scores are less than the largest, at least 0; 0 beyond `left`. */
-CK_AVX512VNNI CK_INLINE __m512i nearness(const float *scores, ptrdiff_t left, __m512 largest,
+/* 65535 less 4096 times what 16 scores are less than the largest, at least 0; 0 outside `mask`. */
+CK_AVX512VNNI CK_INLINE __m512i nearness(const float *scores, __mmask16 mask, __m512 largest,
                                          __m512 scale) {
-  __mmask16 mask = left > 0 ? lanes_avx512(left) : 0;
   /* The difference first: scores of any size are exactly as far as they are. */
   __m512 distance = _mm512_sub_ps(_mm512_load_ps(scores), largest);
   /* What lies too far for an int32 becomes the least of them. */
@@ -115,8 +168,10 @@ CK_AVX512VNNI CK_INLINE float exponential_row_int16(float *scores, ptrdiff_t lim
   const __m512i all = _mm512_set1_epi16(-1), ones = _mm512_set1_epi16(1);
   __m512i sums = _mm512_setzero_si512();
   for (ptrdiff_t p = 0; p < positions; p += 32) {
-    __m512i first = nearness(scores + p, limit - p, top, scales);
-    __m512i second = nearness(scores + p + 16, limit - p - 16, top, scales);
+    const bool whole = p + 32 <= limit;
+    __m512i first = nearness(scores + p, whole ? 0xffff : lanes_within(limit - p), top, scales);
+    __m512i second =
+        nearness(scores + p + 16, whole ? 0xffff : lanes_within(limit - p - 16), top, scales);
     __m512i weights = weights_of(_mm512_xor_si512(_mm512_packus_epi32(first, second), all));
     sums = _mm512_dpwssd_epi32(sums, weights, ones);
     _mm512_store_si512(scores + p / 2, weights);

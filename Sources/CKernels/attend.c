@@ -54,7 +54,7 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
   ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 4 * 16) +
                    CK_SCORE_BLOCK * (width + 1 + 2 * round_up(padded, 32)) + 2 * padded +
                    CK_TILE_ROWS_AVX2 * (width + padded + 2);
-  ptrdiff_t few = CK_SCORE_ROWS * round_up(positions, 16);
+  ptrdiff_t few = CK_FEW_HEADS * (width + round_up(positions, CK_SCORE_BLOCK));
   return (many + few) * (ptrdiff_t)sizeof(float);
 }
 

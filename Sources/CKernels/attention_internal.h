@@ -29,6 +29,9 @@ CK_INLINE float *output_pointer(const CKAttention *attention, ptrdiff_t query) {
 /* Rows of a tile: with 2 vectors each, 28 of the 32 registers. */
 #define CK_SCORE_ROWS 14
 
+/* The most heads that attention of one row computes together. */
+#define CK_FEW_HEADS 8
+
 CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
   return (count + unit - 1) / unit * unit;
 }

@@ -38,6 +38,7 @@ package final class MappedFile: @unchecked Sendable {
     guard let base = mmap(nil, mappedBytes, PROT_READ, MAP_PRIVATE, descriptor, 0),
       base != MAP_FAILED
     else { throw .unreadable(file: name, reason: .lastSystemError) }
+    adviseHugePages(base, byteCount: mappedBytes)
     self.base = UnsafeRawPointer(base)
     self.mappedBytes = mappedBytes
     self.name = name
@@ -62,6 +63,16 @@ package final class MappedFile: @unchecked Sendable {
     precondition(offset >= 0 && offset <= count, "offset \(offset) outside 0...\(count)")
     return base + offset
   }
+}
+
+/// Asks for a file's mapping in pages of 2 MiB, where the system and its file system have them.
+///
+/// With 4 KiB pages, reading weights once costs a tenth of the time in address translation. The file's
+/// cache must consist of large pieces for it, so whoever writes a file, or reads it first, asks too.
+func adviseHugePages(_ base: UnsafeMutableRawPointer, byteCount: Int) {
+  #if os(Linux)
+    _ = madvise(base, byteCount, MADV_HUGEPAGE)
+  #endif
 }
 
 extension String {

@@ -10,8 +10,10 @@ package enum Arithmetic: Sendable {
   /// Of a tile, whose keys have no positions in them.
   var tileAttention: AttentionProducts { self == .int8 ? .int8 : .float32 }
 
-  /// Of a cache. Keys of Qwen2 have a few large columns, which rotate with the position, so that no mean
-  /// could be taken from them: they keep 16 bits.
+  /// Of a cache.
+  ///
+  /// Keys of Qwen2 have a few large columns, which rotate with the position, so that no mean could be
+  /// taken from them: they keep 16 bits.
   var cacheAttention: AttentionProducts { self == .int8 ? .int16 : .float32 }
 }
 

@@ -1,6 +1,7 @@
 internal import CKernels
 
 /// How attention of several rows multiplies; in float32 where the instruction set has no fast way.
+///
 /// Sums of weighted values stay in float32.
 package enum AttentionProducts: Sendable {
   case float32
@@ -111,8 +112,10 @@ private struct AttentionWork: @unchecked Sendable {
   let products: AttentionProducts
   let set: CKInstructionSet
 
-  /// Rows of a task: enough queries that laying out keys for them does not count, few enough that
-  /// queries and sums, 640 KiB in all, stay in the L2 cache. A tile's 1025 positions are one task.
+  /// Rows of a task.
+  ///
+  /// Enough queries that laying out keys for them does not count, few enough that queries and sums,
+  /// 640 KiB in all, stay in the L2 cache. A tile's 1025 positions are one task.
   private var blockRows: Int { max(1, (80 << 10) / (width * heads)) }
 
   private var blocks: Int { (rows + blockRows - 1) / blockRows }

@@ -85,8 +85,11 @@ package struct SafetensorsWriter: ~Copyable, @unchecked Sendable {
     #else
       guard ftruncate(descriptor, off_t(byteCount)) == 0 else { return nil }
     #endif
-    let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-    return base == MAP_FAILED ? nil : base
+    guard let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+      base != MAP_FAILED
+    else { return nil }
+    adviseHugePages(base, byteCount: byteCount)
+    return base
   }
 
   /// The memory of a tensor, filled with zeros at first; valid while the writer lives.

@@ -1,9 +1,9 @@
 /* Codes and exponentials in integers: the other half of attend_many.c.
 
    Queries and keys (each its own scale) become int16 or int8 codes, values (a scale for a column of a
-   block) int16 codes. What a score is less than the largest becomes a fixed-point number of 16 bits, 32 of them in
-   a vector, and its power of two a polynomial in 16 bits: 13 operations for 16 scores where float32
-   takes 23. */
+   block) int16 codes. What a score is less than the largest becomes a fixed-point number of 16 bits,
+   32 of them in a vector, and its power of two a polynomial in 16 bits: 13 operations for 16 scores
+   where float32 takes 23. */
 #ifndef CK_ATTEND_INTEGERS_H
 #define CK_ATTEND_INTEGERS_H
 

@@ -1,19 +1,22 @@
 /* Attention of many queries, in tiles (online softmax: Milakov and Gimelshein 2018; Dao et al.
-   2022), in float32 or with both products in int16.
+   2022), in float32, with both products in int16, or with scores in int8.
 
    Roofline. A score costs width multiply-adds, and its part of the output as many again; with
    widths from 64 on both are products of 14 rows by 32 columns from a block of keys or values in
    L2, bound by arithmetic as in multiply_panels.c. An exponential costs about 12 operations on 16
    scores, 10 % of the float products at width 64. Laying out a block of keys and values is used for
    all queries of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64):
-   46 ms in float32 (62 % of 150 GFLOPS), 32 ms in int16 (45 % of 300 Gop/s), of which the products
-   take two thirds, exponentials an eighth and laying out an eighth.
+   45 ms in float32 (64 % of 150 GFLOPS), 26 ms in int16 (54 % of 300 Gop/s), 23 ms with scores in int8.
+   Of those 23, weighted values take 8 (as good as their limit of 7.5), scores 4, exponentials 5,
+   laying out keys and values 2; the rest are queries, sums and outputs.
 
-   The int16 dot instruction does twice the products of a float multiply-add. Queries and keys get a
-   scale each, values one per column and block, all with so many bits that no int32 sum can overflow:
-   scores are right to about 2e-4 of |query| · |key|, weights to 1/16384, values to 1/2046 of the
-   largest. (Int8 would do four times the products; but keys of Qwen2 have a few large columns, which
-   rotate with the position, so that no mean can be subtracted first.) */
+   The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.
+   Queries and keys get a scale each, values one per column and block. In int16 they have so many bits
+   that no int32 sum can overflow: scores are right to about 2e-4 of |query| · |key|, weights to 1/16384,
+   values to 1/2046 of the largest. In int8 scores are right to about 1e-3 of |query| · |key less the
+   keys' mean|; what all keys have in common, often most of them, is no part of any difference of
+   scores (Zhang et al. 2024, SageAttention). Weighted values stay in int16: where one position has most of
+   the weight, eight bits would round what the others have together to nothing. */
 #include <float.h>
 #include <math.h>
 

@@ -20,8 +20,14 @@ struct WeightLoader: WeightSource {
   func contains(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
 
   /// A small tensor as float32 values, row-major.
+  ///
+  /// What was read is given back: small tensors lie everywhere in a file, and each would keep a huge
+  /// page.
   func vector(_ name: String, shape: [Int]) throws(InternVLError) -> [Float] {
-    try floats(tensor(name, shape: shape))
+    let stored = try tensor(name, shape: shape)
+    let values = try floats(stored)
+    stored.releasePages()
+    return values
   }
 
   /// A convolution whose stride is its size, as the matrix `[outputs, channels · side · side]`.
@@ -49,14 +55,19 @@ struct WeightLoader: WeightSource {
 
   /// A matrix `[outputs, inputs]` for products: as stored, or quantised to 8 bits.
   func matrix(_ name: String, outputs: Int, inputs: Int) throws(InternVLError) -> WeightMatrix {
-    guard arithmetic == .int8 else { return try table(name, rows: outputs, columns: inputs) }
+    guard arithmetic == .int8 else {
+      return rowMajor(
+        try tensor(name, shape: [outputs, inputs]), rows: outputs, columns: inputs)
+    }
     return try packedMatrix(
       .init(name: name, layout: QuantizedLayout(rows: outputs, columns: inputs, bits: 8)))
   }
 
   /// A matrix as stored, for looking rows up.
   func table(_ name: String, rows: Int, columns: Int) throws(InternVLError) -> WeightMatrix {
-    rowMajor(try tensor(name, shape: [rows, columns]), rows: rows, columns: columns)
+    let stored = try tensor(name, shape: [rows, columns])
+    stored.keepSmallPages()
+    return rowMajor(stored, rows: rows, columns: columns)
   }
 
   private func packedMatrix(_ entry: PackedWeights.Entry) throws(InternVLError) -> WeightMatrix {

@@ -35,6 +35,15 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Prints one JSON object.")
   var json = false
 
+  func validate() throws {
+    guard prefill.values.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("--prefill takes lengths from 1 on")
+    }
+    guard batch.values.allSatisfy({ 1...64 ~= $0 }) else {
+      throw ValidationError("--batch takes numbers from 1 to 64")
+    }
+  }
+
   func run() throws {
     let rows = try Benchmark(self).run()
     if json {
@@ -47,14 +56,14 @@ struct BenchCommand: ParsableCommand {
 
 extension Precision: ExpressibleByArgument {}
 
-/// Numbers of tokens or sequences, separated by commas.
+/// Numbers of tokens or sequences, separated by commas; 32,768 at most, the context of the models.
 struct NumberList: ExpressibleByArgument, ExpressibleByStringLiteral {
   let values: [Int]
 
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     let values = parts.compactMap { Int($0) }
-    guard values.count == parts.count, values.allSatisfy({ 0...1 << 20 ~= $0 }) else { return nil }
+    guard values.count == parts.count, values.allSatisfy({ 0...1 << 15 ~= $0 }) else { return nil }
     self.values = values
   }
 

@@ -30,11 +30,14 @@ package struct MemoryPlan: Sendable, Equatable {
   /// Tiles of one picture, its thumbnail included.
   package var tiles: Int
 
+  /// What the published models cut a picture into at most: 12 tiles and the thumbnail.
+  package static let usualTiles = 13
+
   /// How a checkpoint of this format is kept.
   ///
   /// `isFast` stands for products in 8-bit integers; without it, arithmetic is float32 on the
   /// weights as shipped.
-  package init(format: ModelFormat, isFast: Bool, contextLength: Int, tiles: Int = 13) {
+  package init(format: ModelFormat, isFast: Bool, contextLength: Int, tiles: Int = usualTiles) {
     embedding = .sixteenBits
     output = isFast ? .eightBits : .sixteenBits
     vision = isFast ? .eightBits : .sixteenBits

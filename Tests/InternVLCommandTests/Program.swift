@@ -10,8 +10,11 @@ enum Program {
     let errors: String
   }
 
-  /// The binary beside the test bundle.
+  /// The binary that `INTERNVL_PROGRAM` names, else the one beside the test bundle.
   static let executable: URL = {
+    if let path = ProcessInfo.processInfo.environment["INTERNVL_PROGRAM"], !path.isEmpty {
+      return URL(filePath: path)
+    }
     let bundle = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(filePath: bundle ?? "").deletingLastPathComponent().appending(path: "internvl")
   }()

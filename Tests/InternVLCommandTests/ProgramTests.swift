@@ -46,6 +46,29 @@ struct ProgramTests {
       ])
   }
 
+  static let checkpoints: [String] = {
+    let folder = SharedFixtures.url("models").path
+    return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []
+  }()
+
+  @Test(
+    "every checkpoint answers with the reference's tokens, which optimised builds once did not",
+    arguments: checkpoints)
+  func answers(checkpoint: String) throws {
+    struct Golden: Decodable { let greedy_ids: [Int] }
+    struct Answer: Decodable { let token_ids: [Int] }
+    let golden = try JSONDecoder().decode(
+      Golden.self,
+      from: Data(contentsOf: SharedFixtures.url("golden/\(checkpoint)/img-single.json")))
+    let result = try Program.run([
+      "launch", "--model-path", SharedFixtures.url("models/\(checkpoint)").path, "--precision",
+      "exact", "--image", picture, "--prompt", "What is in the image?", "--max-tokens", "32",
+      "--json",
+    ])
+    let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
+    #expect(answer.token_ids == golden.greedy_ids)
+  }
+
   @Test("a model that cannot run here is refused before anything is downloaded")
   func tooLarge() throws {
     let nowhere = "http://127.0.0.1:1"

@@ -38,15 +38,12 @@ struct MemoryCheck {
   /// Judges a model that is not downloaded; nil when the registry does not know its dimensions.
   init?(_ spec: ModelSpec, runtime: RuntimeChoice, maxTiles: Int?) {
     guard let shape = spec.shape else { return nil }
-    let most = maxTiles ?? Self.usualTiles
     self.init(
       shape: shape, format: spec.format,
       isFast: runtime.precision.map { $0 == .fast } ?? (spec.format == .awq),
-      contextLength: runtime.contextLength, tiles: most + (most > 1 ? 1 : 0))
+      contextLength: runtime.contextLength,
+      tiles: maxTiles.map { $0 + ($0 > 1 ? 1 : 0) } ?? MemoryPlan.usualTiles)
   }
-
-  /// What the published models cut a picture into at most, without its thumbnail.
-  private static let usualTiles = 12
 
   /// Refuses a model that needs more memory than is free.
   func require(_ machine: Machine, name: String, registry: Registry) throws(CommandError) {

@@ -34,10 +34,17 @@ final class Generation {
   /// All tokens, in the order of the KV cache; the last generated one may not be in it yet.
   var allTokens: [Int32] { prompt.tokens + tokens }
 
+  /// Whether the next token takes all logits; if not, it is the likeliest.
+  var needsLogits: Bool { !sampler.isGreedy || recorder != nil }
+
   /// Takes the logits after the newest position; returns the text that may be shown now.
   func advance(_ logits: UnsafeMutableBufferPointer<Float>) -> String {
+    advance(sampler.next(logits))
+  }
+
+  /// Takes the next token; returns the text that may be shown now.
+  func advance(_ token: Int32) -> String {
     if tokens.isEmpty { timings.timeToFirstToken = started.elapsed }
-    let token = sampler.next(logits)
     if token == stop { return finish(.stop) }
     tokens.append(token)
     let shown = text.append(token)

@@ -28,13 +28,12 @@ final class LanguageModel {
   private var queries: Activations
   private var branch: Activations
   private var lastRows: Activations
-  private var lastInput: LinearInput
   private var cosines: [[Float]] = []
   private var sines: [[Float]] = []
   /// The residual stream, `[rows, hidden]`; filled with embeddings before a pass.
   var stream: Activations
-  /// `[slices, vocabulary]` after a pass.
-  private(set) var logits: Activations
+  /// One row of logits a slice, after a pass.
+  var output: OutputLayer
 
   /// Reserves scratch for passes of at most `rows` rows over at most `sequences` sequences.
   init(
@@ -59,8 +58,7 @@ final class LanguageModel {
     branch = Activations(capacity: rows, columns: hidden)
     stream = Activations(capacity: rows, columns: hidden)
     lastRows = Activations(capacity: sequences, columns: hidden)
-    lastInput = LinearInput(capacity: sequences, columns: hidden, arithmetic: arithmetic)
-    logits = Activations(capacity: sequences, columns: configuration.vocabulary)
+    output = OutputLayer(weights.output, configuration: configuration, capacity: sequences)
   }
 
   /// Writes a token's embedding into a row of `stream`.
@@ -70,7 +68,7 @@ final class LanguageModel {
 
   /// Runs the decoder over the rows of `stream` and appends them to the sequences' caches.
   ///
-  /// Leaves in `logits` one row a slice: the logits after the slice's last row. When no slice
+  /// Leaves in `output` one row a slice: the logits after the slice's last row. When no slice
   /// needs them (all but the last piece of a long prompt), `wantsLogits` is false.
   func forward(_ slices: [Slice], wantsLogits: Bool, recorder: Recorder?) {
     fillAngles(slices)
@@ -121,9 +119,8 @@ final class LanguageModel {
       (lastRows.pointer + index * hidden).update(
         from: stream.pointer + (slice.rows.upperBound - 1) * hidden, count: hidden)
     }
-    compute.normalize(
-      lastRows, weights.norm, epsilon: configuration.epsilon, into: &lastInput.values)
-    lastInput.multiply(by: weights.output, into: &logits, on: compute)
+    output.multiply(
+      lastRows, normalizedBy: weights.norm, epsilon: configuration.epsilon, on: compute)
   }
 
   /// The angles of every slice's positions, once for all layers.
@@ -141,10 +138,13 @@ final class LanguageModel {
     }
   }
 
-  /// Bytes of weights that a pass with logits reads.
-  var productBytes: Int {
-    weights.products.reduce(weights.output.byteCount) { $0 + $1.byteCount }
-  }
+  /// Bytes of all matrices.
+  var productBytes: Int { layerBytes + weights.output.byteCount }
+
+  /// Bytes of matrices that a greedy step reads.
+  var greedyBytes: Int { layerBytes + weights.output.greedyByteCount }
+
+  private var layerBytes: Int { weights.products.reduce(0) { $0 + $1.byteCount } }
 
   /// Multiply-adds of the layers' products for one row.
   var layerMultiplyAdds: Int {

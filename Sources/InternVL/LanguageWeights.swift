@@ -16,7 +16,7 @@ struct LanguageWeights {
   let layers: [Layer]
   let norm: NormWeights
   /// `[vocabulary, hidden]`; the embedding where the checkpoint has no output layer of its own.
-  let output: FusedLinear
+  let output: OutputWeights
 
   /// All matrices of the layers.
   var products: [FusedLinear] {
@@ -35,9 +35,7 @@ struct LanguageWeights {
     self.layers = layers
     norm = try loader.norm("language_model.model.norm", width: hidden, hasBias: false)
     let outputName = loader.contains(names.output) ? names.output : names.embedding
-    output = FusedLinear(
-      Linear(
-        weight: try loader.matrix(outputName, outputs: vocabulary, inputs: hidden), bias: nil))
+    output = try loader.outputLayer(outputName, outputs: vocabulary, inputs: hidden)
   }
 
   private static func layer(

@@ -10,6 +10,8 @@ package struct ModelPlan {
       case vector
       /// A float matrix in products: as stored, or 8 bits when the arithmetic is int8.
       case matrix
+      /// The output layer: as stored, or 8 bits in two halves when the arithmetic is int8.
+      case output
       /// A float matrix whose rows are looked up, or the patch convolution: as stored.
       case table
       /// A part of an AWQ matrix: packed to 4 bits.
@@ -45,16 +47,13 @@ package struct ModelPlan {
   package func residentBytes(_ arithmetic: Arithmetic) -> Int {
     var bytes = 0
     for tensor in tensors {
+      if let form = tensor.packedForm(arithmetic) {
+        bytes += PackedWeights.Entry(name: tensor.name, form: form).byteCount
+        continue
+      }
       switch tensor.use {
       case .vector: bytes += 4 * tensor.byteCount / tensor.type.byteCount
-      case .table: bytes += tensor.byteCount
-      case .matrix where arithmetic == .float: bytes += tensor.byteCount
-      case .matrix:
-        let columns = tensor.shape.dropFirst().reduce(1, *)
-        bytes += QuantizedLayout(rows: tensor.shape[0], columns: columns, bits: 8).byteCount
-      case .awq where tensor.name.hasSuffix(".qweight"):
-        bytes +=
-          QuantizedLayout(rows: 8 * tensor.shape[1], columns: tensor.shape[0], bits: 4).byteCount
+      case .table, .matrix, .output: bytes += tensor.byteCount
       case .awq: break  // Zeros and scales are part of the packed blocks.
       }
     }
@@ -95,6 +94,11 @@ private final class PlanSource: WeightSource {
   func matrix(_ name: String, outputs: Int, inputs: Int) -> WeightMatrix {
     record(name, [outputs, inputs], .matrix)
     return placeholder(outputs, inputs)
+  }
+
+  func outputLayer(_ name: String, outputs: Int, inputs: Int) -> OutputWeights {
+    record(name, [outputs, inputs], .output)
+    return .rows(placeholder(outputs, inputs))
   }
 
   func table(_ name: String, rows: Int, columns: Int) -> WeightMatrix {

@@ -8,14 +8,31 @@ import Kernels
 /// under a temporary name and renamed when complete, and used only while the checkpoint files it
 /// was made from are unchanged.
 struct PackedWeights {
-  /// A matrix to pack: its name in the checkpoint and its packed layout.
+  /// A matrix to pack: its name in the checkpoint and what becomes of it.
   struct Entry {
+    /// A packed form, with its size and shape.
+    enum Form {
+      /// AWQ's 4 bits as they are.
+      case awq(QuantizedLayout)
+      /// A float matrix quantised to 8 bits.
+      case int8(QuantizedLayout)
+      /// The output layer: 8 bits in two halves.
+      case screened(ScreenedLayout)
+    }
+
     let name: String
-    let layout: QuantizedLayout
+    let form: Form
+
+    var byteCount: Int {
+      switch form {
+      case .awq(let layout), .int8(let layout): layout.byteCount
+      case .screened(let layout): layout.byteCount
+      }
+    }
   }
 
   /// Changes whenever the packed layout does, so that older files are made again.
-  private static let version = "2"
+  private static let version = "3"
   private static let sourceKey = "source"
 
   private let tensors: [String: TensorView]
@@ -44,7 +61,7 @@ struct PackedWeights {
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     let writer = try SafetensorsWriter(
       file,
-      tensors: entries.map { .init(name: $0.name, type: .uint8, shape: [$0.layout.byteCount]) },
+      tensors: entries.map { .init(name: $0.name, type: .uint8, shape: [$0.byteCount]) },
       metadata: [sourceKey: source])
     for entry in entries {
       if let memory = writer.memory(of: entry.name).baseAddress { try pack(entry, memory) }
@@ -52,12 +69,12 @@ struct PackedWeights {
     try writer.finish()
   }
 
-  /// A matrix of the file; nil where it holds none of that name and size.
-  func matrix(_ name: String, layout: QuantizedLayout) -> QuantizedMatrix? {
-    guard let tensor = tensors[name], tensor.byteCount == layout.byteCount,
+  /// A packed matrix of the file; nil where it holds none of that name and size.
+  func bytes(_ entry: Entry) -> (pointer: UnsafeRawPointer, owner: AnyObject?)? {
+    guard let tensor = tensors[entry.name], tensor.byteCount == entry.byteCount,
       UInt(bitPattern: tensor.pointer).isMultiple(of: 64)
     else { return nil }
-    return QuantizedMatrix(bytes: tensor.pointer, layout: layout, owner: tensor.owner)
+    return (tensor.pointer, tensor.owner)
   }
 
   /// What identifies packed weights: every checkpoint file's name, size and time of change, the
@@ -92,17 +109,25 @@ extension ModelPlan {
   /// The matrices that are packed when a model is loaded with this arithmetic.
   func packedEntries(_ arithmetic: Arithmetic) -> [PackedWeights.Entry] {
     tensors.compactMap { tensor in
-      switch tensor.use {
-      case .awq where tensor.name.hasSuffix(".qweight"):
-        .init(
-          name: String(tensor.name.dropLast(".qweight".count)),
-          layout: QuantizedLayout(rows: 8 * tensor.shape[1], columns: tensor.shape[0], bits: 4))
-      case .matrix where arithmetic == .int8:
-        .init(
-          name: tensor.name,
-          layout: QuantizedLayout(rows: tensor.shape[0], columns: tensor.shape[1], bits: 8))
-      default: nil
-      }
+      guard let form = tensor.packedForm(arithmetic) else { return nil }
+      let isAWQ = tensor.use == .awq
+      return .init(
+        name: isAWQ ? String(tensor.name.dropLast(".qweight".count)) : tensor.name, form: form)
+    }
+  }
+}
+
+extension ModelPlan.Tensor {
+  /// What the tensor is packed to; nil where it stays as it is, or is part of another's packed blocks.
+  func packedForm(_ arithmetic: Arithmetic) -> PackedWeights.Entry.Form? {
+    switch use {
+    case .awq where name.hasSuffix(".qweight"):
+      .awq(QuantizedLayout(rows: 8 * shape[1], columns: shape[0], bits: 4))
+    case .matrix where arithmetic == .int8:
+      .int8(QuantizedLayout(rows: shape[0], columns: shape[1], bits: 8))
+    case .output where arithmetic == .int8:
+      .screened(ScreenedLayout(rows: shape[0], columns: shape[1]))
+    case .awq, .matrix, .output, .vector, .table: nil
     }
   }
 }

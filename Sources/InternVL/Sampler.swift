@@ -20,6 +20,9 @@ struct Sampler {
     seen = options.repetitionPenalty == 1 ? [] : Set(prompt)
   }
 
+  /// Whether `next` is the token with the largest logit, whatever came before.
+  var isGreedy: Bool { options.temperature == 0 && options.repetitionPenalty == 1 }
+
   /// The next token; the first of equals when greedy.
   ///
   /// `logits` are `[vocabulary]`, and changed in place by the repetition penalty.
@@ -32,15 +35,9 @@ struct Sampler {
         logits[Int(token)] = value > 0 ? value / penalty : value * penalty
       }
     }
-    let token = options.temperature == 0 ? greedy(logits) : sample(logits)
+    let token = options.temperature == 0 ? Int32(logits.indexOfLargest) : sample(logits)
     if penalty != 1 { seen.insert(token) }
     return token
-  }
-
-  private func greedy(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
-    var best = 0
-    for index in logits.indices where logits[index] > logits[best] { best = index }
-    return Int32(best)
   }
 
   private mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
@@ -95,5 +92,14 @@ private struct SeededGenerator: RandomNumberGenerator {
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
+  }
+}
+
+extension UnsafeMutableBufferPointer<Float> {
+  /// The first of the largest numbers; 0 where there is none.
+  var indexOfLargest: Int {
+    var best = 0
+    for index in indices where self[index] > self[best] || self[best].isNaN { best = index }
+    return isEmpty || self[best].isNaN ? 0 : best
   }
 }

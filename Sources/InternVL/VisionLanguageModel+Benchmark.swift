@@ -43,6 +43,7 @@ extension VisionLanguageModel {
           sequence: sequence, rows: row..<row + 1, length: sequence.count + 1)
       }
       language.forward(slices, wantsLogits: true, recorder: nil)
+      for row in slices.indices { _ = language.output.likeliest(row: row, on: compute) }
     }
   }
 
@@ -52,10 +53,10 @@ extension VisionLanguageModel {
   /// Bytes of the matrices of the vision tower and the language model.
   package var productBytes: Int { tower.productBytes + language.productBytes }
 
-  /// Bytes that a decode step reads: the decoder layers and the output layer once, and the KV cache
-  /// of every sequence.
+  /// Bytes that a greedy decode step reads: the decoder layers and what the choice takes of the output
+  /// layer once, and the KV cache of every sequence.
   package func decodeBytes(_ batch: BenchmarkSequences) -> Int {
-    language.productBytes + batch.cacheBytes
+    language.greedyBytes + batch.cacheBytes
   }
 
   /// Multiply-adds of the decoder's products for one prompt token, without the output layer.

@@ -92,12 +92,12 @@ public final class VisionLanguageModel {
     let file = cache.appending(path: PackedWeights.fileName(folder, arithmetic: arithmetic))
     let source = PackedWeights.source(folder, arithmetic: arithmetic)
     if let packed = PackedWeights(contentsOf: file, source: source) { return (packed, []) }
-    let total = entries.reduce(0) { $0 + $1.layout.byteCount }
+    let total = entries.reduce(0) { $0 + $1.byteCount }
     var done = 0
     do {
       try PackedWeights.write(file, entries: entries, source: source) { entry, memory in
         try loader.pack(entry, into: memory)
-        done += entry.layout.byteCount
+        done += entry.byteCount
         progress(done, total)
       }
     } catch let error as InternVLError {
@@ -162,7 +162,7 @@ public final class VisionLanguageModel {
         [.init(sequence: generation.sequence, rows: 0..<end - start, length: tokens.count)],
         wantsLogits: end == tokens.count, recorder: generation.recorder)
     }
-    return takeLogits(generation, row: 0)
+    return advance(generation, row: 0)
   }
 
   /// Feeds each generation's newest token back and samples the next one.
@@ -178,17 +178,18 @@ public final class VisionLanguageModel {
         length: generation.sequence.count + 1)
     }
     language.forward(slices, wantsLogits: true, recorder: nil)
-    let texts = generations.enumerated().map { takeLogits($1, row: $0) }
+    let texts = generations.enumerated().map { advance($1, row: $0) }
     let elapsed = started.elapsed
     for generation in generations { generation.timings.decodeSeconds += elapsed }
     return texts
   }
 
-  private func takeLogits(_ generation: Generation, row: Int) -> String {
-    generation.recorder?.appendRows("logits", language.logits, rows: row..<row + 1)
-    let vocabulary = configuration.language.vocabulary
-    let logits = UnsafeMutableBufferPointer(
-      start: language.logits.pointer + row * vocabulary, count: vocabulary)
+  private func advance(_ generation: Generation, row: Int) -> String {
+    guard generation.needsLogits else {
+      return generation.advance(language.output.likeliest(row: row, on: compute))
+    }
+    let logits = language.output.logits(row: row, on: compute)
+    generation.recorder?.append("logits", shape: [1, logits.count], values: Array(logits))
     return generation.advance(logits)
   }
 

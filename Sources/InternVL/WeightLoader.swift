@@ -49,8 +49,9 @@ struct WeightLoader: WeightSource {
     guard inputs.isMultiple(of: 128), outputs.isMultiple(of: 8) else {
       throw .awqShape(name: name, outputs: outputs, inputs: inputs)
     }
-    return try packedMatrix(
-      .init(name: name, layout: QuantizedLayout(rows: outputs, columns: inputs, bits: 4)))
+    let layout = QuantizedLayout(rows: outputs, columns: inputs, bits: 4)
+    let (bytes, owner) = try packedBytes(.init(name: name, form: .awq(layout)))
+    return WeightMatrix(QuantizedMatrix(bytes: bytes, layout: layout, owner: owner))
   }
 
   /// A matrix `[outputs, inputs]` for products: as stored, or quantised to 8 bits.
@@ -59,8 +60,22 @@ struct WeightLoader: WeightSource {
       return rowMajor(
         try tensor(name, shape: [outputs, inputs]), rows: outputs, columns: inputs)
     }
-    return try packedMatrix(
-      .init(name: name, layout: QuantizedLayout(rows: outputs, columns: inputs, bits: 8)))
+    let layout = QuantizedLayout(rows: outputs, columns: inputs, bits: 8)
+    let (bytes, owner) = try packedBytes(.init(name: name, form: .int8(layout)))
+    return WeightMatrix(QuantizedMatrix(bytes: bytes, layout: layout, owner: owner))
+  }
+
+  /// The output layer `[outputs, inputs]`: as stored, or 8 bits in two halves.
+  func outputLayer(
+    _ name: String, outputs: Int, inputs: Int
+  ) throws(InternVLError) -> OutputWeights {
+    guard arithmetic == .int8 else {
+      return .rows(
+        rowMajor(try tensor(name, shape: [outputs, inputs]), rows: outputs, columns: inputs))
+    }
+    let layout = ScreenedLayout(rows: outputs, columns: inputs)
+    let (bytes, owner) = try packedBytes(.init(name: name, form: .screened(layout)))
+    return .screened(ScreenedMatrix(bytes: bytes, layout: layout, owner: owner))
   }
 
   /// A matrix as stored, for looking rows up.
@@ -70,42 +85,62 @@ struct WeightLoader: WeightSource {
     return rowMajor(stored, rows: rows, columns: columns)
   }
 
-  private func packedMatrix(_ entry: PackedWeights.Entry) throws(InternVLError) -> WeightMatrix {
-    if let matrix = packed?.matrix(entry.name, layout: entry.layout) { return WeightMatrix(matrix) }
-    let buffer = PackedBuffer(byteCount: entry.layout.byteCount)
+  /// A packed matrix: of the packed file, or made in memory.
+  private func packedBytes(
+    _ entry: PackedWeights.Entry
+  ) throws(InternVLError) -> (pointer: UnsafeRawPointer, owner: AnyObject?) {
+    if let bytes = packed?.bytes(entry) { return bytes }
+    let buffer = PackedBuffer(byteCount: entry.byteCount)
     try pack(entry, into: buffer.pointer)
-    return WeightMatrix(
-      QuantizedMatrix(bytes: buffer.pointer, layout: entry.layout, owner: buffer))
+    return (UnsafeRawPointer(buffer.pointer), buffer)
   }
 
-  /// Packs one matrix: AWQ's 4 bits as they are, a float matrix quantised to 8.
+  /// Packs one matrix.
   ///
   /// The pages of the stored tensors are given back afterwards, so that loading needs room for
   /// the packed weights and one tensor.
   func pack(
     _ entry: PackedWeights.Entry, into target: UnsafeMutableRawPointer
   ) throws(InternVLError) {
-    let (rows, columns) = (entry.layout.rows, entry.layout.columns)
-    guard entry.layout.bits == 4 else {
-      let stored = try tensor(entry.name, shape: [rows, columns])
-      let source = rowMajor(stored, rows: rows, columns: columns)
-      withExtendedLifetime(source) {
-        compute.pack(quantizing: source, layout: entry.layout, into: target)
+    switch entry.form {
+    case .awq(let layout):
+      try packAWQ(entry.name, layout, into: target)
+    case .int8(let layout):
+      try withStored(entry.name, layout.rows, layout.columns) {
+        compute.pack(quantizing: $0, layout: layout, into: target)
       }
-      return stored.releasePages()
+    case .screened(let layout):
+      try withStored(entry.name, layout.rows, layout.columns) {
+        compute.pack(screening: $0, layout: layout, into: target)
+      }
     }
+  }
+
+  private func withStored(
+    _ name: String, _ rows: Int, _ columns: Int, _ body: (WeightMatrix) -> Void
+  ) throws(InternVLError) {
+    let stored = try tensor(name, shape: [rows, columns])
+    let source = rowMajor(stored, rows: rows, columns: columns)
+    withExtendedLifetime(source) { body(source) }
+    stored.releasePages()
+  }
+
+  private func packAWQ(
+    _ name: String, _ layout: QuantizedLayout, into target: UnsafeMutableRawPointer
+  ) throws(InternVLError) {
+    let (rows, columns) = (layout.rows, layout.columns)
     // The gemm order: qweight [inputs, outputs / 8], qzeros and scales one row a group of 128.
-    let codes = try tensor(entry.name + ".qweight", shape: [columns, rows / 8], types: [.int32])
+    let codes = try tensor(name + ".qweight", shape: [columns, rows / 8], types: [.int32])
     let zeros = try tensor(
-      entry.name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32])
+      name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32])
     let scales = try tensor(
-      entry.name + ".scales", shape: [columns / 128, rows], types: [.float16])
+      name + ".scales", shape: [columns / 128, rows], types: [.float16])
     // What is not aligned in the file is copied, and the copy must outlive the packing.
     let parts = [codes.contiguous(), zeros.contiguous(), scales.contiguous()]
     withExtendedLifetime(parts) {
       compute.pack(
         awq: parts[0].pointer, zeros: parts[1].pointer, scales: parts[2].pointer,
-        layout: entry.layout, into: target)
+        layout: layout, into: target)
     }
     for tensor in [codes, zeros, scales] { tensor.releasePages() }
   }

@@ -19,6 +19,9 @@ protocol WeightSource {
   /// A matrix `[outputs, inputs]` for products.
   func matrix(_ name: String, outputs: Int, inputs: Int) throws(InternVLError) -> WeightMatrix
 
+  /// The output layer `[outputs, inputs]`.
+  func outputLayer(_ name: String, outputs: Int, inputs: Int) throws(InternVLError) -> OutputWeights
+
   /// A matrix as stored, for looking rows up.
   func table(_ name: String, rows: Int, columns: Int) throws(InternVLError) -> WeightMatrix
 

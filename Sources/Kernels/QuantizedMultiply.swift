@@ -37,6 +37,21 @@ extension Compute {
     }
   }
 
+  /// The same with `sums`, `[groups, rows]`, in place of the sums of the input's codes.
+  func multiply(
+    _ input: borrowing QuantizedRows, _ weights: QuantizedMatrix, sums: UnsafeMutablePointer<Float>,
+    into output: inout Activations
+  ) {
+    precondition(
+      input.columns == weights.columns && input.rows == output.rows
+        && weights.rows == output.columns,
+      "\(input.rows) × \(input.columns) by \(weights.layout) into \(output.rows) × \(output.columns)"
+    )
+    var rows = input.forC
+    rows.sums = sums
+    multiply(rows, weights, bias: nil, output.pointer, output.columns)
+  }
+
   /// The same, checked, with raw pointers; `stride` is the distance of output rows in floats.
   private func multiply(
     _ input: CKQuantizedRows, _ weights: QuantizedMatrix, bias: UnsafePointer<Float>?,

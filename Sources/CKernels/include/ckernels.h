@@ -10,5 +10,6 @@
 #include "norms.h"
 #include "quantized.h"
 #include "rotary.h"
+#include "screened.h"
 
 #endif

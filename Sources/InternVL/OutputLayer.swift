@@ -1,0 +1,72 @@
+import Kernels
+
+/// The weights that turn a hidden state into logits, `[vocabulary, hidden]`.
+enum OutputWeights {
+  /// As stored.
+  case rows(WeightMatrix)
+  /// 8 bits in two halves, of which a greedy choice reads one.
+  case screened(ScreenedMatrix)
+
+  /// Bytes of all weights.
+  var byteCount: Int {
+    switch self {
+    case .rows(let matrix): matrix.byteCount
+    case .screened(let matrix): matrix.layout.byteCount
+    }
+  }
+
+  /// Bytes that a greedy choice reads.
+  var greedyByteCount: Int {
+    switch self {
+    case .rows(let matrix): matrix.byteCount
+    case .screened(let matrix): matrix.layout.screenedByteCount
+    }
+  }
+}
+
+/// The last norm and product of the decoder: hidden states to logits, or to the likeliest token.
+struct OutputLayer: ~Copyable {
+  private let weights: OutputWeights
+  private let screening: Screening?
+  private var input: Activations
+  /// `[rows, vocabulary]`: logits, or estimates of them.
+  private var products: Activations
+
+  /// Reserves scratch for `capacity` rows.
+  init(_ weights: OutputWeights, configuration: LanguageConfiguration, capacity: Int) {
+    self.weights = weights
+    input = Activations(capacity: capacity, columns: configuration.hidden)
+    products = Activations(capacity: capacity, columns: configuration.vocabulary)
+    switch weights {
+    case .rows: screening = nil
+    case .screened(let matrix): screening = Screening(matrix, capacity: capacity)
+    }
+  }
+
+  /// Begins with new hidden states, `[rows, hidden]`.
+  mutating func multiply(
+    _ states: borrowing Activations, normalizedBy norm: NormWeights, epsilon: Float,
+    on compute: Compute
+  ) {
+    compute.normalize(states, norm, epsilon: epsilon, into: &input)
+    products.rows = input.rows
+    switch weights {
+    case .rows(let matrix): compute.multiply(input, matrix, bias: nil, into: &products)
+    case .screened: screening?.estimate(input, into: &products, on: compute)
+    }
+  }
+
+  /// The token with the largest logit of a row, the first of equals.
+  mutating func likeliest(row: Int, on compute: Compute) -> Int32 {
+    if let screening { return Int32(screening.largest(row, of: products, on: compute)) }
+    return Int32(logits(row: row, on: compute).indexOfLargest)
+  }
+
+  /// All logits of a row, `[vocabulary]`, to be changed at will; once after each product.
+  mutating func logits(row: Int, on compute: Compute) -> UnsafeMutableBufferPointer<Float> {
+    precondition((0..<products.rows).contains(row), "row \(row) of \(products.rows)")
+    screening?.complete(row, of: &products, on: compute)
+    return UnsafeMutableBufferPointer(
+      start: products.pointer + row * products.columns, count: products.columns)
+  }
+}

@@ -1,0 +1,76 @@
+internal import CKernels
+internal import Synchronization
+
+/// Logits of a few rows by a `ScreenedMatrix`: estimates first, then of each row what is asked for.
+package final class Screening {
+  private let weights: ScreenedMatrix
+  private var codes: QuantizedRows
+  /// `[groups, rows]` and `[rows]`: what `ck_screen_input` makes.
+  private let sums: AlignedMemory
+  private let reaches: AlignedMemory
+
+  /// Makes room for `capacity` rows.
+  package init(_ weights: ScreenedMatrix, capacity: Int) {
+    self.weights = weights
+    codes = QuantizedRows(capacity: capacity, columns: weights.layout.columns)
+    let bytes = capacity * MemoryLayout<Float>.stride
+    sums = AlignedMemory(bytes: bytes * weights.layout.high.groups)
+    reaches = AlignedMemory(bytes: bytes)
+  }
+
+  /// Estimates the logits of `input`, `[rows, inputs]`, as `[rows, outputs]`.
+  package func estimate(
+    _ input: borrowing Activations, into output: inout Activations, on compute: Compute
+  ) {
+    compute.quantize(input, into: &codes)
+    let sums = sums.base.assumingMemoryBound(to: Float.self)
+    ck_screen_input(codes.forC, sums, reaches.base.assumingMemoryBound(to: Float.self))
+    compute.multiply(codes, weights.high, sums: sums, into: &output)
+  }
+
+  /// Turns the last estimates of a row into logits.
+  package func complete(_ row: Int, of estimates: inout Activations, on compute: Compute) {
+    let weights = self.weights
+    let set = compute.instructionSet.forC
+    nonisolated(unsafe) let input = codes.forC
+    nonisolated(unsafe) let values = pointer(to: row, of: estimates)
+    compute.forEachLane(of: weights.layout.rows) { outputs in
+      ck_complete_logits(
+        input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values, set)
+    }
+  }
+
+  /// The output with the largest logit of a row, the first of equals, from its last estimates.
+  ///
+  /// It is the one that `complete` would show but for a chance of 1e-16. NaNs are never the largest; 0
+  /// where there is nothing else.
+  package func largest(_ row: Int, of estimates: borrowing Activations, on compute: Compute) -> Int
+  {
+    let weights = self.weights
+    let set = compute.instructionSet.forC
+    nonisolated(unsafe) let input = codes.forC
+    nonisolated(unsafe) let values = pointer(to: row, of: estimates)
+    let reach = reaches.base.assumingMemoryBound(to: Float.self)[row]
+    let best = Mutex((output: 0, logit: -Float.infinity))
+    compute.forEachLane(of: weights.layout.rows) { outputs in
+      let found = ck_largest_logit(
+        input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values, reach, set)
+      best.withLock {
+        if found.logit > $0.logit || found.logit == $0.logit && found.output < $0.output {
+          $0 = (found.output, found.logit)
+        }
+      }
+    }
+    return best.withLock { $0.output }
+  }
+
+  private func pointer(
+    to row: Int, of estimates: borrowing Activations
+  ) -> UnsafeMutablePointer<Float> {
+    precondition(
+      (0..<codes.rows).contains(row) && estimates.rows == codes.rows
+        && estimates.columns == weights.layout.rows,
+      "row \(row) of \(codes.rows) × \(weights.layout.rows)")
+    return estimates.pointer + row * estimates.columns
+  }
+}

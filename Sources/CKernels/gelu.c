@@ -83,3 +83,39 @@ void ck_gelu(float *x, ptrdiff_t count, CKInstructionSet set) {
   (void)set;
   gelu_scalar(x, count);
 }
+
+/* For results that become codes of 8 bits: Φ(x) = 1/2 + x · P(x²) up to |x| = 4.25, there 0 or 1, with P
+   of degree 7 (lowest power first). Fitted to the error of x · Φ(x), at most 9.4e-5 (Lawson's iteration
+   over 2000 Chebyshev nodes, the end held), a hundredth of a code where the largest result is 1. 13
+   operations instead of 35 and a division. */
+CK_INLINE void approximate(const float *x, ptrdiff_t count, float *output) {
+  static const float terms[] = {0.39842004f,       -0.0654535f,     0.009257823f,     -0.0009404476f,
+                                6.5527092e-05f, -2.938802e-06f, 7.5708307e-08f, -8.460405e-10f};
+  const float end = 4.25f;
+  for (ptrdiff_t i = 0; i < count; i++) {
+    float above = x[i] < -end ? -end : x[i];
+    float t = above > end ? end : above;
+    float square = t * t, sum = terms[7];
+    for (int k = 6; k >= 0; k--) sum = sum * square + terms[k];
+    output[i] = above * (t * sum + 0.5f);
+  }
+}
+
+#if CK_X86
+CK_AVX512VNNI static void approximate_avx512(const float *x, ptrdiff_t count, float *output) {
+  approximate(x, count, output);
+}
+
+CK_AVX2 static void approximate_avx2(const float *x, ptrdiff_t count, float *output) {
+  approximate(x, count, output);
+}
+#endif
+
+void ck_gelu_approximate(const float *x, ptrdiff_t count, float *output, CKInstructionSet set) {
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) return approximate_avx512(x, count, output);
+  if (set == CKInstructionSetAVX2) return approximate_avx2(x, count, output);
+#endif
+  (void)set;
+  approximate(x, count, output);
+}

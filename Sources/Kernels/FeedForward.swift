@@ -13,7 +13,8 @@ extension Compute {
   ///
   /// 128 outputs of all rows at a time are computed, activated and quantised in a lane's own memory,
   /// so that the float32 results, four times the size of the codes, do not travel to memory and back.
-  /// The bits are those of `multiply`, `gelu` or `siluMultiply`, and `quantize` one after another.
+  /// GELU is approximate, to a hundredth of what a code is worth; otherwise the bits are those of
+  /// `multiply`, `siluMultiply` and `quantize` one after another.
   ///
   /// - Parameters:
   ///   - input: `[rows, inputs]`.
@@ -56,10 +57,12 @@ extension Compute {
           }
         }
         switch nonlinearity {
-        case .gelu: ck_gelu(results, rows * count, set)
-        case .swiGLU: ck_silu_multiply(results, rows, count, results, set)
+        case .gelu:
+          ck_quantize_gelu_rows(results, count, count, 0, rows, target.group(group), set)
+        case .swiGLU:
+          ck_silu_multiply(results, rows, count, results, set)
+          ck_quantize_rows(results, count, count, 0, rows, target.group(group), set)
         }
-        ck_quantize_rows(results, count, count, 0, rows, target.group(group), set)
       }
     }
     let scratchBytes = rows * parts.count * width * MemoryLayout<Float>.stride

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Testing
 
@@ -21,6 +22,22 @@ struct ElementwiseTests {
       let expected = value * 0.5 * erfc(-value / 2.0.squareRoot())
       #expect(abs(Double(x.values[i]) - expected) <= 1e-6 * abs(value), "\(value)")
     }
+  }
+
+  @Test(
+    "GELU for codes of 8 bits is exact to 1e-4", arguments: InstructionSet.available, Self.counts)
+  func approximateGELU(set: InstructionSet, count: Int) {
+    var numbers = randomFloats(count, seed: 1).map { $0 * 8 }
+    for (index, value) in [0, -4.25, 4.25, 30, -30, 1000, -1e30].enumerated()
+    where index < count { numbers[index] = Float(value) }
+    var output = [Float](repeating: 77, count: count + 1)
+    ck_gelu_approximate(numbers, count, &output, set.forC)
+    for i in 0..<count {
+      let value = Double(numbers[i])
+      let expected = value * 0.5 * erfc(-value / 2.0.squareRoot())
+      #expect(abs(Double(output[i]) - expected) <= 1e-4 + 1e-6 * abs(expected), "\(value)")
+    }
+    #expect(output[count] == 77)
   }
 
   @Test(

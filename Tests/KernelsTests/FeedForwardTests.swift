@@ -1,3 +1,4 @@
+import CKernels
 import TestSupport
 import Testing
 
@@ -34,13 +35,15 @@ struct FeedForwardTests {
       compute.quantize(input, into: &codes)
 
       var separate = QuantizedRows(capacity: rows, columns: inner)
+      separate.rows = rows
       var together = QuantizedRows(capacity: rows, columns: inner)
       var values = Activations(capacity: rows, columns: inner)
       values.rows = rows
       switch nonlinearity {
       case .gelu:
         compute.multiply(codes, first, bias: bias, into: &values)
-        compute.gelu(&values)
+        ck_quantize_gelu_rows(
+          values.pointer, inner, inner, 0, rows, separate.forC, set.forC)
         compute.multiply(codes, [(first, bias)], nonlinearity: .gelu, into: &together)
       case .swiGLU:
         var gateUp = Activations(capacity: rows, columns: 2 * inner)
@@ -48,10 +51,10 @@ struct FeedForwardTests {
         compute.multiply(codes, first, bias: nil, into: &gateUp)
         compute.multiply(codes, second, bias: bias, into: &gateUp, column: inner)
         compute.siluMultiply(gateUp, into: &values)
+        compute.quantize(values, into: &separate)
         compute.multiply(
           codes, [(first, nil), (second, bias)], nonlinearity: .swiGLU, into: &together)
       }
-      compute.quantize(values, into: &separate)
       #expect(
         seen(together, through: next, on: compute) == seen(separate, through: next, on: compute))
     }

@@ -57,6 +57,11 @@ typedef struct {
 void ck_quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
                       ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set);
 
+/// The same of the rows' GELU, which is `ck_gelu_approximate`'s.
+void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns,
+                           ptrdiff_t first, ptrdiff_t last, CKQuantizedRows into,
+                           CKInstructionSet set);
+
 /// output[r · stride + o] = Σ input[r, i] · weight[o, i] + bias[o], for every row r and o < outputs.
 ///
 /// `outputs` counts from the first panel given and need not be a multiple of 16; `bias` may be null.

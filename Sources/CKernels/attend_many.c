@@ -338,7 +338,9 @@ CK_AVX512VNNI CK_INLINE void load_mean(const Work *work, ptrdiff_t block) {
   for (ptrdiff_t i = 0; i < width; i++) {
     __m512 sum = _mm512_setzero_ps();
     for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
-      sum = _mm512_add_ps(sum, _mm512_load_ps(work->keys + p * width + i * CK_KEY_BLOCK));
+      /* Behind the last key a cache holds whatever was there before. */
+      sum = _mm512_add_ps(sum, _mm512_maskz_load_ps(lanes_avx512(block - p),
+                                                    work->keys + p * width + i * CK_KEY_BLOCK));
     }
     work->keyMean[i] = _mm512_reduce_add_ps(sum) / (float)block;
   }

@@ -26,25 +26,27 @@ static float dot_scalar(CKQuantizedRows input, CKQuantizedPanels weights, ptrdif
 static void multiply_scalar(CKQuantizedRows input, CKQuantizedPanels weights,
                             CKQuantizedOutput output) {
   for (ptrdiff_t row = 0; row < input.rows; row++)
-    for (ptrdiff_t o = 0; o < output.count; o++)
-      output.values[row * output.stride + o] =
-          dot_scalar(input, weights, row, o) + (output.bias ? output.bias[o] : 0);
+    for (ptrdiff_t o = 0; o < output.count; o++) {
+      float *value = output.values + row * output.stride + o;
+      float result = dot_scalar(input, weights, row, o);
+      if (output.bias) result += output.bias[o];
+      if (output.scale) result *= output.scale[o];
+      *value = output.adds ? *value + result : result;
+    }
 }
 
-void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights, ptrdiff_t outputs,
-                           const float *bias, float *output, ptrdiff_t stride,
-                           CKInstructionSet set) {
-  CKQuantizedOutput target = {output, stride, outputs, bias};
+void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
+                           CKQuantizedOutput output, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) {
     if (input.rows <= 8)
-      ck_multiply_few_avx512vnni(input, weights, target);
+      ck_multiply_few_avx512vnni(input, weights, output);
     else
-      ck_multiply_many_avx512vnni(input, weights, target);
+      ck_multiply_many_avx512vnni(input, weights, output);
     return;
   }
-  if (set == CKInstructionSetAVX2) return ck_multiply_avx2(input, weights, target);
+  if (set == CKInstructionSetAVX2) return ck_multiply_avx2(input, weights, output);
 #endif
   (void)set;
-  multiply_scalar(input, weights, target);
+  multiply_scalar(input, weights, output);
 }

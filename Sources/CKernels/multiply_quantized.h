@@ -9,13 +9,14 @@
 #include "internal.h"
 #include "quantized_format.h"
 
-/// Where results go: values[r · stride + o] for o < count, with bias[o] added unless it is null.
-typedef struct {
-  float *values;
-  ptrdiff_t stride;
-  ptrdiff_t count;
-  const float *bias;
-} CKQuantizedOutput;
+/// The outputs from `first` on.
+CK_INLINE CKQuantizedOutput outputs_from(CKQuantizedOutput output, ptrdiff_t first) {
+  output.values += first;
+  output.count -= first;
+  if (output.bias) output.bias += first;
+  if (output.scale) output.scale += first;
+  return output;
+}
 
 #if CK_X86
 
@@ -39,14 +40,18 @@ CK_AVX512VNNI CK_INLINE __m512 add_group_avx512(__m512 total, __m512i sum, __m51
   return _mm512_fmadd_ps(dot, _mm512_mul_ps(scale, _mm512_set1_ps(rowScale)), total);
 }
 
-/// Stores 16 results of a row from output `first` on, bias added; fewer at the end.
+/// Stores 16 results of a row from output `first` on; fewer at the end.
 CK_AVX512VNNI CK_INLINE void store_panel_avx512(__m512 total, CKQuantizedOutput output,
                                                 ptrdiff_t row, ptrdiff_t first) {
   ptrdiff_t left = output.count - first;
   __mmask16 mask = (__mmask16)(left < CK_PANEL_OUTPUTS ? (1 << left) - 1 : 0xffff);
+  float *values = output.values + row * output.stride + first;
   if (output.bias)
     total = _mm512_add_ps(total, _mm512_maskz_loadu_ps(mask, output.bias + first));
-  _mm512_mask_storeu_ps(output.values + row * output.stride + first, mask, total);
+  if (output.scale)
+    total = _mm512_mul_ps(total, _mm512_maskz_loadu_ps(mask, output.scale + first));
+  if (output.adds) total = _mm512_add_ps(total, _mm512_maskz_loadu_ps(mask, values));
+  _mm512_mask_storeu_ps(values, mask, total);
 }
 
 #endif

@@ -84,8 +84,11 @@ CK_AVX2 CK_INLINE void store_half(__m256 total, CKQuantizedOutput output, ptrdif
   const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   __m256i mask = _mm256_cmpgt_epi32(
       _mm256_set1_epi32(left < HALF_OUTPUTS ? (int)left : HALF_OUTPUTS), index);
+  float *values = output.values + row * output.stride + first;
   if (output.bias) total = _mm256_add_ps(total, _mm256_maskload_ps(output.bias + first, mask));
-  _mm256_maskstore_ps(output.values + row * output.stride + first, mask, total);
+  if (output.scale) total = _mm256_mul_ps(total, _mm256_maskload_ps(output.scale + first, mask));
+  if (output.adds) total = _mm256_add_ps(total, _mm256_maskload_ps(values, mask));
+  _mm256_maskstore_ps(values, mask, total);
 }
 
 /// Rows `row..<row + rows`, at most four, times the panel whose first output is `first`.

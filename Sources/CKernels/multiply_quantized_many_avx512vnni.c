@@ -177,9 +177,7 @@ CK_AVX512VNNI CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t firs
     else
       multiply_block(input, first, count, panel, bits, 1, output);
     panel += panels * input.groups * block_bytes(bits);
-    output.values += panels * CK_PANEL_OUTPUTS;
-    output.count -= panels * CK_PANEL_OUTPUTS;
-    if (output.bias) output.bias += panels * CK_PANEL_OUTPUTS;
+    output = outputs_from(output, panels * CK_PANEL_OUTPUTS);
   }
 }
 

@@ -20,20 +20,38 @@ struct FeedForward: ~Copyable {
     _ input: inout LinearInput, first: FusedLinear, second: FusedLinear,
     into output: inout Activations, on compute: Compute
   ) {
+    fillInner(&input, first: first, second: second, on: compute)
+    inner.multiply(by: second, into: &output, on: compute)
+  }
+
+  /// Adds the layer's result, times `scale` where there is one, to the residual stream.
+  ///
+  /// `scratch` is as for `LinearInput`.
+  mutating func run(
+    _ input: inout LinearInput, first: FusedLinear, second: FusedLinear, scale: [Float]?,
+    addingTo stream: inout Activations, scratch: inout Activations, on compute: Compute
+  ) {
+    fillInner(&input, first: first, second: second, on: compute)
+    inner.multiply(
+      by: second, scale: scale, addingTo: &stream, scratch: &scratch, on: compute)
+  }
+
+  /// `inner` becomes `nonlinearity(first(input))`.
+  private mutating func fillInner(
+    _ input: inout LinearInput, first: FusedLinear, second: FusedLinear, on compute: Compute
+  ) {
     let isFilled =
       second.quantizedParts != nil
       && inner.fill(from: &input, by: first, nonlinearity: nonlinearity, on: compute)
-    if !isFilled {
-      switch nonlinearity {
-      case .gelu:
-        input.multiply(by: first, into: &inner.values, on: compute)
-        compute.gelu(&inner.values)
-      case .swiGLU:
-        input.multiply(by: first, into: &gateUp, on: compute)
-        inner.values.rows = gateUp.rows
-        compute.siluMultiply(gateUp, into: &inner.values)
-      }
+    if isFilled { return }
+    switch nonlinearity {
+    case .gelu:
+      input.multiply(by: first, into: &inner.values, on: compute)
+      compute.gelu(&inner.values)
+    case .swiGLU:
+      input.multiply(by: first, into: &gateUp, on: compute)
+      inner.values.rows = gateUp.rows
+      compute.siluMultiply(gateUp, into: &inner.values)
     }
-    inner.multiply(by: second, into: &output, on: compute)
   }
 }

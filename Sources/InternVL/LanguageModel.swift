@@ -87,8 +87,8 @@ final class LanguageModel {
   }
 
   private func attend(_ layer: LanguageWeights.Layer, _ slices: [Slice], _ index: Int) {
-    compute.normalize(
-      stream, layer.attentionNorm, epsilon: configuration.epsilon, into: &input.values)
+    input.fill(
+      normalizing: stream, layer.attentionNorm, epsilon: configuration.epsilon, on: compute)
     input.multiply(by: layer.qkv, into: &fused, on: compute)
     queries.rows = stream.rows
     attention.values.rows = stream.rows
@@ -101,15 +101,16 @@ final class LanguageModel {
         queries, rows: slice.rows, cache: cache, products: attentionProducts,
         into: &attention.values)
     }
-    attention.multiply(by: layer.attentionOutput, into: &branch, on: compute)
-    compute.add(branch, scale: nil, to: &stream)
+    attention.multiply(
+      by: layer.attentionOutput, scale: nil, addingTo: &stream, scratch: &branch, on: compute)
   }
 
   private func transform(_ layer: LanguageWeights.Layer) {
-    compute.normalize(
-      stream, layer.feedForwardNorm, epsilon: configuration.epsilon, into: &input.values)
-    feedForward.run(&input, first: layer.gateUp, second: layer.down, into: &branch, on: compute)
-    compute.add(branch, scale: nil, to: &stream)
+    input.fill(
+      normalizing: stream, layer.feedForwardNorm, epsilon: configuration.epsilon, on: compute)
+    feedForward.run(
+      &input, first: layer.gateUp, second: layer.down, scale: nil, addingTo: &stream,
+      scratch: &branch, on: compute)
   }
 
   private func computeLogits(_ slices: [Slice]) {

@@ -15,6 +15,21 @@ struct LinearInput: ~Copyable {
     codes = arithmetic == .int8 ? QuantizedRows(capacity: capacity, columns: columns) : nil
   }
 
+  /// Becomes the normalised rows of `x`: LayerNorm where `norm` has a bias, RMSNorm where it has none.
+  mutating func fill(
+    normalizing x: borrowing Activations, _ norm: NormWeights, epsilon: Float, on compute: Compute
+  ) {
+    if case .some(var quantized) = codes.take() {
+      compute.quantizeNormalized(
+        x, weight: norm.weight, bias: norm.bias, epsilon: epsilon, into: &quantized)
+      codes = consume quantized
+      values.rows = x.rows
+      hasOnlyCodes = true
+    } else {
+      compute.normalize(x, norm, epsilon: epsilon, into: &values)
+    }
+  }
+
   /// Multiplies the rows by every part of `layer`; the parts' outputs stand side by side.
   ///
   /// `output` is `[rows, layer.outputs]` or wider; its row count is set.
@@ -44,6 +59,25 @@ struct LinearInput: ~Copyable {
     }
   }
 
+  /// Adds the rows times `layer`, times `scale` where there is one, to the residual stream.
+  ///
+  /// The layer is a single matrix; `scale` (layer scale) has a factor for each of its outputs. `scratch`
+  /// takes the product where the arithmetic is float.
+  mutating func multiply(
+    by layer: FusedLinear, scale: [Float]?, addingTo stream: inout Activations,
+    scratch: inout Activations, on compute: Compute
+  ) {
+    if let part = layer.quantizedParts?.first, case .some(var quantized) = codes.take() {
+      if !hasOnlyCodes { compute.quantize(values, into: &quantized) }
+      hasOnlyCodes = false
+      compute.multiply(quantized, part.weights, bias: part.bias, scale: scale, addingTo: &stream)
+      codes = consume quantized
+    } else {
+      multiply(by: layer, into: &scratch, on: compute)
+      compute.add(scratch, scale: scale, to: &stream)
+    }
+  }
+
   /// Becomes `nonlinearity(input · layer)` in int8, without float rows in between.
   ///
   /// The next product must be by quantised weights. Returns false, with nothing done, where the
@@ -55,7 +89,8 @@ struct LinearInput: ~Copyable {
     guard arithmetic == .int8, let parts = layer.quantizedParts,
       case .some(var source) = input.codes.take(), case .some(var target) = codes.take()
     else { return false }
-    compute.quantize(input.values, into: &source)
+    if !input.hasOnlyCodes { compute.quantize(input.values, into: &source) }
+    input.hasOnlyCodes = false
     compute.multiply(source, parts, nonlinearity: nonlinearity, into: &target)
     input.codes = consume source
     codes = consume target

@@ -37,7 +37,7 @@ final class Projector {
     shuffle(stream)
     recorder?.appendTile("vit.pixel_shuffle", shuffled)
     // PyTorch's default LayerNorm epsilon; not in config.json.
-    compute.normalize(shuffled, weights.norm, epsilon: 1e-5, into: &normed.values)
+    normed.fill(normalizing: shuffled, weights.norm, epsilon: 1e-5, on: compute)
     feedForward.run(
       &normed, first: weights.fc1, second: weights.fc2, into: &output, on: compute)
     recorder?.appendTile("projector", output)

@@ -73,7 +73,7 @@ final class VisionTower {
   private func attend(_ block: VisionWeights.Block) {
     let hidden = configuration.hidden
     let epsilon = configuration.epsilon
-    compute.normalize(stream, block.norm1, epsilon: epsilon, into: &input.values)
+    input.fill(normalizing: stream, block.norm1, epsilon: epsilon, on: compute)
     input.multiply(by: block.qkv, into: &fused, on: compute)
     if let norms = block.qkNorm {
       compute.rmsNormInPlace(&fused, columns: 0..<hidden, weight: norms.query, epsilon: epsilon)
@@ -83,15 +83,15 @@ final class VisionTower {
     attention.values.rows = fused.rows
     compute.attendTile(
       fused, heads: configuration.heads, products: attentionProducts, into: &attention.values)
-    attention.multiply(by: block.projection, into: &branch, on: compute)
-    compute.add(branch, scale: block.scale1, to: &stream)
+    attention.multiply(
+      by: block.projection, scale: block.scale1, addingTo: &stream, scratch: &branch, on: compute)
   }
 
   private func transform(_ block: VisionWeights.Block) {
-    compute.normalize(
-      stream, block.norm2, epsilon: configuration.epsilon, into: &input.values)
-    feedForward.run(&input, first: block.fc1, second: block.fc2, into: &branch, on: compute)
-    compute.add(branch, scale: block.scale2, to: &stream)
+    input.fill(normalizing: stream, block.norm2, epsilon: configuration.epsilon, on: compute)
+    feedForward.run(
+      &input, first: block.fc1, second: block.fc2, scale: block.scale2, addingTo: &stream,
+      scratch: &branch, on: compute)
   }
 
   /// Pixels to the residual stream: patch products, class token, position embedding.

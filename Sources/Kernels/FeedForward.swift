@@ -51,9 +51,10 @@ extension Compute {
             panels: part.weights.block(panel: panel, group: 0),
             bits: Int32(part.weights.layout.bits))
           Self.withOptionalPointer(part.bias) { bias in
-            ck_multiply_quantized(
-              source, share, count, bias.map { $0 + first }, results + index * count,
-              parts.count * count, set)
+            let output = CKQuantizedOutput(
+              values: results + index * count, stride: parts.count * count, count: count,
+              bias: bias.map { $0 + first }, scale: nil, adds: 0)
+            ck_multiply_quantized(source, share, output, set)
           }
         }
         switch nonlinearity {
@@ -67,13 +68,6 @@ extension Compute {
     }
     let scratchBytes = rows * parts.count * width * MemoryLayout<Float>.stride
     forEachPart(of: target.groups, grain: rows <= 8 ? 4 : 1, scratchBytes: scratchBytes, fill)
-  }
-
-  private static func withOptionalPointer(
-    _ values: [Float]?, _ body: (UnsafePointer<Float>?) -> Void
-  ) {
-    guard let values else { return body(nil) }
-    values.withUnsafeBufferPointer { body($0.baseAddress) }
   }
 }
 

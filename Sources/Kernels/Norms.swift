@@ -83,6 +83,47 @@ extension Compute {
     }
   }
 
+  /// Layer or root-mean-square normalisation straight to int8: the float32 rows stay in the cache.
+  ///
+  /// The bits are those of `layerNorm`, or of `rmsNorm` without `bias`, and `quantize`.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, columns]`.
+  ///   - weight: `[columns]`.
+  ///   - bias: `[columns]` for layer normalisation.
+  ///   - epsilon: what keeps the divisor from zero.
+  ///   - output: `[rows, columns]`; its row count is set.
+  package func quantizeNormalized(
+    _ x: borrowing Activations, weight: [Float], bias: [Float]?, epsilon: Float,
+    into output: inout QuantizedRows
+  ) {
+    let columns = x.columns
+    precondition(
+      weight.count == columns && bias.map { $0.count == columns } ?? true
+        && output.columns == columns && x.rows <= output.capacity,
+      "[\(x.rows), \(columns)] into [\(output.capacity), \(output.columns)]")
+    output.rows = x.rows
+    let set = instructionSet.forC
+    nonisolated(unsafe) let source = x.pointer
+    nonisolated(unsafe) let target = output.forC
+    forEachPart(
+      of: x.rows, grain: max(1, (1 << 16) / max(1, columns)),
+      scratchBytes: columns * MemoryLayout<Float>.stride
+    ) { rows, scratch in
+      let normed = scratch.assumingMemoryBound(to: Float.self)
+      for row in rows {
+        let values = source + row * columns
+        if let bias {
+          ck_layer_norm(values, columns, 1, columns, weight, bias, epsilon, normed, columns, set)
+        } else {
+          ck_rms_norm(values, columns, 1, columns, weight, epsilon, normed, columns, set)
+        }
+        // One row of the scratch is every row's input.
+        ck_quantize_rows(normed, 0, columns, row, row + 1, target, set)
+      }
+    }
+  }
+
   /// Splits rows among lanes for work that does a few operations per element.
   func forEachRowRange(
     of rows: Int, columns: Int, _ body: @Sendable (Range<Int>) -> Void

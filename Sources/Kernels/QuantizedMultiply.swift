@@ -28,12 +28,41 @@ extension Compute {
     precondition(
       bias == nil || bias?.count == weights.rows,
       "\(bias?.count ?? 0) biases for \(weights.rows) outputs")
-    guard let bias else {
-      return multiply(input.forC, weights, bias: nil, output.pointer + column, output.columns)
-    }
-    bias.withUnsafeBufferPointer {
+    Self.withOptionalPointer(bias) { bias in
       multiply(
-        input.forC, weights, bias: $0.baseAddress, output.pointer + column, output.columns)
+        input.forC, weights,
+        CKQuantizedOutput(
+          values: output.pointer + column, stride: output.columns, count: weights.rows, bias: bias,
+          scale: nil, adds: 0))
+    }
+  }
+
+  /// Adds a product to the residual stream: `stream[r, o] += scale[o] · (Σ input · weights + bias[o])`.
+  ///
+  /// - Parameters:
+  ///   - input: `[rows, weights.columns]`.
+  ///   - weights: `[outputs, inputs]`.
+  ///   - bias: `[weights.rows]`, or nil for none.
+  ///   - scale: `[weights.rows]`, or nil for ones.
+  ///   - stream: `[rows, weights.rows]`.
+  package func multiply(
+    _ input: borrowing QuantizedRows, _ weights: QuantizedMatrix, bias: [Float]?, scale: [Float]?,
+    addingTo stream: inout Activations
+  ) {
+    precondition(
+      input.columns == weights.columns && input.rows == stream.rows
+        && weights.rows == stream.columns && bias.map { $0.count == weights.rows } ?? true
+        && scale.map { $0.count == weights.rows } ?? true,
+      "[\(input.rows), \(input.columns)] by \(weights.layout) to [\(stream.rows), \(stream.columns)]"
+    )
+    Self.withOptionalPointer(bias) { bias in
+      Self.withOptionalPointer(scale) { scale in
+        multiply(
+          input.forC, weights,
+          CKQuantizedOutput(
+            values: stream.pointer, stride: stream.columns, count: weights.rows, bias: bias,
+            scale: scale, adds: 1))
+      }
     }
   }
 
@@ -49,26 +78,31 @@ extension Compute {
     )
     var rows = input.forC
     rows.sums = sums
-    multiply(rows, weights, bias: nil, output.pointer, output.columns)
+    multiply(
+      rows, weights,
+      CKQuantizedOutput(
+        values: output.pointer, stride: output.columns, count: weights.rows, bias: nil, scale: nil,
+        adds: 0))
   }
 
-  /// The same, checked, with raw pointers; `stride` is the distance of output rows in floats.
+  /// The same, checked; `output` is that of all panels.
   private func multiply(
-    _ input: CKQuantizedRows, _ weights: QuantizedMatrix, bias: UnsafePointer<Float>?,
-    _ output: UnsafeMutablePointer<Float>, _ stride: Int
+    _ input: CKQuantizedRows, _ weights: QuantizedMatrix, _ output: CKQuantizedOutput
   ) {
     nonisolated(unsafe) let input = input
-    nonisolated(unsafe) let bias = bias
     nonisolated(unsafe) let output = output
     let set = instructionSet.forC
     let layout = weights.layout
     let multiply: @Sendable (Range<Int>) -> Void = { panels in
       let first = panels.lowerBound * QuantizedLayout.panelRows
-      let last = min(panels.upperBound * QuantizedLayout.panelRows, layout.rows)
+      var part = output
+      part.values += first
+      part.count = min(panels.upperBound * QuantizedLayout.panelRows, layout.rows) - first
+      part.bias = output.bias.map { $0 + first }
+      part.scale = output.scale.map { $0 + first }
       let share = CKQuantizedPanels(
         panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(layout.bits))
-      ck_multiply_quantized(
-        input, share, last - first, bias.map { $0 + first }, output + first, stride, set)
+      ck_multiply_quantized(input, share, part, set)
     }
     // Less than about 10 µs of memory reads is not worth waking a lane; four panels are a register
     // tile of many rows.
@@ -79,5 +113,11 @@ extension Compute {
     } else {
       forEachPart(of: layout.panels, grain: 4) { panels, _ in multiply(panels) }
     }
+  }
+
+  /// Calls `body` with the values' address, or with nil.
+  static func withOptionalPointer(_ values: [Float]?, _ body: (UnsafePointer<Float>?) -> Void) {
+    guard let values else { return body(nil) }
+    values.withUnsafeBufferPointer { body($0.baseAddress) }
   }
 }

@@ -90,6 +90,35 @@ struct AttentionTests {
   }
 
   @Test(
+    "what a truncated cache held before changes no bit", arguments: InstructionSet.available,
+    [AttentionProducts.float32, .int16, .int8])
+  func forgets(set: InstructionSet, products: AttentionProducts) {
+    let compute = Compute(lanes: 1, instructionSet: set)
+    let sequence = Sequence(width: 16, kvHeads: 1, group: 2, parts: [20])
+    let fused = randomActivations(rows: 20, columns: sequence.columns, seed: 1)
+    let wild = randomActivations(rows: 40, columns: sequence.columns, seed: 2, range: 1e30)
+    let cache = KeyValueCache(kvHeads: 1, headWidth: 16, capacity: 40, type: .float32)
+    func run(_ input: borrowing Activations) -> [Float] {
+      cache.truncate(to: 0)
+      var queries = Activations(capacity: input.rows, columns: 32)
+      var output = Activations(capacity: input.rows, columns: 32)
+      let (cosines, sines) = Self.angles(0..<input.rows, width: 16)
+      compute.rotateAndStore(
+        input, rows: 0..<input.rows, heads: sequence.layout, cosines: cosines, sines: sines,
+        queries: &queries, cache: cache)
+      compute.attend(
+        queries, rows: 0..<input.rows, cache: cache, products: products, into: &output)
+      return output.values
+    }
+    _ = run(wild)
+    let first = run(fused)
+    let other = Self.run(compute, fused, sequence, type: .float32, products: products)
+    // Not as one expression: its report would be pages of numbers.
+    let isSame = first == other
+    #expect(isSame)
+  }
+
+  @Test(
     "scores of any size leave finite results", arguments: InstructionSet.available,
     [AttentionProducts.float32, .int16, .int8])
   func survivesExtremes(set: InstructionSet, products: AttentionProducts) {

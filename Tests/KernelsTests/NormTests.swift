@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Testing
 
@@ -65,6 +66,32 @@ struct NormTests {
       let found = (0..<columns + 7).map { wide.row(row)[$0] }
       #expect(Array(found[3..<columns + 3]) == (0..<columns).map { output.row(row)[$0] })
       #expect(found[..<3].allSatisfy { $0 == 5 } && found[(columns + 3)...].allSatisfy { $0 == 5 })
+    }
+  }
+
+  @Test(
+    "normalising straight to int8 has the bits of both steps",
+    arguments: InstructionSet.available, Self.columns)
+  func quantizeNormalized(set: InstructionSet, columns: Int) {
+    let weight = randomFloats(columns, seed: 2)
+    let input = randomActivations(rows: 70, columns: columns, seed: 1, range: 4)
+    let compute = Compute(lanes: 2, instructionSet: set)
+    for bias in [randomFloats(columns, seed: 3), nil] {
+      var values = Activations(capacity: 70, columns: columns)
+      if let bias {
+        compute.layerNorm(input, weight: weight, bias: bias, epsilon: 1e-6, into: &values)
+      } else {
+        compute.rmsNorm(input, weight: weight, epsilon: 1e-6, into: &values)
+      }
+      var separate = QuantizedRows(capacity: 70, columns: columns)
+      compute.quantize(values, into: &separate)
+      var together = QuantizedRows(capacity: 70, columns: columns)
+      compute.quantizeNormalized(input, weight: weight, bias: bias, epsilon: 1e-6, into: &together)
+      let (left, right) = (separate.forC, together.forC)
+      let groups = 70 * left.groups
+      #expect((0..<128 * groups).allSatisfy { left.codes[$0] == right.codes[$0] })
+      #expect((0..<groups).allSatisfy { left.scales[$0] == right.scales[$0] })
+      #expect((0..<groups).allSatisfy { left.sums[$0] == right.sums[$0] })
     }
   }
 }

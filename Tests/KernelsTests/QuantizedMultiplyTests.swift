@@ -104,6 +104,34 @@ struct QuantizedMultiplyTests {
     }
   }
 
+  @Test(
+    "adding to the residual stream has the bits of product, layer scale and addition",
+    arguments: InstructionSet.available, [4, 8])
+  func addsToStream(set: InstructionSet, bits: Int) {
+    var random = SplitMix64(seed: 22)
+    let (outputs, columns) = (203, 300)
+    let weights = randomMatrix(rows: outputs, columns: columns, bits: bits, using: &random)
+    let bias = (0..<outputs).map { _ in Float.random(in: -1...1, using: &random) }
+    let factors = (0..<outputs).map { _ in Float.random(in: -1...1, using: &random) }
+    let compute = Compute(lanes: 2, instructionSet: set)
+    for rows in [1, 2, 9, 100] {
+      let input = randomActivations(rows: rows, columns: columns, using: &random)
+      var quantized = QuantizedRows(capacity: rows, columns: columns)
+      compute.quantize(input, into: &quantized)
+      var product = Activations(capacity: rows, columns: outputs)
+      compute.multiply(quantized, weights, bias: bias, into: &product)
+      for scale in [nil, factors] {
+        var stream = randomActivations(rows: rows, columns: outputs, using: &random)
+        let before = stream.values
+        compute.multiply(quantized, weights, bias: bias, scale: scale, addingTo: &stream)
+        let expected = (0..<rows * outputs).map {
+          before[$0] + product.values[$0] * (scale?[$0 % outputs] ?? 1)
+        }
+        #expect(stream.values == expected)
+      }
+    }
+  }
+
   @Test("outliers of a hundred times the rest cost little accuracy", arguments: [4, 8])
   func outliers(bits: Int) {
     var random = SplitMix64(seed: 31)

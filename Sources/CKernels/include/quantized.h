@@ -62,15 +62,27 @@ void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t colum
                            ptrdiff_t first, ptrdiff_t last, CKQuantizedRows into,
                            CKInstructionSet set);
 
-/// output[r · stride + o] = Σ input[r, i] · weight[o, i] + bias[o], for every row r and o < outputs.
+/// Where a product's results go: `values`, rows of which are `stride` floats apart, `count` outputs from
+/// the first panel given, which need not be a multiple of 16.
 ///
-/// `outputs` counts from the first panel given and need not be a multiple of 16; `bias` may be null.
+/// `bias` and `scale` have a value for each output; null is none. With `adds`, results are added to what
+/// is there.
+typedef struct {
+  float *values;
+  ptrdiff_t stride;
+  ptrdiff_t count;
+  const float *bias;
+  const float *scale;
+  int adds;
+} CKQuantizedOutput;
+
+/// values[r · stride + o] (+)= scale[o] · (Σ input[r, i] · weight[o, i] + bias[o]), for every row r.
+///
 /// Sums within a group are exact in int32 (at most 128 · 255 · 127); groups are added in float32 in
 /// their order, so that a row's result does not depend on the other rows or on how outputs are
-/// split between calls. Neither `bias` nor `output` need alignment beyond the element's.
-void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights, ptrdiff_t outputs,
-                           const float *bias, float *output, ptrdiff_t stride,
-                           CKInstructionSet set);
+/// split between calls. Nothing needs alignment beyond the element's.
+void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
+                           CKQuantizedOutput output, CKInstructionSet set);
 
 /// Expands one block into float32 weights [128 inputs][16 outputs]; exact.
 ///

@@ -19,10 +19,10 @@ struct LinearInput: ~Copyable {
   mutating func fill(
     normalizing x: borrowing Activations, _ norm: NormWeights, epsilon: Float, on compute: Compute
   ) {
-    if case .some(var quantized) = codes.take() {
+    if var codes = codes.take() {
       compute.quantizeNormalized(
-        x, weight: norm.weight, bias: norm.bias, epsilon: epsilon, into: &quantized)
-      codes = consume quantized
+        x, weight: norm.weight, bias: norm.bias, epsilon: epsilon, into: &codes)
+      self.codes = consume codes
       values.rows = x.rows
       hasOnlyCodes = true
     } else {
@@ -37,21 +37,15 @@ struct LinearInput: ~Copyable {
     by layer: FusedLinear, into output: inout Activations, on compute: Compute
   ) {
     output.rows = values.rows
-    if case .some(var quantized) = codes.take() {
-      if !hasOnlyCodes { compute.quantize(values, into: &quantized) }
-      hasOnlyCodes = false
-      var column = 0
-      for part in layer.parts {
-        if case .quantized(let matrix) = part.weight.storage {
-          compute.multiply(quantized, matrix, bias: part.bias, into: &output, column: column)
-        } else {
-          compute.multiply(values, part.weight, bias: part.bias, into: &output, column: column)
-        }
-        column += part.weight.rows
+    var column = 0
+    if let parts = layer.quantizedParts, let codes = takeCodes(on: compute) {
+      for part in parts {
+        compute.multiply(codes, part.weights, bias: part.bias, into: &output, column: column)
+        column += part.weights.rows
       }
-      codes = consume quantized
+      self.codes = consume codes
     } else {
-      var column = 0
+      precondition(!hasOnlyCodes, "float weights meet int8 rows")
       for part in layer.parts {
         compute.multiply(values, part.weight, bias: part.bias, into: &output, column: column)
         column += part.weight.rows
@@ -67,11 +61,9 @@ struct LinearInput: ~Copyable {
     by layer: FusedLinear, scale: [Float]?, addingTo stream: inout Activations,
     scratch: inout Activations, on compute: Compute
   ) {
-    if let part = layer.quantizedParts?.first, case .some(var quantized) = codes.take() {
-      if !hasOnlyCodes { compute.quantize(values, into: &quantized) }
-      hasOnlyCodes = false
-      compute.multiply(quantized, part.weights, bias: part.bias, scale: scale, addingTo: &stream)
-      codes = consume quantized
+    if let part = layer.quantizedParts?.first, let codes = takeCodes(on: compute) {
+      compute.multiply(codes, part.weights, bias: part.bias, scale: scale, addingTo: &stream)
+      self.codes = consume codes
     } else {
       multiply(by: layer, into: &scratch, on: compute)
       compute.add(scratch, scale: scale, to: &stream)
@@ -87,15 +79,23 @@ struct LinearInput: ~Copyable {
     on compute: Compute
   ) -> Bool {
     guard arithmetic == .int8, let parts = layer.quantizedParts,
-      case .some(var source) = input.codes.take(), case .some(var target) = codes.take()
+      let source = input.takeCodes(on: compute), var target = codes.take()
     else { return false }
-    if !input.hasOnlyCodes { compute.quantize(input.values, into: &source) }
-    input.hasOnlyCodes = false
     compute.multiply(source, parts, nonlinearity: nonlinearity, into: &target)
     input.codes = consume source
     codes = consume target
     values.rows = input.values.rows
     hasOnlyCodes = true
     return true
+  }
+
+  /// Takes the int8 rows out, to be put back; none in float arithmetic.
+  ///
+  /// They are quantised first unless they were made so.
+  private mutating func takeCodes(on compute: Compute) -> QuantizedRows? {
+    guard var codes = codes.take() else { return nil }
+    if !hasOnlyCodes { compute.quantize(values, into: &codes) }
+    hasOnlyCodes = false
+    return codes
   }
 }

@@ -139,13 +139,10 @@ final class LanguageModel {
     }
   }
 
-  /// Bytes of all matrices.
-  var productBytes: Int { layerBytes + weights.output.byteCount }
-
   /// Bytes of matrices that a greedy step reads.
-  var greedyBytes: Int { layerBytes + weights.output.greedyByteCount }
-
-  private var layerBytes: Int { weights.products.reduce(0) { $0 + $1.byteCount } }
+  var greedyBytes: Int {
+    weights.products.reduce(weights.output.greedyByteCount) { $0 + $1.byteCount }
+  }
 
   /// Multiply-adds of the layers' products for one row.
   var layerMultiplyAdds: Int {

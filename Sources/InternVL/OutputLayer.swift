@@ -7,14 +7,6 @@ enum OutputWeights {
   /// 8 bits in two halves, of which a greedy choice reads one.
   case screened(ScreenedMatrix)
 
-  /// Bytes of all weights.
-  var byteCount: Int {
-    switch self {
-    case .rows(let matrix): matrix.byteCount
-    case .screened(let matrix): matrix.layout.byteCount
-    }
-  }
-
   /// Bytes that a greedy choice reads.
   var greedyByteCount: Int {
     switch self {

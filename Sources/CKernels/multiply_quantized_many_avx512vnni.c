@@ -10,15 +10,16 @@
 // peak remain at most. Unpacking four bits costs 64 vectors × 4 operations for each 64 outputs and
 // group, 128 cycles for 16 tiles of 432: 2 %.
 //
-// A block of 96 rows × 64 outputs of float totals (24 KB), the group's codes (8 KB) and the rows'
-// activations that stream by (768 bytes a tile) stay near; all rows of the block, up to 512 KB, stay
-// in the L2 cache for the next panels. Weights and output lines are asked for in small portions, a
-// few lines before each tile; asking for a whole group's lines at once fills the core's ten line
-// buffers, and the products wait behind them.
+// The group's codes (8 KB) stay in L1. A block of 264 rows × 64 outputs of float totals (68 KB) and the
+// block's activations, up to 512 KB, stay in L2 for the next panels; weights come from memory or L3
+// once for each block. Weights and output lines are asked for in small portions, a few lines before
+// each tile; asking for a whole group's lines at once fills the core's ten line buffers, and the
+// products wait behind them.
 //
 // Measured on Cascade Lake, one core, best of 36 on 12 matrices in turn, in TOPS. Registers only: 0.60
 // on constant operands; a tile alone, from L1: 0.57 on constant and 0.52 on random ones. Bits that
-// toggle cost clock rate, so about 0.55 is what products of real numbers can reach.
+// toggle cost clock rate, so about 0.55 is what products of real numbers can reach. With blocks of 96
+// rows:
 //
 //                                   this    burst prefetch, stores    nothing from or to memory
 //                                           after all groups          (same weights, no output)
@@ -26,17 +27,20 @@
 //   1025 × 4096 →  512, 8 bits      0.43    0.41                      0.47
 //    512 ×  896 → 2432, 4 bits      0.42    0.38                      0.48
 //
-// Tried and dropped: 6 × 32 −8 %, 8 × 48 −7 %, 12 × 32 −25 %; blocks of 24 rows −6 %, of 48 −3 %, of
-// 144 and 264 the same; unrolling 16 or 32 times −3 %; non-temporal stores −3 %; prefetching codes
-// into L1, huge pages for the output, the zero point 128 as the sums' start: no change. Storing
-// results straight from the last group's registers costs 15 %, because the inner loop then spills.
+// Blocks of 264 rows bring 2 to 3 % more for a tile's four products, all 24 layers' weights, on two cores
+// in turn, and up to 10 % when neighbours use the shared cache; 348 rows the same, 522 rows 2 % less.
+//
+// Tried and dropped: 6 × 32 −8 %, 8 × 48 −7 %, 12 × 32 −25 %; blocks of 24 rows −6 %, of 48 −3 %;
+// unrolling 16 or 32 times −3 %; non-temporal stores −3 %; prefetching codes or totals into L1, huge
+// pages for the output, the zero point 128 as the sums' start: no change. Storing results straight from
+// the last group's registers costs 15 %, because the inner loop then spills.
 
 #if CK_X86
 
 enum {
   TILE_ROWS = 6,
   TILE_PANELS = 4,
-  BLOCK_ROWS = 16 * TILE_ROWS,
+  BLOCK_ROWS = 44 * TILE_ROWS,
   LEAST_BLOCK_ROWS = 8 * TILE_ROWS,
   // Half of a server core's L2 cache.
   BLOCK_BYTES = 512 << 10,
@@ -124,7 +128,7 @@ CK_AVX512VNNI CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_
   }
 }
 
-/// Rows `first..<first + count`, at most 96, times `panels` panels.
+/// Rows `first..<first + count`, at most `BLOCK_ROWS`, times `panels` panels.
 CK_AVX512VNNI CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
                                             const char *panel, const int bits, const int panels,
                                             CKQuantizedOutput output) {

@@ -74,7 +74,7 @@ struct QuantizedMultiplyTests {
         check(set: set, rows: 2, outputs: outputs, columns: columns, bits: bits)
       }
     }
-    for rows in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 33] {
+    for rows in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 33, 277] {
       check(set: set, rows: rows, outputs: 33, columns: 300, bits: bits)
     }
   }

@@ -157,13 +157,13 @@ CK_AVX512VNNI CK_INLINE __m512i nearness(const float *scores, __mmask16 mask, __
 }
 
 /* Replaces a row's first `limit` scores by weights, two in the place of one and packed as
-   `pair_place` says, and the rest up to `positions` by zeros; returns the sum of the weights.
+   `pair_place` says, and the rest up to `positions` by zeros; returns the sum of each lane's weights.
 
    `scale` times a score is the exponent of its power of two; the weights are of what the scores are
    less than `largest`. */
-CK_AVX512VNNI CK_INLINE float exponential_row_int16(float *scores, ptrdiff_t limit,
-                                                    ptrdiff_t positions, float scale,
-                                                    float largest) {
+CK_AVX512VNNI CK_INLINE __m512 exponential_row_int16(float *scores, ptrdiff_t limit,
+                                                     ptrdiff_t positions, float scale,
+                                                     float largest) {
   const __m512 scales = _mm512_set1_ps(4096 * scale), top = _mm512_set1_ps(largest);
   const __m512i all = _mm512_set1_epi16(-1), ones = _mm512_set1_epi16(1);
   __m512i sums = _mm512_setzero_si512();
@@ -176,7 +176,7 @@ CK_AVX512VNNI CK_INLINE float exponential_row_int16(float *scores, ptrdiff_t lim
     sums = _mm512_dpwssd_epi32(sums, weights, ones);
     _mm512_store_si512(scores + p / 2, weights);
   }
-  return (float)_mm512_reduce_add_epi32(sums);
+  return _mm512_cvtepi32_ps(sums);
 }
 
 #endif

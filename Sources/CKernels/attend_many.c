@@ -6,9 +6,11 @@
    L2, bound by arithmetic as in multiply_panels.c. An exponential costs about 12 operations on 16
    scores, 10 % of the float products at width 64. Laying out a block of keys and values is used for
    all queries of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64):
-   45 ms in float32 (64 % of 150 GFLOPS), 26 ms in int16 (54 % of 300 Gop/s), 23 ms with scores in int8.
-   Of those 23, weighted values take 8 (as good as their limit of 7.5), scores 4, exponentials 5,
-   laying out keys and values 2; the rest are queries, sums and outputs.
+   44 ms in float32 (66 % of 150 GFLOPS), 26 ms in int16 (55 % of 300 Gop/s), 22.5 ms with scores in int8.
+   Of those 22.5 (perf annotate), weighted values take 7.8 (their limit is 7.2), scores 4.5 (3.6),
+   exponentials with the rows' largest and sums 4.2, ends of both products 1.5, outputs 0.7; the rest
+   is laying out queries, keys and values. A cache of 4096 positions in int16: the two products take 64 %
+   of the time, at 94 % of the peak, exponentials 17 %, ends 7 %.
 
    The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.
    Queries and keys get a scale each, values one per column and block. In int16 they have so many bits
@@ -126,8 +128,8 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, pt
   }
 }
 
-/* The largest of a row's first `limit` scores. */
-CK_AVX512VNNI CK_INLINE float largest_score(const float *scores, ptrdiff_t limit) {
+/* The largest of each lane among a row's first `limit` scores. */
+CK_AVX512VNNI CK_INLINE __m512 largest_scores(const float *scores, ptrdiff_t limit) {
   const __m512 lowest = _mm512_set1_ps(-INFINITY);
   __m512 largest = lowest, other = lowest;
   ptrdiff_t p = 0;
@@ -139,13 +141,13 @@ CK_AVX512VNNI CK_INLINE float largest_score(const float *scores, ptrdiff_t limit
     largest = _mm512_max_ps(
         largest, _mm512_mask_load_ps(lowest, lanes_within(limit - p), scores + p));
   }
-  return _mm512_reduce_max_ps(_mm512_max_ps(largest, other));
+  return _mm512_max_ps(largest, other);
 }
 
 /* Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
-   the rest up to `positions` by zeros; returns the sum. */
-CK_AVX512VNNI CK_INLINE float exponential_row(float *scores, ptrdiff_t limit,
-                                              ptrdiff_t positions, float largest) {
+   the rest up to `positions` by zeros; returns the sum of each lane. */
+CK_AVX512VNNI CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
+                                               float largest) {
   __m512 sums = _mm512_setzero_ps(), top = _mm512_set1_ps(largest);
   for (ptrdiff_t p = 0; p < positions; p += 16) {
     __mmask16 mask = lanes_within(limit - p);
@@ -154,7 +156,7 @@ CK_AVX512VNNI CK_INLINE float exponential_row(float *scores, ptrdiff_t limit,
     sums = _mm512_add_ps(sums, weights);
     _mm512_store_ps(scores + p, weights);
   }
-  return _mm512_reduce_add_ps(sums);
+  return sums;
 }
 
 /* Replaces a tile's scores up to `positions` by weights; `factors` are for what was summed before. */
@@ -162,13 +164,15 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
                                           const ptrdiff_t limits[CK_SCORE_ROWS],
                                           ptrdiff_t positions, float *scores,
                                           float factors[QUERY_STEP], const bool integers) {
-  _Alignas(64) float largest[QUERY_STEP] = {0}, added[QUERY_STEP] = {0};
+  _Alignas(64) float largest[QUERY_STEP];
+  __m512 rows[QUERY_STEP];
   const ptrdiff_t first = query / CK_SCORE_ROWS * QUERY_STEP;
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
-    largest[r] = largest_score(scores + r * CK_SCORE_STRIDE, limits[r]);
+    rows[r] = largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]);
   }
+  for (int r = CK_SCORE_ROWS; r < QUERY_STEP; r++) rows[r] = _mm512_setzero_ps();
   __m512 before = _mm512_load_ps(work->largest + first);
-  __m512 now = _mm512_max_ps(_mm512_load_ps(largest), before);
+  __m512 now = _mm512_max_ps(row_maxima_avx512(rows), before);
   __m512 less = _mm512_sub_ps(before, now);
   if (integers) less = _mm512_mul_ps(less, _mm512_load_ps(work->queryScales + first));
   __m512 factor = exp2_avx512(less);
@@ -177,13 +181,13 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
   _mm512_store_ps(factors, factor);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     float *row = scores + r * CK_SCORE_STRIDE;
-    added[r] = integers ? exponential_row_int16(row, limits[r], positions,
-                                                work->queryScales[first + r], largest[r])
-                        : exponential_row(row, limits[r], positions, largest[r]);
+    rows[r] = integers ? exponential_row_int16(row, limits[r], positions,
+                                               work->queryScales[first + r], largest[r])
+                       : exponential_row(row, limits[r], positions, largest[r]);
   }
   _mm512_store_ps(work->weights + first,
                   _mm512_fmadd_ps(_mm512_load_ps(work->weights + first), factor,
-                                  _mm512_load_ps(added)));
+                                  row_sums_avx512(rows)));
 }
 
 /* The values of the 32 columns around `column`, from position 0 of the block on. */
@@ -228,11 +232,14 @@ CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrd
   const CKAttention *attention = work->attention;
   const bool integers = products != CKAttentionFloat;
   ptrdiff_t limits[CK_SCORE_ROWS], positions = 0;
+  ptrdiff_t row = query / attention->heads, head = query % attention->heads;
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
-    ptrdiff_t row = query + r < work->count ? (query + r) / attention->heads : attention->rows - 1;
     ptrdiff_t limit = visible_positions(attention, row) - start;
     limits[r] = limit < 0 ? 0 : limit < block ? limit : block;
     if (limits[r] > positions) positions = limits[r];
+    if (++head < attention->heads || row + 1 == attention->rows) continue;
+    head = 0;
+    row++;
   }
   if (positions == 0) return;
   _Alignas(64) float scores[CK_SCORE_ROWS * CK_SCORE_STRIDE];
@@ -268,14 +275,14 @@ CK_AVX512VNNI CK_INLINE void load_block(const Work *work, ptrdiff_t start, ptrdi
     }
     stride = width;
   }
-  for (ptrdiff_t p = 0; p < block; p++) {
+  const char *values = (const char *)attention->values + start * stride * bytes;
+  float *target = work->values;
+  for (ptrdiff_t p = 0; p < block; p++, values += stride * bytes, target += VALUE_COLUMNS) {
     for (ptrdiff_t i = 0; i < padded; i += 16) {
       /* A tile's positions lie in different pages, where the processor does not prefetch. */
-      const char *ahead = (const char *)attention->values + ((start + p + 16) * stride + i) * bytes;
-      _mm_prefetch(ahead, _MM_HINT_T0);
-      _mm512_store_ps(value_columns(work->values, i) + p * VALUE_COLUMNS,
-                      load_avx512(attention->values, attention->type, (start + p) * stride + i,
-                                  lanes_avx512(width - i)));
+      _mm_prefetch(values + (16 * stride + i) * bytes, _MM_HINT_T0);
+      _mm512_store_ps(value_columns(target, i),
+                      load_avx512(values, attention->type, i, lanes_avx512(width - i)));
     }
   }
 }
@@ -294,16 +301,22 @@ CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
   for (ptrdiff_t i = 0; i < tiles * CK_SCORE_ROWS * work->padded; i += 16) {
     _mm512_store_ps(work->sums + i, _mm512_setzero_ps());
   }
+  const float *queries[CK_SCORE_ROWS], *next[CK_SCORE_ROWS];
+  for (int r = 0; r < CK_SCORE_ROWS; r++) next[r] = query_pointer(attention, r);
   for (ptrdiff_t t = 0; t < tiles; t++) {
+    for (int r = 0; r < CK_SCORE_ROWS; r++) {
+      queries[r] = next[r];
+      next[r] = query_pointer(attention, (t + 1) * CK_SCORE_ROWS + r);
+    }
+    ptrdiff_t left = work->count - t * CK_SCORE_ROWS;
     float *target = work->queries + t * width * QUERY_STEP;
     for (ptrdiff_t i = 0; i < width; i += 16) {
       __m512 columns[16];
       for (int r = 0; r < 16; r++) {
-        ptrdiff_t query = t * CK_SCORE_ROWS + r;
-        __mmask16 mask = r < CK_SCORE_ROWS && query < work->count ? lanes_avx512(width - i) : 0;
         columns[r] = _mm512_setzero_ps();
-        if (mask) columns[r] = _mm512_maskz_loadu_ps(mask, query_pointer(attention, query) + i);
-        _mm_prefetch(query_pointer(attention, query + CK_SCORE_ROWS) + i, _MM_HINT_T0);
+        if (r >= CK_SCORE_ROWS) continue;
+        if (r < left) columns[r] = _mm512_maskz_loadu_ps(lanes_avx512(width - i), queries[r] + i);
+        _mm_prefetch((const char *)(next[r] + i), _MM_HINT_T0);
       }
       transpose_avx512(columns);
       for (ptrdiff_t k = 0; k < 16 && i + k < width; k++) {
@@ -323,7 +336,9 @@ CK_AVX512VNNI static void store_outputs(const Work *work) {
   for (ptrdiff_t q = 0; q < work->count; q++) {
     float weight = work->weights[q / CK_SCORE_ROWS * QUERY_STEP + q % CK_SCORE_ROWS];
     float *output = output_pointer(work->attention, q);
+    const char *ahead = (const char *)output_pointer(work->attention, q + 8);
     for (ptrdiff_t i = 0; i < work->padded; i += 16) {
+      __builtin_prefetch(ahead + i * (ptrdiff_t)sizeof *output, 1);
       _mm512_mask_storeu_ps(output + i, lanes_avx512(work->attention->width - i),
                             _mm512_mul_ps(_mm512_set1_ps(1 / weight),
                                           _mm512_load_ps(work->sums + q * work->padded + i)));

@@ -43,7 +43,8 @@ extension HubError: CustomStringConvertible {
       "access to \(address) is refused: \(message.escapedForDisplay); look at the repository's page, "
         + "or use the other hub"
     case .revisionMissing(let repository, let revision):
-      "'\(repository)' has no revision '\(revision)'; leave --revision out for the default branch"
+      "'\(repository)' has no revision '\(revision)'; its page lists the branches and tags "
+        + "that --revision takes"
     case .fileMissing(let repository, let path):
       "'\(repository)' lists '\(path)' but does not serve it; try again later or use the other hub"
     case .rateLimited(let host, let seconds):

@@ -1,4 +1,4 @@
-/* Codes and exponentials in integers: the other half of attend_many.c.
+/* Codes and exponentials in integers, for attend_many.c.
 
    Queries and keys (each its own scale) become int16 or int8 codes, values (a scale for a column of a
    block) int16 codes. What a score is less than the largest becomes a fixed-point number of 16 bits,

@@ -9,8 +9,8 @@
    44 ms in float32 (66 % of 150 GFLOPS), 26 ms in int16 (55 % of 300 Gop/s), 22.5 ms with scores in int8.
    Of those 22.5 (perf annotate), weighted values take 7.8 (their limit is 7.2), scores 4.5 (3.6),
    exponentials with the rows' largest and sums 4.2, ends of both products 1.5, outputs 0.7; the rest
-   is laying out queries, keys and values. A cache of 4096 positions in int16: the two products take 64 %
-   of the time, at 94 % of the peak, exponentials 17 %, ends 7 %.
+   is laying out queries, keys and values. A cache of 4096 positions in int16 reaches 65 %: the two
+   products take 70 % of the time, at 94 % of the peak, exponentials 17 %, ends 6 %.
 
    The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.
    Queries and keys get a scale each, values one per column and block. In int16 they have so many bits
@@ -19,45 +19,12 @@
    keys' mean|; what all keys have in common, often most of them, is no part of any difference of
    scores (Zhang et al. 2024, SageAttention). Weighted values stay in int16: where one position has most of
    the weight, eight bits would round what the others have together to nothing. */
-#include <float.h>
 #include <math.h>
 
-#include "attend_integers.h"
-#include "attention_internal.h"
+#include "attend_layout.h"
 #include "exponential_avx512.h"
-#include "include/float_products.h"
-#include "vector_avx512.h"
 
 #if CK_X86
-
-/* A tile has 14 queries; what it keeps of them is 16 apart, so that one vector holds it. */
-#define QUERY_STEP 16
-
-/* Columns of values that stand together. */
-#define VALUE_COLUMNS 32
-
-/* With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
-   neighbouring inputs of queries and keys (so only the first part of each [width][16] is used), and
-   pairs of neighbouring positions of values. */
-typedef struct {
-  const CKAttention *attention;
-  ptrdiff_t count;    /* queries */
-  ptrdiff_t padded;   /* width rounded up to 16 */
-  float *queries;     /* [tile][width][QUERY_STEP], scaled */
-  float *sums;        /* [count][padded], not yet divided */
-  float *largest;     /* [tile][QUERY_STEP], of the scores so far (integers: before `queryScales`) */
-  float *weights;     /* [tile][QUERY_STEP], sums of exponentials */
-  float *keys;        /* [block / 16][width][16] */
-  float *values;      /* [padded / 32][block][32]: a tile reads whole lines one after the other */
-  /* For integers only: what codes are worth, what sums begin with, the mean that keys lost, and pairs
-     of values. */
-  float *queryScales; /* [tile][QUERY_STEP] */
-  int32_t *starts;    /* [tile][QUERY_STEP] */
-  float *keyScales;   /* [block] */
-  float *keyMean;     /* [padded] */
-  float *valueScales; /* [padded] */
-  float *pairs;       /* [padded / 32][block / 2][32] */
-} Work;
 
 /* What one call of `tile` multiplies. */
 typedef enum { FLOATS, PAIRS, FOURS } Elements;
@@ -159,6 +126,30 @@ CK_AVX512VNNI CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, p
   return sums;
 }
 
+/* Folds 16 vectors to one: lane r is `OP` of all lanes of vector r. Neighbours are exchanged and
+   folded over distances 1, 2, 4 and 8. */
+#define FOLD_ROWS(NAME, OP)                                                                        \
+  CK_AVX512VNNI CK_INLINE __m512 NAME(const __m512 rows[16]) {                                     \
+    __m512 pairs[8], fours[4], eights[2];                                                          \
+    for (int i = 0; i < 8; i++) {                                                                  \
+      pairs[i] = OP(_mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]),                              \
+                    _mm512_unpackhi_ps(rows[2 * i], rows[2 * i + 1]));                             \
+    }                                                                                              \
+    for (int i = 0; i < 4; i++) {                                                                  \
+      __m512d low = _mm512_castps_pd(pairs[2 * i]), high = _mm512_castps_pd(pairs[2 * i + 1]);     \
+      fours[i] = OP(_mm512_castpd_ps(_mm512_unpacklo_pd(low, high)),                               \
+                    _mm512_castpd_ps(_mm512_unpackhi_pd(low, high)));                              \
+    }                                                                                              \
+    for (int i = 0; i < 2; i++) {                                                                  \
+      eights[i] = OP(_mm512_shuffle_f32x4(fours[2 * i], fours[2 * i + 1], 0x88),                   \
+                     _mm512_shuffle_f32x4(fours[2 * i], fours[2 * i + 1], 0xdd));                  \
+    }                                                                                              \
+    return OP(_mm512_shuffle_f32x4(eights[0], eights[1], 0x88),                                    \
+              _mm512_shuffle_f32x4(eights[0], eights[1], 0xdd));                                   \
+  }
+FOLD_ROWS(row_maxima, _mm512_max_ps)
+FOLD_ROWS(row_sums, _mm512_add_ps)
+
 /* Replaces a tile's scores up to `positions` by weights; `factors` are for what was summed before. */
 CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
                                           const ptrdiff_t limits[CK_SCORE_ROWS],
@@ -172,7 +163,7 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
   }
   for (int r = CK_SCORE_ROWS; r < QUERY_STEP; r++) rows[r] = _mm512_setzero_ps();
   __m512 before = _mm512_load_ps(work->largest + first);
-  __m512 now = _mm512_max_ps(row_maxima_avx512(rows), before);
+  __m512 now = _mm512_max_ps(row_maxima(rows), before);
   __m512 less = _mm512_sub_ps(before, now);
   if (integers) less = _mm512_mul_ps(less, _mm512_load_ps(work->queryScales + first));
   __m512 factor = exp2_avx512(less);
@@ -187,12 +178,7 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
   }
   _mm512_store_ps(work->weights + first,
                   _mm512_fmadd_ps(_mm512_load_ps(work->weights + first), factor,
-                                  row_sums_avx512(rows)));
-}
-
-/* The values of the 32 columns around `column`, from position 0 of the block on. */
-CK_INLINE float *value_columns(float *values, ptrdiff_t column) {
-  return values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_BLOCK + column % VALUE_COLUMNS;
+                                  row_sums(rows)));
 }
 
 /* Adds a tile's weighted values to its sums, 16 or 32 columns from `column` on. */
@@ -256,125 +242,6 @@ CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrd
   }
   if (column < work->padded) {
     value_vectors(work, query, column, positions, scores, factors, 1, integers);
-  }
-}
-
-/* Lays out keys and values as `Work` says. */
-CK_AVX512VNNI CK_INLINE void load_block(const Work *work, ptrdiff_t start, ptrdiff_t block) {
-  const CKAttention *attention = work->attention;
-  ptrdiff_t width = attention->width, padded = work->padded, stride = attention->positionStride;
-  ptrdiff_t bytes = attention->type == CKFloatType32 ? 4 : 2;
-  if (stride > 0) {
-    ck_pack_panels((const char *)attention->keys + start * stride * bytes, attention->type, stride,
-                   block, width, work->keys, width * CK_KEY_BLOCK, CKInstructionSetAVX512VNNI);
-  } else {
-    ptrdiff_t count = round_up(block, CK_KEY_BLOCK) * width;
-    for (ptrdiff_t i = 0; i < count; i += 16) {
-      _mm512_store_ps(work->keys + i, load_avx512(attention->keys, attention->type,
-                                                  start * width + i, 0xffff));
-    }
-    stride = width;
-  }
-  const char *values = (const char *)attention->values + start * stride * bytes;
-  float *target = work->values;
-  for (ptrdiff_t p = 0; p < block; p++, values += stride * bytes, target += VALUE_COLUMNS) {
-    for (ptrdiff_t i = 0; i < padded; i += 16) {
-      /* A tile's positions lie in different pages, where the processor does not prefetch. */
-      _mm_prefetch(values + (16 * stride + i) * bytes, _MM_HINT_T0);
-      _mm512_store_ps(value_columns(target, i),
-                      load_avx512(values, attention->type, i, lanes_avx512(width - i)));
-    }
-  }
-}
-
-/* Copies the queries, scaled so that the softmax may use powers of two, and clears the sums. */
-CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
-                                          const CKAttentionProducts products) {
-  const CKAttention *attention = work->attention;
-  ptrdiff_t width = attention->width;
-  float scale = 1.44269504f / sqrtf((float)width);
-  for (ptrdiff_t i = 0; i < tiles * QUERY_STEP; i++) {
-    /* Not infinite: times a scale of zero it is zero. */
-    work->largest[i] = -FLT_MAX;
-    work->weights[i] = 0;
-  }
-  for (ptrdiff_t i = 0; i < tiles * CK_SCORE_ROWS * work->padded; i += 16) {
-    _mm512_store_ps(work->sums + i, _mm512_setzero_ps());
-  }
-  const float *queries[CK_SCORE_ROWS], *next[CK_SCORE_ROWS];
-  for (int r = 0; r < CK_SCORE_ROWS; r++) next[r] = query_pointer(attention, r);
-  for (ptrdiff_t t = 0; t < tiles; t++) {
-    for (int r = 0; r < CK_SCORE_ROWS; r++) {
-      queries[r] = next[r];
-      next[r] = query_pointer(attention, (t + 1) * CK_SCORE_ROWS + r);
-    }
-    ptrdiff_t left = work->count - t * CK_SCORE_ROWS;
-    float *target = work->queries + t * width * QUERY_STEP;
-    for (ptrdiff_t i = 0; i < width; i += 16) {
-      __m512 columns[16];
-      for (int r = 0; r < 16; r++) {
-        columns[r] = _mm512_setzero_ps();
-        if (r >= CK_SCORE_ROWS) continue;
-        if (r < left) columns[r] = _mm512_maskz_loadu_ps(lanes_avx512(width - i), queries[r] + i);
-        _mm_prefetch((const char *)(next[r] + i), _MM_HINT_T0);
-      }
-      transpose_avx512(columns);
-      for (ptrdiff_t k = 0; k < 16 && i + k < width; k++) {
-        _mm512_store_ps(target + (i + k) * QUERY_STEP,
-                        _mm512_mul_ps(columns[k], _mm512_set1_ps(scale)));
-      }
-    }
-    float *scales = work->queryScales + t * QUERY_STEP;
-    if (products == CKAttentionInt16) quantize_panel(target, width, scales);
-    if (products == CKAttentionInt8) {
-      quantize_query_bytes(target, width, scales, work->starts + t * QUERY_STEP);
-    }
-  }
-}
-
-CK_AVX512VNNI static void store_outputs(const Work *work) {
-  for (ptrdiff_t q = 0; q < work->count; q++) {
-    float weight = work->weights[q / CK_SCORE_ROWS * QUERY_STEP + q % CK_SCORE_ROWS];
-    float *output = output_pointer(work->attention, q);
-    const char *ahead = (const char *)output_pointer(work->attention, q + 8);
-    for (ptrdiff_t i = 0; i < work->padded; i += 16) {
-      __builtin_prefetch(ahead + i * (ptrdiff_t)sizeof *output, 1);
-      _mm512_mask_storeu_ps(output + i, lanes_avx512(work->attention->width - i),
-                            _mm512_mul_ps(_mm512_set1_ps(1 / weight),
-                                          _mm512_load_ps(work->sums + q * work->padded + i)));
-    }
-  }
-}
-
-/* The mean of the first `block` keys. What all keys have in common changes all scores of a query by the
-   same amount, which its softmax does not see, but would take most of eight bits. */
-CK_AVX512VNNI CK_INLINE void load_mean(const Work *work, ptrdiff_t block) {
-  ptrdiff_t width = work->attention->width;
-  for (ptrdiff_t i = 0; i < width; i++) {
-    __m512 sum = _mm512_setzero_ps();
-    for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
-      /* Behind the last key a cache holds whatever was there before. */
-      sum = _mm512_add_ps(sum, _mm512_maskz_load_ps(lanes_avx512(block - p),
-                                                    work->keys + p * width + i * CK_KEY_BLOCK));
-    }
-    work->keyMean[i] = _mm512_reduce_add_ps(sum) / (float)block;
-  }
-}
-
-/* Turns a block's keys and values into codes. */
-CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block,
-                                            const CKAttentionProducts products) {
-  ptrdiff_t width = work->attention->width;
-  for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
-    float *panel = work->keys + p * width;
-    if (products == CKAttentionInt16) quantize_panel(panel, width, work->keyScales + p);
-    if (products == CKAttentionInt8) {
-      quantize_key_bytes(panel, width, work->keyMean, work->keyScales + p);
-    }
-  }
-  for (ptrdiff_t i = 0; i < work->padded; i += 16) {
-    quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS,
-                    value_columns(work->pairs, i), work->valueScales + i);
   }
 }
 

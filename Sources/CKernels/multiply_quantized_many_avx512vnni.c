@@ -8,7 +8,7 @@
 // instructions suffice; the loop runs at 12.04 cycles in llvm-mca. The end of a group costs four
 // operations for each of the 24 vectors, on the same two ports: 48 cycles after 384, so 89 % of the
 // peak remain at most. Unpacking four bits costs 64 vectors × 4 operations for each 64 outputs and
-// group, 128 cycles for 16 tiles of 432: 2 %.
+// group, 128 cycles for 44 tiles of 432: 1 %.
 //
 // The group's codes (8 KB) stay in L1. A block of 264 rows × 64 outputs of float totals (68 KB) and the
 // block's activations, up to 512 KB, stay in L2 for the next panels; weights come from memory or L3

@@ -53,30 +53,6 @@ CK_AVX512VNNI CK_INLINE void transpose_avx512(__m512 rows[16]) {
   }
 }
 
-/* Folds 16 vectors to one: lane r is `OP` of all lanes of vector r. Neighbours are exchanged and
-   folded over distances 1, 2, 4 and 8. */
-#define CK_FOLD_ROWS(NAME, OP)                                                                     \
-  CK_AVX512VNNI CK_INLINE __m512 NAME(const __m512 rows[16]) {                                     \
-    __m512 pairs[8], fours[4], eights[2];                                                          \
-    for (int i = 0; i < 8; i++) {                                                                  \
-      pairs[i] = OP(_mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]),                              \
-                    _mm512_unpackhi_ps(rows[2 * i], rows[2 * i + 1]));                             \
-    }                                                                                              \
-    for (int i = 0; i < 4; i++) {                                                                  \
-      __m512d low = _mm512_castps_pd(pairs[2 * i]), high = _mm512_castps_pd(pairs[2 * i + 1]);     \
-      fours[i] = OP(_mm512_castpd_ps(_mm512_unpacklo_pd(low, high)),                               \
-                    _mm512_castpd_ps(_mm512_unpackhi_pd(low, high)));                              \
-    }                                                                                              \
-    for (int i = 0; i < 2; i++) {                                                                  \
-      eights[i] = OP(_mm512_shuffle_f32x4(fours[2 * i], fours[2 * i + 1], 0x88),                   \
-                     _mm512_shuffle_f32x4(fours[2 * i], fours[2 * i + 1], 0xdd));                  \
-    }                                                                                              \
-    return OP(_mm512_shuffle_f32x4(eights[0], eights[1], 0x88),                                    \
-              _mm512_shuffle_f32x4(eights[0], eights[1], 0xdd));                                   \
-  }
-CK_FOLD_ROWS(row_maxima_avx512, _mm512_max_ps)
-CK_FOLD_ROWS(row_sums_avx512, _mm512_add_ps)
-
 #endif
 
 #endif

@@ -1,9 +1,9 @@
 /* Codes and exponentials in integers, for attend_many.c.
 
    Queries and keys (each its own scale) become int16 or int8 codes, values (a scale for a column of a
-   block) int16 codes. What a score is less than the largest becomes a fixed-point number of 16 bits,
-   32 of them in a vector, and its power of two a polynomial in 16 bits: 13 operations for 16 scores
-   where float32 takes 23. */
+   block) int8 codes. What a score is less than the largest of its block becomes a fixed-point number
+   of 16 bits, 32 of them in a vector, and its power of two a polynomial in 16 bits, of which eight
+   remain: 10 operations for 16 scores where float32 takes 23. */
 #ifndef CK_ATTEND_INTEGERS_H
 #define CK_ATTEND_INTEGERS_H
 
@@ -11,10 +11,6 @@
 #include "vector_avx512.h"
 
 #if CK_X86
-
-/* The largest weight and value: 256 products of both stay below 2^31. */
-#define CK_WEIGHT_LIMIT 8192
-#define CK_VALUE_LIMIT 1023
 
 /* The larger magnitude of each lane; a NaN is larger than all numbers. */
 CK_AVX512VNNI CK_INLINE __m512 larger(__m512 magnitude, __m512 x) {
@@ -58,13 +54,13 @@ CK_AVX512VNNI CK_INLINE void quantize_panel(float *panel, ptrdiff_t width, float
   }
 }
 
-/* Four inputs of [width][16] floats from input `i` on, less their means, as signed codes: the first in
-   the lowest byte. Inputs from `width` on are zeros. */
-CK_AVX512VNNI CK_INLINE __m512i byte_codes(const float *panel, ptrdiff_t i, ptrdiff_t width,
-                                           const float *mean, __m512 factor) {
+/* Four of `count` vectors of floats, `stride` apart, from vector `i` on, less their means, as signed
+   codes: the first in the lowest byte. Behind the last vector are zeros. */
+CK_AVX512VNNI CK_INLINE __m512i byte_codes(const float *vectors, ptrdiff_t stride, ptrdiff_t i,
+                                           ptrdiff_t count, const float *mean, __m512 factor) {
   __m512i fours = _mm512_setzero_si512();
-  for (int j = 0; j < 4 && i + j < width; j++) {
-    __m512 x = _mm512_load_ps(panel + 16 * (i + j));
+  for (int j = 0; j < 4 && i + j < count; j++) {
+    __m512 x = _mm512_load_ps(vectors + (i + j) * stride);
     if (mean) x = _mm512_sub_ps(x, _mm512_set1_ps(mean[i + j]));
     __m512i codes = _mm512_and_si512(_mm512_cvtps_epi32(_mm512_mul_ps(x, factor)),
                                      _mm512_set1_epi32(255));
@@ -87,63 +83,56 @@ CK_AVX512VNNI CK_INLINE __m512 byte_factor(const float *panel, ptrdiff_t width, 
   return inverse_scale(largest, limit);
 }
 
-/* Turns 16 queries, [width][16] floats, into fours of signed codes in place, [width / 4][16]. The dot
-   instruction multiplies them with unsigned codes, which are 128 more than the keys' own: `starts` is
-   what makes up for it. */
-CK_AVX512VNNI CK_INLINE void quantize_query_bytes(float *panel, ptrdiff_t width, float *scales,
-                                                  int32_t *starts) {
+/* Turns 16 queries, [width][16] floats, into fours of codes in place, [width / 4][16]. The dot
+   instruction's left operand is unsigned: each is 128 more than it should be. */
+CK_AVX512VNNI CK_INLINE void quantize_query_bytes(float *panel, ptrdiff_t width, float *scales) {
   __m512 factor = byte_factor(panel, width, NULL, scales);
+  for (ptrdiff_t i = 0; i < width; i += 4) {
+    __m512i codes = byte_codes(panel, 16, i, width, NULL, factor);
+    _mm512_store_si512(panel + 4 * i, _mm512_xor_si512(codes, _mm512_set1_epi8((char)128)));
+  }
+}
+
+/* Turns 16 keys, [width][16] floats, less their mean, into fours of codes in place; `starts` makes up
+   for what is too much in the queries' codes. */
+CK_AVX512VNNI CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, const float *mean,
+                                                float *scales, int32_t *starts) {
+  __m512 factor = byte_factor(panel, width, mean, scales);
   __m512i start = _mm512_setzero_si512();
   for (ptrdiff_t i = 0; i < width; i += 4) {
-    __m512i codes = byte_codes(panel, i, width, NULL, factor);
+    __m512i codes = byte_codes(panel, 16, i, width, mean, factor);
     _mm512_store_si512(panel + 4 * i, codes);
     start = _mm512_dpbusd_epi32(start, _mm512_set1_epi8((char)128), codes);
   }
   _mm512_store_si512(starts, _mm512_sub_epi32(_mm512_setzero_si512(), start));
 }
 
-/* Turns 16 keys, [width][16] floats, less their mean, into fours of unsigned codes in place. */
-CK_AVX512VNNI CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, const float *mean,
-                                                float *scales) {
-  __m512 factor = byte_factor(panel, width, mean, scales);
-  for (ptrdiff_t i = 0; i < width; i += 4) {
-    __m512i codes = byte_codes(panel, i, width, mean, factor);
-    _mm512_store_si512(panel + 4 * i, _mm512_xor_si512(codes, _mm512_set1_epi8((char)128)));
-  }
-}
-
-/* The place of a pair of positions in a block of values: the order in which weights of 16 and 16
-   positions are packed. */
-CK_INLINE ptrdiff_t pair_place(ptrdiff_t pair) {
-  return (pair & ~15) | (pair & 6) << 1 | (pair & 8) >> 2 | (pair & 1);
-}
-
-/* Turns 16 columns of `block` rows of floats, `stride` apart, into pairs of codes of neighbouring
-   positions, in whole groups of 16 pairs; stores what a code of each column is worth. */
+/* Turns 16 columns of `block` rows of floats, `stride` apart, into fours of codes of neighbouring
+   positions; stores what a code of each column is worth. Positions from `block` on are zeros. */
 CK_AVX512VNNI CK_INLINE void quantize_values(const float *values, ptrdiff_t block,
-                                             ptrdiff_t stride, float *pairs, float *scales) {
+                                             ptrdiff_t stride, float *fours, float *scales) {
+  const float limit = 127;
   __m512 largest = _mm512_setzero_ps();
   for (ptrdiff_t p = 0; p < block; p++) {
     largest = larger(largest, _mm512_load_ps(values + p * stride));
   }
-  __m512 factor = inverse_scale(largest, CK_VALUE_LIMIT);
-  _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(CK_VALUE_LIMIT)));
-  for (ptrdiff_t p = 0; p < round_up(block, 32); p += 2) {
-    __m512 low = p < block ? _mm512_load_ps(values + p * stride) : _mm512_setzero_ps();
-    __m512 high = p + 1 < block ? _mm512_load_ps(values + (p + 1) * stride) : _mm512_setzero_ps();
-    _mm512_store_ps(pairs + pair_place(p / 2) * stride, code_pairs(low, high, factor));
+  __m512 factor = inverse_scale(largest, limit);
+  _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(limit)));
+  for (ptrdiff_t p = 0; p < block; p += 4) {
+    _mm512_store_si512(fours + p / 4 * stride,
+                       byte_codes(values, stride, p, block, NULL, factor));
   }
 }
 
-/* 2^(-distance / 4096) · 8192 for unsigned distances: cubic in the fraction, relative error below
-   1.3e-4 (fitted to the truncations of the products, all coefficients times 2^15). */
-CK_AVX512VNNI CK_INLINE __m512i weights_of(__m512i distance) {
+/* 2^(-distance / 4096) · 255 for unsigned distances of 32 positions, rounded up from where `dither`
+   (below 128) says: quadratic in the fraction, relative error below 1.8e-3 before (fitted to the
+   truncations of the products, all coefficients times 2^15). */
+CK_AVX512VNNI CK_INLINE __m512i weights_of(__m512i distance, __m512i dither) {
   __m512i fraction = _mm512_slli_epi16(distance, 4), whole = _mm512_srli_epi16(distance, 12);
-  __m512i sum = _mm512_mulhi_epu16(fraction, _mm512_set1_epi16(1277));
-  sum = _mm512_mulhi_epu16(fraction, _mm512_sub_epi16(_mm512_set1_epi16(7541), sum));
-  sum = _mm512_mulhi_epu16(fraction, _mm512_sub_epi16(_mm512_set1_epi16(22649), sum));
-  sum = _mm512_srlv_epi16(_mm512_sub_epi16(_mm512_set1_epi16(32767), sum), whole);
-  return _mm512_mulhrs_epi16(sum, _mm512_set1_epi16(CK_WEIGHT_LIMIT));
+  __m512i sum = _mm512_mulhi_epu16(fraction, _mm512_set1_epi16(5503));
+  sum = _mm512_mulhi_epu16(fraction, _mm512_sub_epi16(_mm512_set1_epi16(21737), sum));
+  sum = _mm512_srlv_epi16(_mm512_sub_epi16(_mm512_set1_epi16(32583), sum), whole);
+  return _mm512_srli_epi16(_mm512_add_epi16(sum, dither), 7);
 }
 
 /* 65535 less 4096 times what 16 scores are less than the largest, at least 0; 0 outside `mask`. */
@@ -156,25 +145,56 @@ CK_AVX512VNNI CK_INLINE __m512i nearness(const float *scores, __mmask16 mask, __
       mask, _mm512_fmadd_ps(distance, scale, _mm512_set1_ps(UINT16_MAX)));
 }
 
-/* Replaces a row's first `limit` scores by weights, two in the place of one and packed as
-   `pair_place` says, and the rest up to `positions` by zeros; returns the sum of each lane's weights.
+/* What to add to 128ths of a weight before it is cut to a whole one, for 64 positions in the order in which
+   `pack_weights` has them: each of 1, 3 ... 127 once, neighbours far apart (bit reversal). So a weight of a
+   third of a code is one code at every third position, where rounding would lose all of them. */
+static const _Alignas(64) int16_t dithers[64] = {
+    1, 65, 33, 97, 5, 69, 37, 101, 17, 81, 49, 113, 21, 85, 53, 117,
+    9, 73, 41, 105, 13, 77, 45, 109, 25, 89, 57, 121, 29, 93, 61, 125,
+    3, 67, 35, 99, 7, 71, 39, 103, 19, 83, 51, 115, 23, 87, 55, 119,
+    11, 75, 43, 107, 15, 79, 47, 111, 27, 91, 59, 123, 31, 95, 63, 127};
+
+/* Weights of 32 positions in 16 bits; see `nearness`. */
+CK_AVX512VNNI CK_INLINE __m512i weights_within(const float *scores, ptrdiff_t limit, __m512 largest,
+                                               __m512 scale, const int16_t *dither) {
+  __m512i first = nearness(scores, lanes_within(limit), largest, scale);
+  __m512i second = nearness(scores + 16, lanes_within(limit - 16), largest, scale);
+  __m512i distance =
+      _mm512_xor_si512(_mm512_packus_epi32(first, second), _mm512_set1_epi16(-1));
+  return weights_of(distance, _mm512_load_si512(dither));
+}
+
+/* Replaces 64 scores by weights of a byte, four in the place of one (so `weights` may be what has been
+   read of `scores`), and adds them to 16 sums. From `limit` on they are zeros. */
+CK_AVX512VNNI CK_INLINE __m512i pack_weights(const float *scores, ptrdiff_t limit, __m512 largest,
+                                             __m512 scale, float *weights, __m512i sums) {
+  /* Packing takes 4 positions of each of four vectors in turn. */
+  const __m512i order =
+      _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i low = weights_within(scores, limit, largest, scale, dithers);
+  __m512i high = limit <= 32 ? _mm512_setzero_si512()
+                             : weights_within(scores + 32, limit - 32, largest, scale, dithers + 32);
+  __m512i bytes = _mm512_packus_epi16(low, high);
+  _mm512_store_si512(weights, _mm512_permutexvar_epi32(order, bytes));
+  return _mm512_dpbusd_epi32(sums, bytes, _mm512_set1_epi8(1));
+}
+
+/* Replaces a row's first `limit` scores by weights, and the rest up to `positions` by zeros; returns the
+   sum of each lane's weights.
 
    `scale` times a score is the exponent of its power of two; the weights are of what the scores are
    less than `largest`. */
-CK_AVX512VNNI CK_INLINE __m512 exponential_row_int16(float *scores, ptrdiff_t limit,
+CK_AVX512VNNI CK_INLINE __m512 exponential_row_bytes(float *scores, ptrdiff_t limit,
                                                      ptrdiff_t positions, float scale,
                                                      float largest) {
   const __m512 scales = _mm512_set1_ps(4096 * scale), top = _mm512_set1_ps(largest);
-  const __m512i all = _mm512_set1_epi16(-1), ones = _mm512_set1_epi16(1);
   __m512i sums = _mm512_setzero_si512();
-  for (ptrdiff_t p = 0; p < positions; p += 32) {
-    const bool whole = p + 32 <= limit;
-    __m512i first = nearness(scores + p, whole ? 0xffff : lanes_within(limit - p), top, scales);
-    __m512i second =
-        nearness(scores + p + 16, whole ? 0xffff : lanes_within(limit - p - 16), top, scales);
-    __m512i weights = weights_of(_mm512_xor_si512(_mm512_packus_epi32(first, second), all));
-    sums = _mm512_dpwssd_epi32(sums, weights, ones);
-    _mm512_store_si512(scores + p / 2, weights);
+  ptrdiff_t p = 0;
+  for (; p + 64 <= limit; p += 64) {
+    sums = pack_weights(scores + p, 64, top, scales, scores + p / 4, sums);
+  }
+  for (; p < positions; p += 64) {
+    sums = pack_weights(scores + p, limit - p, top, scales, scores + p / 4, sums);
   }
   return _mm512_cvtepi32_ps(sums);
 }

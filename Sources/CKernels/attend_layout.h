@@ -20,7 +20,7 @@
 
 /* With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
    neighbouring inputs of queries and keys (so only the first part of each [width][16] is used), and
-   pairs of neighbouring positions of values. */
+   fours of neighbouring positions of values. */
 typedef struct {
   const CKAttention *attention;
   ptrdiff_t count;    /* queries */
@@ -31,14 +31,14 @@ typedef struct {
   float *weights;     /* [tile][QUERY_STEP], sums of exponentials */
   float *keys;        /* [block / 16][width][16] */
   float *values;      /* [padded / 32][block][32]: a tile reads whole lines one after the other */
-  /* For integers only: what codes are worth, what sums begin with, the mean that keys lost, and pairs
-     of values. */
+  /* For integers only: what codes are worth, what sums of a key begin with, the mean that keys lost,
+     and fours of values. */
   float *queryScales; /* [tile][QUERY_STEP] */
-  int32_t *starts;    /* [tile][QUERY_STEP] */
   float *keyScales;   /* [block] */
+  int32_t *starts;    /* [block] */
   float *keyMean;     /* [padded] */
   float *valueScales; /* [padded] */
-  float *pairs;       /* [padded / 32][block / 2][32] */
+  float *fours;       /* [padded / 32][block / 4][32] */
 } Work;
 
 /* The values of the 32 columns around `column`, from position 0 of the block on. */
@@ -113,9 +113,7 @@ CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
     }
     float *scales = work->queryScales + t * QUERY_STEP;
     if (products == CKAttentionInt16) quantize_panel(target, width, scales);
-    if (products == CKAttentionInt8) {
-      quantize_query_bytes(target, width, scales, work->starts + t * QUERY_STEP);
-    }
+    if (products == CKAttentionInt8) quantize_query_bytes(target, width, scales);
   }
 }
 
@@ -157,12 +155,12 @@ CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block,
     float *panel = work->keys + p * width;
     if (products == CKAttentionInt16) quantize_panel(panel, width, work->keyScales + p);
     if (products == CKAttentionInt8) {
-      quantize_key_bytes(panel, width, work->keyMean, work->keyScales + p);
+      quantize_key_bytes(panel, width, work->keyMean, work->keyScales + p, work->starts + p);
     }
   }
   for (ptrdiff_t i = 0; i < work->padded; i += 16) {
     quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS,
-                    value_columns(work->pairs, i), work->valueScales + i);
+                    value_columns(work->fours, i), work->valueScales + i);
   }
 }
 

@@ -1,24 +1,27 @@
 /* Attention of many queries, in tiles (online softmax: Milakov and Gimelshein 2018; Dao et al.
-   2022), in float32, with both products in int16, or with scores in int8.
+   2022), in float32, or with scores in int16 or int8 and weights and values in int8.
 
    Roofline. A score costs width multiply-adds, and its part of the output as many again; with
    widths from 64 on both are products of 14 rows by 32 columns from a block of keys or values in
    L2, bound by arithmetic as in multiply_panels.c. An exponential costs about 12 operations on 16
    scores, 10 % of the float products at width 64. Laying out a block of keys and values is used for
    all queries of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64):
-   44 ms in float32 (66 % of 150 GFLOPS), 26 ms in int16 (55 % of 300 Gop/s), 22.5 ms with scores in int8.
-   Of those 22.5 (perf annotate), weighted values take 7.8 (their limit is 7.2), scores 4.5 (3.6),
-   exponentials with the rows' largest and sums 4.2, ends of both products 1.5, outputs 0.7; the rest
-   is laying out queries, keys and values. A cache of 4096 positions in int16 reaches 65 %: the two
-   products take 70 % of the time, at 94 % of the peak, exponentials 17 %, ends 6 %.
+   41 ms in float32 (70 % of 150 GFLOPS), 21 ms with scores in int16 (51 % of 300 and 600 Gop/s), 17.5 ms
+   with scores in int8 (41 % of 600). Of those 17.5 (perf annotate), the two products take 9.1 (their
+   limit is 7.2), exponentials with the rows' largest and sums 3.3, ends of both products 1.5; the rest is
+   laying out queries, keys and values and writing outputs. Of a cache of 4096 positions with scores in
+   int16 they reach 62 %: the two products take 68 % of the time, at 90 % of the peaks, exponentials 16 %,
+   ends 5 %.
 
    The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.
    Queries and keys get a scale each, values one per column and block. In int16 they have so many bits
-   that no int32 sum can overflow: scores are right to about 2e-4 of |query| · |key|, weights to 1/16384,
-   values to 1/2046 of the largest. In int8 scores are right to about 1e-3 of |query| · |key less the
-   keys' mean|; what all keys have in common, often most of them, is no part of any difference of
-   scores (Zhang et al. 2024, SageAttention). Weighted values stay in int16: where one position has most of
-   the weight, eight bits would round what the others have together to nothing. */
+   that no int32 sum can overflow: scores are right to about 2e-4 of |query| · |key|. In int8 scores are
+   right to about 1e-3 of |query| · |key less the keys' mean|; what all keys have in common, often most of
+   them, is no part of any difference of scores (Zhang et al. 2024, SageAttention).
+
+   Weights have 255 steps below the largest of their block. Where one position has most of the weight,
+   rounding would make what the others have together nothing; so a dither decides which of them become
+   a step. What outputs are divided by is the sum of the same steps. */
 #include <math.h>
 
 #include "attend_layout.h"
@@ -29,7 +32,7 @@
 /* What one call of `tile` multiplies. */
 typedef enum { FLOATS, PAIRS, FOURS } Elements;
 
-/* sum + left · right for each of 16 floats, pairs of int16 codes, or fours of int8 codes (`right`'s
+/* sum + left · right for each of 16 floats, pairs of int16 codes, or fours of int8 codes (`left`'s
    are unsigned). */
 CK_AVX512VNNI CK_INLINE __m512 multiply_add(__m512 left, __m512 right, __m512 sum,
                                             const Elements elements) {
@@ -37,7 +40,7 @@ CK_AVX512VNNI CK_INLINE __m512 multiply_add(__m512 left, __m512 right, __m512 su
   __m512i codes = _mm512_castps_si512(left), others = _mm512_castps_si512(right);
   __m512i before = _mm512_castps_si512(sum);
   return _mm512_castsi512_ps(elements == PAIRS ? _mm512_dpwssd_epi32(before, codes, others)
-                                               : _mm512_dpbusd_epi32(before, others, codes));
+                                               : _mm512_dpbusd_epi32(before, codes, others));
 }
 
 /* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c · next] for 1 or 2
@@ -72,8 +75,7 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, pt
     for (int c = 0; c < vectors; c++) {
       sums[r][c] =
           products == CKAttentionInt8
-              ? _mm512_castsi512_ps(_mm512_set1_epi32(
-                    work->starts[query / CK_SCORE_ROWS * QUERY_STEP + r]))
+              ? _mm512_load_ps(work->starts + position + 16 * c)
               : _mm512_setzero_ps();
     }
   }
@@ -150,11 +152,19 @@ CK_AVX512VNNI CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, p
 FOLD_ROWS(row_maxima, _mm512_max_ps)
 FOLD_ROWS(row_sums, _mm512_add_ps)
 
-/* Replaces a tile's scores up to `positions` by weights; `factors` are for what was summed before. */
+/* What a row's sums of this block and of those before it are worth. */
+typedef struct {
+  _Alignas(64) float now[QUERY_STEP], before[QUERY_STEP];
+} Factors;
+
+/* Replaces a tile's scores up to `positions` by weights.
+
+   In floats they are of what a score is less than the largest so far. In integers, which have no more
+   than 255 steps, it is the largest of this block. */
 CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
                                           const ptrdiff_t limits[CK_SCORE_ROWS],
-                                          ptrdiff_t positions, float *scores,
-                                          float factors[QUERY_STEP], const bool integers) {
+                                          ptrdiff_t positions, float *scores, Factors *factors,
+                                          const bool integers) {
   _Alignas(64) float largest[QUERY_STEP];
   __m512 rows[QUERY_STEP];
   const ptrdiff_t first = query / CK_SCORE_ROWS * QUERY_STEP;
@@ -162,50 +172,56 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
     rows[r] = largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]);
   }
   for (int r = CK_SCORE_ROWS; r < QUERY_STEP; r++) rows[r] = _mm512_setzero_ps();
+  __m512 scale = integers ? _mm512_load_ps(work->queryScales + first) : _mm512_set1_ps(1);
   __m512 before = _mm512_load_ps(work->largest + first);
-  __m512 now = _mm512_max_ps(row_maxima(rows), before);
-  __m512 less = _mm512_sub_ps(before, now);
-  if (integers) less = _mm512_mul_ps(less, _mm512_load_ps(work->queryScales + first));
-  __m512 factor = exp2_avx512(less);
-  _mm512_store_ps(largest, now);
+  /* A row that sees nothing of this block has no number for its largest. */
+  __m512 here = _mm512_max_ps(row_maxima(rows), _mm512_set1_ps(-FLT_MAX));
+  __m512 now = _mm512_max_ps(here, before);
+  __m512 past = exp2_avx512(_mm512_mul_ps(_mm512_sub_ps(before, now), scale));
+  __m512 present = exp2_avx512(_mm512_mul_ps(_mm512_sub_ps(here, now), scale));
+  _mm512_store_ps(largest, integers ? here : now);
   _mm512_store_ps(work->largest + first, now);
-  _mm512_store_ps(factors, factor);
+  _mm512_store_ps(factors->before, past);
+  _mm512_store_ps(factors->now, present);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     float *row = scores + r * CK_SCORE_STRIDE;
-    rows[r] = integers ? exponential_row_int16(row, limits[r], positions,
+    rows[r] = integers ? exponential_row_bytes(row, limits[r], positions,
                                                work->queryScales[first + r], largest[r])
                        : exponential_row(row, limits[r], positions, largest[r]);
   }
+  __m512 sums = row_sums(rows);
+  if (integers) sums = _mm512_mul_ps(sums, present);
   _mm512_store_ps(work->weights + first,
-                  _mm512_fmadd_ps(_mm512_load_ps(work->weights + first), factor,
-                                  row_sums(rows)));
+                  _mm512_fmadd_ps(_mm512_load_ps(work->weights + first), past, sums));
 }
 
 /* Adds a tile's weighted values to its sums, 16 or 32 columns from `column` on. */
 CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, ptrdiff_t column,
                                            ptrdiff_t positions, const float *scores,
-                                           const float *factors, const int vectors,
+                                           const Factors *factors, const int vectors,
                                            const bool integers) {
   float *target = work->sums + query * work->padded + column;
   __m512 sums[CK_SCORE_ROWS][2];
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
-    __m512 factor = _mm512_set1_ps(factors[r]);
+    __m512 factor = _mm512_set1_ps(factors->before[r]);
     for (int c = 0; c < vectors; c++) {
       __m512 before = _mm512_load_ps(target + r * work->padded + 16 * c);
       sums[r][c] = integers ? _mm512_setzero_ps() : _mm512_mul_ps(factor, before);
     }
   }
-  tile(scores, CK_SCORE_STRIDE, 1, value_columns(integers ? work->pairs : work->values, column),
-       VALUE_COLUMNS, 16, integers ? round_up(positions, 32) / 2 : positions, sums, vectors,
-       integers ? PAIRS : FLOATS);
+  tile(scores, CK_SCORE_STRIDE, 1, value_columns(integers ? work->fours : work->values, column),
+       VALUE_COLUMNS, 16, integers ? (positions + 3) / 4 : positions, sums, vectors,
+       integers ? FOURS : FLOATS);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
       float *place = target + r * work->padded + 16 * c;
       __m512 sum = sums[r][c];
       if (integers) {
-        __m512 before = _mm512_mul_ps(_mm512_set1_ps(factors[r]), _mm512_load_ps(place));
-        sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)),
-                              _mm512_load_ps(work->valueScales + column + 16 * c), before);
+        __m512 before =
+            _mm512_mul_ps(_mm512_set1_ps(factors->before[r]), _mm512_load_ps(place));
+        __m512 worth = _mm512_mul_ps(_mm512_set1_ps(factors->now[r]),
+                                     _mm512_load_ps(work->valueScales + column + 16 * c));
+        sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), worth, before);
       }
       _mm512_store_ps(place, sum);
     }
@@ -234,14 +250,14 @@ CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrd
     score_vectors(work, query, position, scores, 2, products);
   }
   if (position < positions) score_vectors(work, query, position, scores, 1, products);
-  _Alignas(64) float factors[QUERY_STEP];
-  exponentials(work, query, limits, positions, scores, factors, integers);
+  Factors factors;
+  exponentials(work, query, limits, positions, scores, &factors, integers);
   ptrdiff_t column = 0;
   for (; column + 16 < work->padded; column += 32) {
-    value_vectors(work, query, column, positions, scores, factors, 2, integers);
+    value_vectors(work, query, column, positions, scores, &factors, 2, integers);
   }
   if (column < work->padded) {
-    value_vectors(work, query, column, positions, scores, factors, 1, integers);
+    value_vectors(work, query, column, positions, scores, &factors, 1, integers);
   }
 }
 
@@ -257,11 +273,11 @@ CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float 
   work.largest = work.values + CK_SCORE_BLOCK * round_up(padded, VALUE_COLUMNS);
   work.weights = work.largest + tiles * QUERY_STEP;
   work.queryScales = work.weights + tiles * QUERY_STEP;
-  work.starts = (int32_t *)(work.queryScales + tiles * QUERY_STEP);
-  work.keyScales = (float *)(work.starts + tiles * QUERY_STEP);
-  work.keyMean = work.keyScales + CK_SCORE_BLOCK;
+  work.keyScales = work.queryScales + tiles * QUERY_STEP;
+  work.starts = (int32_t *)(work.keyScales + CK_SCORE_BLOCK);
+  work.keyMean = work.keyScales + 2 * CK_SCORE_BLOCK;
   work.valueScales = work.keyMean + padded;
-  work.pairs = work.valueScales + padded;
+  work.fours = work.valueScales + padded;
   load_queries(&work, tiles, products);
   /* Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights. */
   ptrdiff_t blocks = round_up(attention->positions, CK_SCORE_BLOCK) / CK_SCORE_BLOCK;

@@ -24,7 +24,7 @@ CK_INLINE float *output_pointer(const CKAttention *attention, ptrdiff_t query) {
 }
 
 /* The most positions in a block of keys, and the distance of rows of scores. */
-#define CK_SCORE_BLOCK 256
+#define CK_SCORE_BLOCK 352
 #define CK_SCORE_STRIDE (CK_SCORE_BLOCK + 16)
 /* Rows of a tile: with 2 vectors each, 28 of the 32 registers. */
 #define CK_SCORE_ROWS 14

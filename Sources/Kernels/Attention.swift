@@ -5,10 +5,11 @@ internal import CKernels
 /// Sums of weighted values stay in float32.
 package enum AttentionProducts: Sendable {
   case float32
-  /// Both products in int16, with scales per query, per key, and per column of values.
+  /// Scores in int16, with scales per query and key; weights and values in int8, with scales per
+  /// column of a block of values.
   case int16
-  /// Scores in int8, with scales per query and key, after the mean of the keys is taken from them
-  /// (Zhang et al. 2024, SageAttention); weighted values in int16. For keys that are not rotated.
+  /// The same with scores in int8, after the mean of the keys is taken from them (Zhang et al. 2024,
+  /// SageAttention). For keys that are not rotated.
   case int8
 
   fileprivate var forC: CKAttentionProducts {

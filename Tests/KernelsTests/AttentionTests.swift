@@ -165,7 +165,7 @@ struct AttentionTests {
   }
 
   @Test(
-    "int16 products stay within two thousandths of float32, a hundredfold column of keys included",
+    "int16 scores stay within a hundredth of float32, a hundredfold column of keys included",
     arguments: InstructionSet.available)
   func int16(set: InstructionSet) {
     let compute = Compute(lanes: 2, instructionSet: set)
@@ -182,13 +182,13 @@ struct AttentionTests {
       compute.attendTile(fused, heads: heads, into: &exact)
       compute.attendTile(fused, heads: heads, products: .int16, into: &fast)
       let error = zip(exact.values, fast.values).map { abs($0 - $1) }.max() ?? 0
-      #expect(error <= 2e-3, "\(positions) positions, \(heads) heads of \(width)")
+      #expect(error <= 1e-2, "\(positions) positions, \(heads) heads of \(width)")
     }
     let sequence = Sequence(width: 64, kvHeads: 2, group: 3, parts: [37, 1, 20])
     let fused = randomActivations(rows: 58, columns: sequence.columns, seed: 6, range: 2)
     let exact = Self.run(compute, fused, sequence, type: .float16)
     let fast = Self.run(compute, fused, sequence, type: .float16, products: .int16)
-    #expect(zip(exact, fast).allSatisfy { abs($0 - $1) <= 4e-3 })
+    #expect(zip(exact, fast).allSatisfy { abs($0 - $1) <= 4e-2 })
   }
 
   @Test(
@@ -211,6 +211,24 @@ struct AttentionTests {
       let error = zip(exact.values, fast.values).map { abs($0 - $1) }.max() ?? 0
       #expect(error <= 2e-2, "\(positions) positions, \(heads) heads of \(width)")
     }
+  }
+
+  @Test(
+    "what many positions of little weight say together is not lost beside one of great weight",
+    arguments: InstructionSet.available, [AttentionProducts.int16, .int8])
+  func littleWeights(set: InstructionSet, products: AttentionProducts) {
+    // One key has a thousand times the weight of each of the others, whose values alone are not 0.
+    let positions = 300
+    let numbers = (0..<positions).flatMap { row in
+      [Float](repeating: 1, count: 64)
+        + [Float](repeating: row == 7 ? logf(1000) / 8 : 0, count: 64)
+        + [Float](repeating: row == 7 ? 0 : 1, count: 64)
+    }
+    let fused = activations(numbers, rows: positions, columns: 3 * 64)
+    var output = Activations(capacity: positions, columns: 64)
+    Compute(lanes: 2, instructionSet: set).attendTile(
+      fused, heads: 1, products: products, into: &output)
+    #expect(output.values.allSatisfy { abs($0 - 299 / 1299) <= 1e-2 })
   }
 
   @Test("a NaN among the queries or values reaches the output", arguments: InstructionSet.available)

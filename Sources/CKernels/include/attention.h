@@ -11,9 +11,10 @@
 /// single row, in float32.
 typedef enum {
   CKAttentionFloat,
-  /// Both products in int16, with a scale per query, per key, and per column of values.
+  /// Scores in int16, with a scale per query and per key; weights and values in int8, with a scale per
+  /// column of a block of values.
   CKAttentionInt16,
-  /// Scores in int8, of keys from which their mean was taken; weighted values in int16.
+  /// The same with scores in int8, of keys from which their mean was taken.
   CKAttentionInt8,
 } CKAttentionProducts;
 

@@ -21,7 +21,8 @@
 
    Weights have 255 steps below the largest of their block. Where one position has most of the weight,
    rounding would make what the others have together nothing; so a dither decides which of them become
-   a step. What outputs are divided by is the sum of the same steps. */
+   a step. What outputs are divided by is the sum of the same steps. A block's 352 products of at most
+   255 · 127 are far from overflowing an int32. */
 #include <math.h>
 
 #include "attend_layout.h"
@@ -73,10 +74,8 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, pt
   __m512 sums[CK_SCORE_ROWS][2];
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
-      sums[r][c] =
-          products == CKAttentionInt8
-              ? _mm512_load_ps(work->starts + position + 16 * c)
-              : _mm512_setzero_ps();
+      sums[r][c] = products == CKAttentionInt8 ? _mm512_load_ps(work->starts + position + 16 * c)
+                                               : _mm512_setzero_ps();
     }
   }
   const int together = products == CKAttentionFloat ? 1 : products == CKAttentionInt16 ? 2 : 4;

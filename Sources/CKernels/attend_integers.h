@@ -69,14 +69,14 @@ CK_AVX512VNNI CK_INLINE __m512i byte_codes(const float *vectors, ptrdiff_t strid
   return fours;
 }
 
-/* What to multiply [width][16] floats, less their means, with to get codes of a byte; stores what a code
-   of each of the 16 is worth. */
-CK_AVX512VNNI CK_INLINE __m512 byte_factor(const float *panel, ptrdiff_t width, const float *mean,
-                                           float *scales) {
+/* What to multiply `count` vectors of floats, `stride` apart, less their means, with to get codes of a
+   byte; stores what a code of each lane is worth. */
+CK_AVX512VNNI CK_INLINE __m512 byte_factor(const float *vectors, ptrdiff_t stride, ptrdiff_t count,
+                                           const float *mean, float *scales) {
   const float limit = 127;
   __m512 largest = _mm512_setzero_ps();
-  for (ptrdiff_t i = 0; i < width; i++) {
-    __m512 x = _mm512_load_ps(panel + 16 * i);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    __m512 x = _mm512_load_ps(vectors + i * stride);
     largest = larger(largest, mean ? _mm512_sub_ps(x, _mm512_set1_ps(mean[i])) : x);
   }
   _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(limit)));
@@ -86,7 +86,7 @@ CK_AVX512VNNI CK_INLINE __m512 byte_factor(const float *panel, ptrdiff_t width, 
 /* Turns 16 queries, [width][16] floats, into fours of codes in place, [width / 4][16]. The dot
    instruction's left operand is unsigned: each is 128 more than it should be. */
 CK_AVX512VNNI CK_INLINE void quantize_query_bytes(float *panel, ptrdiff_t width, float *scales) {
-  __m512 factor = byte_factor(panel, width, NULL, scales);
+  __m512 factor = byte_factor(panel, 16, width, NULL, scales);
   for (ptrdiff_t i = 0; i < width; i += 4) {
     __m512i codes = byte_codes(panel, 16, i, width, NULL, factor);
     _mm512_store_si512(panel + 4 * i, _mm512_xor_si512(codes, _mm512_set1_epi8((char)128)));
@@ -97,7 +97,7 @@ CK_AVX512VNNI CK_INLINE void quantize_query_bytes(float *panel, ptrdiff_t width,
    for what is too much in the queries' codes. */
 CK_AVX512VNNI CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, const float *mean,
                                                 float *scales, int32_t *starts) {
-  __m512 factor = byte_factor(panel, width, mean, scales);
+  __m512 factor = byte_factor(panel, 16, width, mean, scales);
   __m512i start = _mm512_setzero_si512();
   for (ptrdiff_t i = 0; i < width; i += 4) {
     __m512i codes = byte_codes(panel, 16, i, width, mean, factor);
@@ -108,18 +108,12 @@ CK_AVX512VNNI CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, c
 }
 
 /* Turns 16 columns of `block` rows of floats, `stride` apart, into fours of codes of neighbouring
-   positions; stores what a code of each column is worth. Positions from `block` on are zeros. */
-CK_AVX512VNNI CK_INLINE void quantize_values(const float *values, ptrdiff_t block,
-                                             ptrdiff_t stride, float *fours, float *scales) {
-  const float limit = 127;
-  __m512 largest = _mm512_setzero_ps();
-  for (ptrdiff_t p = 0; p < block; p++) {
-    largest = larger(largest, _mm512_load_ps(values + p * stride));
-  }
-  __m512 factor = inverse_scale(largest, limit);
-  _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(limit)));
+   positions in place; stores what a code of each column is worth. Positions from `block` on are zeros. */
+CK_AVX512VNNI CK_INLINE void quantize_values(float *values, ptrdiff_t block, ptrdiff_t stride,
+                                             float *scales) {
+  __m512 factor = byte_factor(values, stride, block, NULL, scales);
   for (ptrdiff_t p = 0; p < block; p += 4) {
-    _mm512_store_si512(fours + p / 4 * stride,
+    _mm512_store_si512(values + p / 4 * stride,
                        byte_codes(values, stride, p, block, NULL, factor));
   }
 }

@@ -19,8 +19,8 @@
 #define VALUE_COLUMNS 32
 
 /* With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
-   neighbouring inputs of queries and keys (so only the first part of each [width][16] is used), and
-   fours of neighbouring positions of values. */
+   neighbouring inputs of queries and keys, and fours of neighbouring positions of values; so only the
+   first part of each [width][16] and [block][32] is used. */
 typedef struct {
   const CKAttention *attention;
   ptrdiff_t count;    /* queries */
@@ -31,14 +31,12 @@ typedef struct {
   float *weights;     /* [tile][QUERY_STEP], sums of exponentials */
   float *keys;        /* [block / 16][width][16] */
   float *values;      /* [padded / 32][block][32]: a tile reads whole lines one after the other */
-  /* For integers only: what codes are worth, what sums of a key begin with, the mean that keys lost,
-     and fours of values. */
+  /* For integers only: what codes are worth, what sums of a key begin with, the mean that keys lost. */
   float *queryScales; /* [tile][QUERY_STEP] */
   float *keyScales;   /* [block] */
   int32_t *starts;    /* [block] */
   float *keyMean;     /* [padded] */
   float *valueScales; /* [padded] */
-  float *fours;       /* [padded / 32][block / 4][32] */
 } Work;
 
 /* The values of the 32 columns around `column`, from position 0 of the block on. */
@@ -159,8 +157,7 @@ CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block,
     }
   }
   for (ptrdiff_t i = 0; i < work->padded; i += 16) {
-    quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS,
-                    value_columns(work->fours, i), work->valueScales + i);
+    quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS, work->valueScales + i);
   }
 }
 

@@ -151,7 +151,7 @@ CK_AVX512VNNI CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, p
 FOLD_ROWS(row_maxima, _mm512_max_ps)
 FOLD_ROWS(row_sums, _mm512_add_ps)
 
-/* What a row's sums of this block and of those before it are worth. */
+/* What a row's sums of this block (integers only) and of those before it are worth. */
 typedef struct {
   _Alignas(64) float now[QUERY_STEP], before[QUERY_STEP];
 } Factors;
@@ -208,9 +208,8 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, pt
       sums[r][c] = integers ? _mm512_setzero_ps() : _mm512_mul_ps(factor, before);
     }
   }
-  tile(scores, CK_SCORE_STRIDE, 1, value_columns(integers ? work->fours : work->values, column),
-       VALUE_COLUMNS, 16, integers ? (positions + 3) / 4 : positions, sums, vectors,
-       integers ? FOURS : FLOATS);
+  tile(scores, CK_SCORE_STRIDE, 1, value_columns(work->values, column), VALUE_COLUMNS, 16,
+       integers ? (positions + 3) / 4 : positions, sums, vectors, integers ? FOURS : FLOATS);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
       float *place = target + r * work->padded + 16 * c;
@@ -276,7 +275,6 @@ CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float 
   work.starts = (int32_t *)(work.keyScales + CK_SCORE_BLOCK);
   work.keyMean = work.keyScales + 2 * CK_SCORE_BLOCK;
   work.valueScales = work.keyMean + padded;
-  work.fours = work.valueScales + padded;
   load_queries(&work, tiles, products);
   /* Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights. */
   ptrdiff_t blocks = round_up(attention->positions, CK_SCORE_BLOCK) / CK_SCORE_BLOCK;

@@ -11,7 +11,8 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       Measures one tile, prompts, decoding at several depths and decoding of several conversations \
       together, each with its share of the limit that bounds it: memory read, int8 or float32 \
-      arithmetic, which are measured before and after the stage. Values are medians.
+      arithmetic, which are measured before and after each run. Values are medians; \
+      the best run stands beside them, because neighbours on a shared machine only slow a run down.
       """)
 
   @Option(help: "The checkpoint folder.")

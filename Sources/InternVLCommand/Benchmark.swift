@@ -7,28 +7,36 @@ final class Benchmark {
   /// One measured stage.
   struct Row: Encodable {
     let measure: String
+    /// The median run.
     let value: Double
+    /// The fastest run, where there were several.
+    let best: Double?
     let unit: String
     /// The share of the limit that bounds the stage, where one does.
     let shareOfLimit: Double?
 
-    init(_ measure: String, _ value: Double, _ unit: String, shareOfLimit: Double? = nil) {
+    init(
+      _ measure: String, _ value: Double, best: Double? = nil, _ unit: String,
+      shareOfLimit: Double? = nil
+    ) {
       self.measure = measure
       self.value = value
+      self.best = best
       self.unit = unit
       self.shareOfLimit = shareOfLimit
     }
 
     enum CodingKeys: String, CodingKey {
-      case measure, value, unit
+      case measure, value, best, unit
       case shareOfLimit = "share_of_limit"
     }
 
     /// The row of the table.
     var line: String {
-      let share = shareOfLimit.map { String(format: "%5.1f %%", 100 * $0) } ?? ""
       let name = measure.padding(toLength: 32, withPad: " ", startingAt: 0)
-      return String(format: "%@ %10.3f %@ %@", name, value, unit, share)
+      let best = best.map { String(format: ", best %.3f", $0) } ?? ""
+      let share = shareOfLimit.map { String(format: ", %.1f %% of the limit", 100 * $0) } ?? ""
+      return String(format: "%@ %10.3f %@%@%@", name, value, unit, share, best)
     }
   }
 
@@ -93,18 +101,20 @@ final class Benchmark {
   }
 
   private var limitRows: [Row] {
-    if limits.isEmpty { return [] }
-    return [
-      Row("limit: memory read", median(limits.map(\.readBytes)) / 1e9, "GB/s"),
-      Row("limit: int8", median(limits.map(\.int8Operations)) / 1e9, "Gop/s"),
-      Row("limit: float32", median(limits.map(\.floatOperations)) / 1e9, "Gop/s"),
-    ]
+    func row(_ name: String, _ unit: String, _ limit: KeyPath<MachineLimits, Double>) -> [Row] {
+      let values = limits.map { $0[keyPath: limit] / 1e9 }
+      guard let best = values.max() else { return [] }
+      return [Row("limit: " + name, median(values), best: best, unit)]
+    }
+    return row("memory read", "GB/s", \.readBytes) + row("int8", "Gop/s", \.int8Operations)
+      + row("float32", "Gop/s", \.floatOperations)
   }
 
   private func tile() -> Row {
-    let (time, peak) = secondsAndLimit(arithmeticLimit) { model.benchmarkTile() }
-    return Row(
-      "tile", time, "s", shareOfLimit: 2 * Double(model.tileMultiplyAdds) / time / peak)
+    let runs = measure(arithmeticLimit, work: 2 * Double(model.tileMultiplyAdds)) {
+      model.benchmarkTile()
+    }
+    return Row("tile", runs.median, best: runs.best, "s", shareOfLimit: runs.share)
   }
 
   /// The limit that bounds products of many rows.
@@ -114,50 +124,62 @@ final class Benchmark {
 
   private func prefill(_ count: Int) -> Row {
     let sequences = model.benchmarkSequences(count: 1, depth: 0)
-    let (time, peak) = secondsAndLimit(arithmeticLimit) {
+    let operations = 2 * Double(model.prefillMultiplyAdds) * Double(count)
+    let runs = measure(arithmeticLimit, work: operations) {
       model.benchmarkPrefill(count, into: sequences)
     }
-    let operations = 2 * Double(model.prefillMultiplyAdds) * Double(count)
-    return Row(
-      "prefill \(count)", Double(count) / time, "tokens/s",
-      shareOfLimit: operations / time / peak)
+    return rate("prefill \(count)", tokens: count, runs)
   }
 
   private func decode(count: Int, depth: Int) -> Row {
     let sequences = model.benchmarkSequences(count: count, depth: depth)
-    let bytes = Double(model.decodeBytes(sequences))
-    let (time, readBytes) = secondsAndLimit(\.readBytes) {
+    let steps = Self.decodeSteps
+    let bytes = Double(model.decodeBytes(sequences) * steps)
+    let runs = measure(\.readBytes, work: bytes) {
       sequences.truncate(to: depth)
-      model.benchmarkDecode(sequences, steps: Self.decodeSteps)
+      model.benchmarkDecode(sequences, steps: steps)
     }
-    let steps = Double(Self.decodeSteps) / time
+    let name = count == 1 ? "decode at \(depth)" : "decode of \(count) together"
+    return rate(name, tokens: count * steps, runs)
+  }
+
+  private func rate(_ name: String, tokens: Int, _ runs: Runs) -> Row {
+    let tokens = Double(tokens)
     return Row(
-      count == 1 ? "decode at \(depth)" : "decode of \(count) together",
-      Double(count) * steps, "tokens/s", shareOfLimit: steps * bytes / readBytes)
+      name, tokens / runs.median, best: tokens / runs.best, "tokens/s", shareOfLimit: runs.share)
   }
 
-  /// The time of a stage, and the machine's limit as measured just before and after it.
+  /// The runs of one stage, in seconds, and the median of what share of the limit each reached.
+  private struct Runs {
+    let median, best, share: Double
+  }
+
+  /// Runs a stage several times, after one run that is not counted.
   ///
-  /// On a shared machine limits change from minute to minute.
-  private func secondsAndLimit(
-    _ limit: KeyPath<MachineLimits, Double>, _ stage: () -> Void
-  ) -> (seconds: Double, limit: Double) {
-    let before = model.measureLimits()
-    let time = seconds(stage)
-    let after = model.measureLimits()
-    limits += [before, after]
-    return (time, (before[keyPath: limit] + after[keyPath: limit]) / 2)
-  }
-
-  /// The median time of a stage, after one run that is not counted.
-  private func seconds(_ stage: () -> Void) -> Double {
+  /// Each run is held against the limit as measured just before and after it: on a shared machine
+  /// limits change from second to second.
+  private func measure(
+    _ limit: KeyPath<MachineLimits, Double>, work: Double, _ stage: () -> Void
+  ) -> Runs {
     stage()
-    let times = (0..<Self.repetitions).map { _ in
+    var before = measureLimits()[keyPath: limit]
+    var seconds: [Double] = []
+    var shares: [Double] = []
+    for _ in 0..<Self.repetitions {
       let started = ContinuousClock.now
       stage()
-      return started.elapsed
+      seconds.append(started.elapsed)
+      let after = measureLimits()[keyPath: limit]
+      shares.append(work / seconds[seconds.count - 1] / ((before + after) / 2))
+      before = after
     }
-    return median(times)
+    return Runs(median: median(seconds), best: seconds.min() ?? 0, share: median(shares))
+  }
+
+  private func measureLimits() -> MachineLimits {
+    let now = model.measureLimits()
+    limits.append(now)
+    return now
   }
 
   private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

@@ -13,7 +13,7 @@
 #if CK_X86
 
 /* How far ahead of the arithmetic memory is asked for, in elements. */
-#define AHEAD 2048
+#define AHEAD 4096
 
 /* Scores are [positions / CK_SCORE_BLOCK][CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one
    register addresses what belongs to all heads. (With the distance of heads in a variable, an
@@ -49,33 +49,31 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const CKAttention *attention, CKFloat
   }
 }
 
-/* outputs[h] = factors[h] · Σ weights[h][p] · values[p], 64 or fewer columns at a time. */
+/* outputs[h] += Σ weights[h][p] · values[p] for `count` positions of a block of scores, 16 or 32 columns. (With
+   64 columns the sums of 7 heads take 28 registers, and the compiler moved half of them in every iteration.) */
 CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, CKFloatType type,
-                                           float *weights, const float *factors, ptrdiff_t column,
-                                           const int heads, const int vectors) {
+                                           const float *weights, ptrdiff_t first, ptrdiff_t count,
+                                           ptrdiff_t column, const int heads, const int vectors) {
   const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2, width = attention->width;
-  __m512 sums[CK_FEW_HEADS][4];
+  float *outputs = attention->outputs + column;
+  __m512 sums[CK_FEW_HEADS][2];
   for (int h = 0; h < heads; h++) {
-    for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_setzero_ps();
+    for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_loadu_ps(outputs + h * width + 16 * v);
   }
-  for (ptrdiff_t p = 0; p < attention->positions; p++) {
-    const float *weight = score_row(weights, 0, p);
-    ptrdiff_t index = p * width + column;
-    const char *ahead = (const char *)attention->values + (index + AHEAD) * bytes;
-    for (int v = 0; v < vectors; v++) _mm_prefetch(ahead + 32 * v, _MM_HINT_T0);
+  for (ptrdiff_t p = 0; p < count; p++) {
+    const ptrdiff_t index = (first + p) * width + column;
+    __m512 values[2];
     for (int v = 0; v < vectors; v++) {
-      __m512 values = load_avx512(attention->values, type, index + 16 * v, 0xffff);
-      for (int h = 0; h < heads; h++) {
-        __m512 x = _mm512_set1_ps(weight[h * CK_SCORE_BLOCK]);
-        sums[h][v] = _mm512_fmadd_ps(x, values, sums[h][v]);
-      }
+      _mm_prefetch((const char *)attention->values + (index + AHEAD + 16 * v) * bytes, _MM_HINT_T0);
+      values[v] = load_avx512(attention->values, type, index + 16 * v, 0xffff);
+    }
+    for (int h = 0; h < heads; h++) {
+      __m512 x = _mm512_set1_ps(weights[h * CK_SCORE_BLOCK + p]);
+      for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_fmadd_ps(x, values[v], sums[h][v]);
     }
   }
   for (int h = 0; h < heads; h++) {
-    for (int v = 0; v < vectors; v++) {
-      _mm512_storeu_ps(attention->outputs + h * width + column + 16 * v,
-                       _mm512_mul_ps(_mm512_set1_ps(factors[h]), sums[h][v]));
-    }
+    for (int v = 0; v < vectors; v++) _mm512_storeu_ps(outputs + h * width + 16 * v, sums[h][v]);
   }
 }
 
@@ -114,17 +112,21 @@ CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, CKFloatT
   if (position < positions) {
     score_vectors(attention, type, queries, position, scores, heads, 1);
   }
-  for (int h = 0; h < heads; h++) factors[h] = normalise(scores, h, positions);
-  ptrdiff_t column = 0;
-  if (heads <= 7) {
-    for (; column + 64 <= width; column += 64) {
-      value_vectors(attention, type, scores, factors, column, heads, 4);
+  for (int h = 0; h < heads; h++) {
+    factors[h] = normalise(scores, h, positions);
+    memset(attention->outputs + h * width, 0, (size_t)width * sizeof(float));
+  }
+  for (ptrdiff_t first = 0; first < positions; first += CK_SCORE_BLOCK) {
+    const float *weights = score_row(scores, 0, first);
+    ptrdiff_t left = positions - first, count = left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK, column = 0;
+    for (; column + 32 <= width; column += 32) {
+      value_vectors(attention, type, weights, first, count, column, heads, 2);
     }
+    if (column < width) value_vectors(attention, type, weights, first, count, column, heads, 1);
   }
-  for (; column + 32 <= width; column += 32) {
-    value_vectors(attention, type, scores, factors, column, heads, 2);
+  for (int h = 0; h < heads; h++) {
+    for (ptrdiff_t i = 0; i < width; i++) attention->outputs[h * width + i] *= factors[h];
   }
-  if (column < width) value_vectors(attention, type, scores, factors, column, heads, 1);
 }
 
 #define HEADS(N)                                                                                   \

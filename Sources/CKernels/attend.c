@@ -49,12 +49,13 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
   ptrdiff_t padded = round_up(width, 16);
   /* Per query: itself, its sums, the largest score, the sum of weights and a scale; then a block of keys,
      with scales and what integer sums begin with, and of values with theirs, and the keys' mean. The last
-     tile of AVX2 may be larger. Few queries keep all their scores. */
+     tile of AVX2 may be larger. */
   ptrdiff_t tiles = round_up(queries, CK_SCORE_ROWS) / CK_SCORE_ROWS;
   ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 3 * 16) +
                    CK_SCORE_BLOCK * (width + 2 + round_up(padded, 32)) + 2 * padded +
                    CK_TILE_ROWS_AVX2 * (width + padded + 2);
-  ptrdiff_t few = CK_FEW_HEADS * (width + round_up(positions, CK_SCORE_BLOCK));
+  /* Few queries and a block of their scores; the portable kernel has all scores of one query. */
+  ptrdiff_t few = CK_FEW_HEADS * (width + CK_SCORE_BLOCK) + positions;
   return (many + few) * (ptrdiff_t)sizeof(float);
 }
 

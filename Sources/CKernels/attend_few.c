@@ -1,9 +1,16 @@
-/* Attention of one row's heads over a cache: keys and values are read once.
+/* Attention of one row's heads over a cache, in float32, a block of positions after the other (online
+   softmax as in attend_many.c): keys and values are read once.
 
    Roofline. A cached number (2 bytes in float16) is widened once (2 operations on 16) and
    multiplied with each of the g heads: (g + 2) / 32 cycles, 0.28 for g = 7, while memory takes
-   0.36 at 5.6 bytes a cycle and core: bound by memory. Measured on two cores at 4096 positions: 80 % of
-   the bandwidth. Tried and dropped: asking for the first values during the exponentials, 0 to 2 %. */
+   0.36 at 5.6 bytes a cycle and core: bound by memory, but not by much. Where another program shares the
+   core, arithmetic binds: 1024 positions of 7 heads of 64 in L2 take 20 µs alone and 36 µs then.
+   Exponentials are 15 % of that.
+
+   Tried and dropped: asking for the first values during the exponentials, 0 to 2 %; a cache in int16 with
+   a scale per position, so that the dot instruction does two products and nothing is widened: 25 % less
+   time where the core is shared, before the values' loop below lost its moves between registers. */
+#include <float.h>
 #include <math.h>
 
 #include "attention_internal.h"
@@ -15,13 +22,9 @@
 /* How far ahead of the arithmetic memory is asked for, in elements. */
 #define AHEAD 4096
 
-/* Scores are [positions / CK_SCORE_BLOCK][CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one
-   register addresses what belongs to all heads. (With the distance of heads in a variable, an
-   iteration of the scores took 10 cycles for 16 positions; now 10 for 32.) */
-CK_INLINE float *score_row(float *scores, ptrdiff_t head, ptrdiff_t position) {
-  return scores + (position / CK_SCORE_BLOCK * CK_FEW_HEADS + head) * CK_SCORE_BLOCK +
-         position % CK_SCORE_BLOCK;
-}
+/* Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one register
+   addresses what belongs to all heads. (With the distance of heads in a variable, an iteration of the
+   scores took 10 cycles for 16 positions; now 10 for 32.) */
 
 /* The scores of 16 or 32 positions. */
 CK_AVX512VNNI CK_INLINE void score_vectors(const CKAttention *attention, CKFloatType type,
@@ -44,21 +47,51 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const CKAttention *attention, CKFloat
   }
   for (int h = 0; h < heads; h++) {
     for (int v = 0; v < vectors; v++) {
-      _mm512_store_ps(score_row(scores, h, position + v * CK_KEY_BLOCK), sums[h][v]);
+      _mm512_store_ps(scores + h * CK_SCORE_BLOCK + v * CK_KEY_BLOCK, sums[h][v]);
     }
   }
 }
 
-/* outputs[h] += Σ weights[h][p] · values[p] for `count` positions of a block of scores, 16 or 32 columns. (With
-   64 columns the sums of 7 heads take 28 registers, and the compiler moved half of them in every iteration.) */
+/* What a head has seen so far. */
+typedef struct {
+  float largest; /* of the scores */
+  float weights; /* the sum of exponentials of what scores are less than the largest */
+  float factor;  /* what sums from before the last block are worth now */
+} Head;
+
+/* Replaces a block's `count` scores by exponentials. */
+CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, Head *head) {
+  __m512 maxima = _mm512_set1_ps(head->largest), sums = _mm512_setzero_ps();
+  for (ptrdiff_t p = 0; p < count; p += 16) {
+    maxima = _mm512_mask_max_ps(maxima, lanes_avx512(count - p), maxima, _mm512_load_ps(scores + p));
+  }
+  __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(maxima));
+  for (ptrdiff_t p = 0; p < count; p += 16) {
+    __m512 weights = exp2_avx512(_mm512_sub_ps(_mm512_load_ps(scores + p), largest));
+    sums = _mm512_add_ps(sums, _mm512_maskz_mov_ps(lanes_avx512(count - p), weights));
+    _mm512_store_ps(scores + p, weights);
+  }
+  __m512 past = exp2_avx512(_mm512_sub_ps(_mm512_set1_ps(head->largest), largest));
+  head->factor = _mm512_cvtss_f32(past);
+  head->weights = head->weights * head->factor + _mm512_reduce_add_ps(sums);
+  head->largest = _mm512_cvtss_f32(largest);
+}
+
+/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for the `count` positions of a block,
+   16 or 32 columns. (With 64 columns the sums of 7 heads take 28 registers, and the compiler moved half of
+   them in every iteration: 17 % more time.) */
 CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, CKFloatType type,
-                                           const float *weights, ptrdiff_t first, ptrdiff_t count,
-                                           ptrdiff_t column, const int heads, const int vectors) {
+                                           const float *weights, const Head *seen, ptrdiff_t first,
+                                           ptrdiff_t count, ptrdiff_t column, const int heads,
+                                           const int vectors) {
   const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2, width = attention->width;
   float *outputs = attention->outputs + column;
   __m512 sums[CK_FEW_HEADS][2];
   for (int h = 0; h < heads; h++) {
-    for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_loadu_ps(outputs + h * width + 16 * v);
+    for (int v = 0; v < vectors; v++) {
+      sums[h][v] = _mm512_mul_ps(_mm512_set1_ps(seen[h].factor),
+                                 _mm512_loadu_ps(outputs + h * width + 16 * v));
+    }
   }
   for (ptrdiff_t p = 0; p < count; p++) {
     const ptrdiff_t index = (first + p) * width + column;
@@ -77,55 +110,46 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, CKFloat
   }
 }
 
-/* Replaces a head's scores by exponentials; returns 1 / their sum. */
-CK_AVX512VNNI static float normalise(float *scores, ptrdiff_t head, ptrdiff_t count) {
-  const __m512 lowest = _mm512_set1_ps(-INFINITY);
-  __m512 maxima = lowest, sums = _mm512_setzero_ps();
-  for (ptrdiff_t p = 0; p < count; p += 16) {
-    maxima = _mm512_max_ps(maxima, _mm512_mask_load_ps(lowest, lanes_avx512(count - p),
-                                                       score_row(scores, head, p)));
+/* The block of `count` positions from `first` on. */
+CK_AVX512VNNI CK_INLINE void attend_block(const CKAttention *attention, CKFloatType type,
+                                          const float *queries, float *scores, Head *seen,
+                                          ptrdiff_t first, ptrdiff_t count, const int heads) {
+  ptrdiff_t position = 0, column = 0, width = attention->width;
+  for (; position + CK_KEY_BLOCK < count; position += 2 * CK_KEY_BLOCK) {
+    score_vectors(attention, type, queries, first + position, scores + position, heads, 2);
   }
-  __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(maxima));
-  for (ptrdiff_t p = 0; p < count; p += 16) {
-    float *row = score_row(scores, head, p);
-    __m512 weights = exp2_avx512(_mm512_sub_ps(_mm512_load_ps(row), largest));
-    sums = _mm512_add_ps(sums, _mm512_maskz_mov_ps(lanes_avx512(count - p), weights));
-    _mm512_store_ps(row, weights);
+  if (position < count) {
+    score_vectors(attention, type, queries, first + position, scores + position, heads, 1);
   }
-  return 1 / _mm512_reduce_add_ps(sums);
+  for (int h = 0; h < heads; h++) exponentials(scores + h * CK_SCORE_BLOCK, count, &seen[h]);
+  for (; column + 32 <= width; column += 32) {
+    value_vectors(attention, type, scores, seen, first, count, column, heads, 2);
+  }
+  if (column < width) {
+    value_vectors(attention, type, scores, seen, first, count, column, heads, 1);
+  }
 }
 
 CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, CKFloatType type,
                                           float *scratch, const int heads) {
-  ptrdiff_t width = attention->width, positions = attention->positions;
-  float factors[CK_FEW_HEADS], *queries = scratch, *scores = scratch + CK_FEW_HEADS * width;
+  ptrdiff_t width = attention->width;
+  float *queries = scratch, *scores = scratch + CK_FEW_HEADS * width;
+  Head seen[CK_FEW_HEADS];
   const float scale = 1.44269504f / sqrtf((float)width);
   for (int h = 0; h < heads; h++) {
+    seen[h] = (Head){.largest = -FLT_MAX};
     for (ptrdiff_t i = 0; i < width; i++) {
       queries[i * CK_FEW_HEADS + h] = scale * attention->queries[h * width + i];
+      attention->outputs[h * width + i] = 0;
     }
   }
-  ptrdiff_t position = 0;
-  for (; position + CK_KEY_BLOCK < positions; position += 2 * CK_KEY_BLOCK) {
-    score_vectors(attention, type, queries, position, scores, heads, 2);
-  }
-  if (position < positions) {
-    score_vectors(attention, type, queries, position, scores, heads, 1);
+  for (ptrdiff_t first = 0; first < attention->positions; first += CK_SCORE_BLOCK) {
+    ptrdiff_t left = attention->positions - first;
+    attend_block(attention, type, queries, scores, seen, first,
+                 left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK, heads);
   }
   for (int h = 0; h < heads; h++) {
-    factors[h] = normalise(scores, h, positions);
-    memset(attention->outputs + h * width, 0, (size_t)width * sizeof(float));
-  }
-  for (ptrdiff_t first = 0; first < positions; first += CK_SCORE_BLOCK) {
-    const float *weights = score_row(scores, 0, first);
-    ptrdiff_t left = positions - first, count = left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK, column = 0;
-    for (; column + 32 <= width; column += 32) {
-      value_vectors(attention, type, weights, first, count, column, heads, 2);
-    }
-    if (column < width) value_vectors(attention, type, weights, first, count, column, heads, 1);
-  }
-  for (int h = 0; h < heads; h++) {
-    for (ptrdiff_t i = 0; i < width; i++) attention->outputs[h * width + i] *= factors[h];
+    for (ptrdiff_t i = 0; i < width; i++) attention->outputs[h * width + i] /= seen[h].weights;
   }
 }
 

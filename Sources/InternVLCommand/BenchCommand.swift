@@ -33,7 +33,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Numbers of conversations to decode together, separated by commas.")
   var batch: NumberList = "2,4,8"
 
-  @Flag(help: "Prints one JSON object.")
+  @Flag(help: "Prints a JSON array, one object a row.")
   var json = false
 
   func validate() throws {

@@ -168,9 +168,10 @@ final class Benchmark {
     for _ in 0..<Self.repetitions {
       let started = ContinuousClock.now
       stage()
-      seconds.append(started.elapsed)
+      let time = started.elapsed
       let after = measureLimits()[keyPath: limit]
-      shares.append(work / seconds[seconds.count - 1] / ((before + after) / 2))
+      seconds.append(time)
+      shares.append(work / time / ((before + after) / 2))
       before = after
     }
     return Runs(median: median(seconds), best: seconds.min() ?? 0, share: median(shares))

@@ -2,11 +2,16 @@
 
    Roofline. A weight of b bytes is read once from memory, at 5.6 bytes a cycle and core: 16 of them
    take 5.7 cycles in 16 bits. In that time they are widened (2 operations) and multiplied with up
-   to 8 rows (8 operations, two a cycle), so memory binds. Four outputs, or three from 5 rows
-   on, share each vector of inputs: that hides the latency of the multiply-adds, and 8 rows come
+   to 8 rows (8 operations, two a cycle), so memory binds. With several rows, four outputs, or three from 5
+   rows on, share each vector of inputs: that hides the latency of the multiply-adds, and 8 rows come
    from L2 (512 bytes for 16 inputs), which binds with fewer. Nothing in the loop depends on where a row
-   ends: masks for its last inputs in every iteration made 50 instructions of 20 with one row, and 125 of
-   48 with eight, whose sums were moved between registers and memory. */
+   ends: masks for its last inputs in every iteration made 125 instructions of 48 with eight rows, whose
+   sums were moved between registers and memory.
+
+   With one row nothing is shared, and outputs are computed one by one: a core reads memory from one end
+   to the other, as where the limit is measured (limits.c), and 16 weights in 4 cycles, the latency of the
+   sum, are more than arrive. On Zen 5, where two cores read 53 GB/s, that gives 49 to 54, and four rows
+   of weights side by side gave 43 to 46. */
 #include "float_convert.h"
 #include "include/float_products.h"
 #include "sum.h"
@@ -47,19 +52,19 @@ static void multiply_rows_scalar(const Product *product, ptrdiff_t rows, CKFloat
 
 #if CK_X86
 
-/* How far ahead of each row memory is asked for: 4 KiB gave 75 % of the bandwidth, this 98 %. */
-#define AHEAD_BYTES 1024
+/* How far ahead memory is asked for, in each of `outputs` rows of weights. */
+CK_INLINE ptrdiff_t ahead_bytes(int outputs) { return outputs == 1 ? 4096 : 1024; }
 
-/* Up to this input, what is read AHEAD_BYTES later belongs to the same row of weights. */
-CK_INLINE ptrdiff_t own_inputs(const Product *product, ptrdiff_t bytes) {
-  ptrdiff_t count = product->count - AHEAD_BYTES / bytes;
+/* Up to this input, what is read `ahead_bytes` later belongs to the same row of weights. */
+CK_INLINE ptrdiff_t own_inputs(const Product *product, ptrdiff_t bytes, int outputs) {
+  ptrdiff_t count = product->count - ahead_bytes(outputs) / bytes;
   return count < 0 ? 0 : count;
 }
 
-/* The distance to what is read AHEAD_BYTES later near the end of `outputs` rows of weights, where the next
-   ones begin. (Without: 65 % of the bandwidth on rows of 1,792 bytes.) */
+/* The distance to what is read `ahead_bytes` later near the end of `outputs` rows of weights, where the
+   next ones begin. (Without: 65 % of the bandwidth on rows of 1,792 bytes.) */
 CK_INLINE ptrdiff_t distance_at_end(const Product *product, ptrdiff_t bytes, int outputs) {
-  return AHEAD_BYTES + (outputs - 1) * product->weightStride * bytes;
+  return ahead_bytes(outputs) + (outputs - 1) * product->weightStride * bytes;
 }
 
 /* Adds the products of 16 inputs from `k` on; memory is asked for `distance` ahead. */
@@ -90,9 +95,10 @@ CK_AVX512VNNI CK_INLINE void outputs_avx512(const Product *product, ptrdiff_t fi
   for (int o = 0; o < outputs; o++) {
     for (int r = 0; r < rows; r++) sums[o][r] = _mm512_setzero_ps();
   }
-  ptrdiff_t k = 0, own = own_inputs(product, bytes), whole = product->count & ~(ptrdiff_t)15;
+  ptrdiff_t k = 0, own = own_inputs(product, bytes, outputs);
+  const ptrdiff_t whole = product->count & ~(ptrdiff_t)15;
   for (; k < own; k += 16) {
-    step_avx512(product, first, k, 0xffff, AHEAD_BYTES, rows, type, outputs, sums);
+    step_avx512(product, first, k, 0xffff, ahead_bytes(outputs), rows, type, outputs, sums);
   }
   for (; k < whole; k += 16) step_avx512(product, first, k, 0xffff, end, rows, type, outputs, sums);
   if (k < product->count) {
@@ -109,7 +115,7 @@ CK_AVX512VNNI CK_INLINE void outputs_avx512(const Product *product, ptrdiff_t fi
 
 CK_AVX512VNNI CK_INLINE void rows_avx512(const Product *product, ptrdiff_t outputs,
                                          const int rows, const CKFloatType type) {
-  const int together = rows <= 4 ? 4 : 3;
+  const int together = rows == 1 ? 1 : rows <= 4 ? 4 : 3;
   ptrdiff_t o = 0;
   for (; o + together <= outputs; o += together) {
     outputs_avx512(product, o, rows, type, together);
@@ -163,8 +169,10 @@ CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, const float *input, 
   const ptrdiff_t end = distance_at_end(product, bytes, outputs);
   __m256 sums[4];
   for (int o = 0; o < outputs; o++) sums[o] = _mm256_setzero_ps();
-  ptrdiff_t k = 0, own = own_inputs(product, bytes);
-  for (; k < own; k += 8) step_avx2(product, input, first, k, AHEAD_BYTES, type, outputs, sums);
+  ptrdiff_t k = 0, own = own_inputs(product, bytes, outputs);
+  for (; k < own; k += 8) {
+    step_avx2(product, input, first, k, ahead_bytes(outputs), type, outputs, sums);
+  }
   for (; k + 8 <= product->count; k += 8) {
     step_avx2(product, input, first, k, end, type, outputs, sums);
   }

@@ -10,12 +10,17 @@ package struct MachineLimits: Sendable {
   package let floatOperations: Double
 
   /// Measures for about half a second: medians of five runs, every lane on its own share.
+  ///
+  /// Memory is a gigabyte: of 256 MB, 32 MB of cache kept so much that they were read 6 % faster.
   package init(_ compute: Compute) {
-    let memory = AlignedMemory(bytes: 1 << 28)
-    memory.base.initializeMemory(as: UInt8.self, repeating: 1, count: memory.bytes)
-    nonisolated(unsafe) let base = UnsafeRawPointer(memory.base)
+    let memory = AlignedMemory(bytes: 1 << 30)
+    nonisolated(unsafe) let base = memory.base
     let set = compute.instructionSet.forC
     let block = 1 << 20
+    compute.forEachLane(of: memory.bytes / block) { blocks in
+      (base + blocks.lowerBound * block).initializeMemory(
+        as: UInt8.self, repeating: 1, count: blocks.count * block)
+    }
     readBytes = Self.median {
       compute.forEachLane(of: memory.bytes / block) { blocks in
         _ = ck_read_memory(base + blocks.lowerBound * block, blocks.count * block, set)

@@ -75,12 +75,14 @@ final class Benchmark {
 
   func run() -> [Row] {
     let memory = memory()
-    let stages =
-      [tile()]
-      + options.prefill.values.map { prefill($0) }
-      + options.depth.values.map { decode(count: 1, depth: $0) }
-      + options.batch.values.filter { $0 > 1 }.map { decode(count: $0, depth: 0) }
-    return launches + memory + limitRows + stages
+    let measured =
+      measure(arithmeticLimit, [tile])
+      + measure(arithmeticLimit, options.prefill.values.map { prefill($0) })
+      + measure(\.readBytes, options.depth.values.map { decode(count: 1, depth: $0) })
+      + options.batch.values.filter { $0 > 1 }.flatMap {
+        measure(\.readBytes, [decode(count: $0, depth: 0)])
+      }
+    return launches + memory + limitRows + measured
   }
 
   /// The peak of one tile and the longest prompt, before limits are measured.
@@ -110,11 +112,14 @@ final class Benchmark {
       + row("float32", "Gop/s", \.floatOperations)
   }
 
-  private func tile() -> Row {
-    let runs = measure(arithmeticLimit, work: 2 * Double(model.tileMultiplyAdds)) {
-      model.benchmarkTile()
-    }
-    return Row("tile", runs.median, best: runs.best, "s", shareOfLimit: runs.share)
+  /// Something that is run and timed.
+  private struct Stage {
+    let measure: String
+    /// How many tokens a run computes; nil where its seconds are the value.
+    var tokens: Int?
+    /// The bytes or operations of a run that its limit counts.
+    let work: Double
+    let run: () -> Void
   }
 
   /// The limit that bounds products of many rows.
@@ -122,59 +127,60 @@ final class Benchmark {
     model.precision == .fast ? \.int8Operations : \.floatOperations
   }
 
-  private func prefill(_ count: Int) -> Row {
-    let sequences = model.benchmarkSequences(count: 1, depth: 0)
-    let operations = 2 * Double(model.prefillMultiplyAdds) * Double(count)
-    let runs = measure(arithmeticLimit, work: operations) {
-      model.benchmarkPrefill(count, into: sequences)
-    }
-    return rate("prefill \(count)", tokens: count, runs)
+  private var tile: Stage {
+    Stage(measure: "tile", work: 2 * Double(model.tileMultiplyAdds), run: model.benchmarkTile)
   }
 
-  private func decode(count: Int, depth: Int) -> Row {
+  private func prefill(_ count: Int) -> Stage {
+    let sequences = model.benchmarkSequences(count: 1, depth: 0)
+    let operations = 2 * Double(model.prefillMultiplyAdds) * Double(count)
+    return Stage(measure: "prefill \(count)", tokens: count, work: operations) { [model] in
+      model.benchmarkPrefill(count, into: sequences)
+    }
+  }
+
+  private func decode(count: Int, depth: Int) -> Stage {
     let sequences = model.benchmarkSequences(count: count, depth: depth)
     let steps = Self.decodeSteps
+    let name = count == 1 ? "decode at \(depth)" : "decode of \(count) together"
     let bytes = Double(model.decodeBytes(sequences) * steps)
-    let runs = measure(\.readBytes, work: bytes) {
+    return Stage(measure: name, tokens: count * steps, work: bytes) { [model] in
       sequences.truncate(to: depth)
       model.benchmarkDecode(sequences, steps: steps)
     }
-    let name = count == 1 ? "decode at \(depth)" : "decode of \(count) together"
-    return rate(name, tokens: count * steps, runs)
   }
 
-  private func rate(_ name: String, tokens: Int, _ runs: Runs) -> Row {
-    let tokens = Double(tokens)
-    return Row(
-      name, tokens / runs.median, best: tokens / runs.best, "tokens/s", shareOfLimit: runs.share)
-  }
-
-  /// The runs of one stage, in seconds, and the median of what share of the limit each reached.
-  private struct Runs {
-    let median, best, share: Double
-  }
-
-  /// Runs a stage several times, after one run that is not counted.
+  /// Runs stages in turn, several times, after one round that is not counted.
   ///
-  /// Each run is held against the limit as measured just before and after it: on a shared machine
-  /// limits change from second to second.
-  private func measure(
-    _ limit: KeyPath<MachineLimits, Double>, work: Double, _ stage: () -> Void
-  ) -> Runs {
-    stage()
+  /// On a shared machine limits change from second to second. So each run is held against the limit as
+  /// measured just before and after it, and stages whose values are compared run side by side.
+  private func measure(_ limit: KeyPath<MachineLimits, Double>, _ stages: [Stage]) -> [Row] {
+    for stage in stages { stage.run() }
+    var seconds = [[Double]](repeating: [], count: stages.count)
+    var shares = seconds
     var before = measureLimits()[keyPath: limit]
-    var seconds: [Double] = []
-    var shares: [Double] = []
     for _ in 0..<Self.repetitions {
-      let started = ContinuousClock.now
-      stage()
-      let time = started.elapsed
-      let after = measureLimits()[keyPath: limit]
-      seconds.append(time)
-      shares.append(work / time / ((before + after) / 2))
-      before = after
+      for (index, stage) in stages.enumerated() {
+        let started = ContinuousClock.now
+        stage.run()
+        let time = started.elapsed
+        let after = measureLimits()[keyPath: limit]
+        seconds[index].append(time)
+        shares[index].append(stage.work / time / ((before + after) / 2))
+        before = after
+      }
     }
-    return Runs(median: median(seconds), best: seconds.min() ?? 0, share: median(shares))
+    return stages.indices.map { row(stages[$0], seconds: seconds[$0], shares: shares[$0]) }
+  }
+
+  /// The medians of a stage's runs, and its best.
+  private func row(_ stage: Stage, seconds: [Double], shares: [Double]) -> Row {
+    let typical = median(seconds), best = seconds.min() ?? 0, share = median(shares)
+    guard let tokens = stage.tokens.map(Double.init) else {
+      return Row(stage.measure, typical, best: best, "s", shareOfLimit: share)
+    }
+    return Row(
+      stage.measure, tokens / typical, best: tokens / best, "tokens/s", shareOfLimit: share)
   }
 
   private func measureLimits() -> MachineLimits {

@@ -75,9 +75,11 @@ final class Benchmark {
 
   func run() -> [Row] {
     let memory = memory()
+    let prompts = model.benchmarkSequences(count: 1, depth: 0)
+    // Batches one after the other: together they would hold many caches.
     let measured =
       measure(arithmeticLimit, [tile])
-      + measure(arithmeticLimit, options.prefill.values.map { prefill($0) })
+      + measure(arithmeticLimit, options.prefill.values.map { prefill($0, into: prompts) })
       + measure(\.readBytes, options.depth.values.map { decode(count: 1, depth: $0) })
       + options.batch.values.filter { $0 > 1 }.flatMap {
         measure(\.readBytes, [decode(count: $0, depth: 0)])
@@ -131,8 +133,7 @@ final class Benchmark {
     Stage(measure: "tile", work: 2 * Double(model.tileMultiplyAdds), run: model.benchmarkTile)
   }
 
-  private func prefill(_ count: Int) -> Stage {
-    let sequences = model.benchmarkSequences(count: 1, depth: 0)
+  private func prefill(_ count: Int, into sequences: BenchmarkSequences) -> Stage {
     let operations = 2 * Double(model.prefillMultiplyAdds) * Double(count)
     return Stage(measure: "prefill \(count)", tokens: count, work: operations) { [model] in
       model.benchmarkPrefill(count, into: sequences)
@@ -153,7 +154,7 @@ final class Benchmark {
   /// Runs stages in turn, several times, after one round that is not counted.
   ///
   /// On a shared machine limits change from second to second. So each run is held against the limit as
-  /// measured just before and after it, and stages whose values are compared run side by side.
+  /// measured just before and after it, and stages that are given together run side by side.
   private func measure(_ limit: KeyPath<MachineLimits, Double>, _ stages: [Stage]) -> [Row] {
     for stage in stages { stage.run() }
     var seconds = [[Double]](repeating: [], count: stages.count)

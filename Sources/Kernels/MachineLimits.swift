@@ -9,7 +9,7 @@ package struct MachineLimits: Sendable {
   /// Float32 operations a second, two for a multiply-add.
   package let floatOperations: Double
 
-  /// Measures for about a second: medians of five runs, every lane on its own share.
+  /// Measures for some tenths of a second: medians of five runs, every lane on its own share.
   ///
   /// Memory is a gigabyte: of 256 MB, 32 MB of cache kept so much that they were read 6 % faster.
   package init(_ compute: Compute) {

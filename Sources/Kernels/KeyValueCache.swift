@@ -2,9 +2,12 @@ internal import CKernels
 
 /// The keys and values of one layer for one sequence.
 ///
-/// Values are `[kvHeads][capacity][headWidth]`. Keys are kept transposed in blocks of 16 positions,
-/// `[kvHeads][capacity / 16][headWidth][16]`, so that a vector holds one component of 16 keys and a
-/// query meets them without a sum across a vector. Memory is not resident before it is written.
+/// Values are `[kvHeads][room][headWidth]`. Keys are kept transposed in blocks of 16 positions,
+/// `[kvHeads][room / 16][headWidth][16]`, so that a vector holds one component of 16 keys and a
+/// query meets them without a sum across a vector.
+///
+/// There is memory for the next power of two of positions. If it were for `capacity` from the
+/// beginning, the first position of each head would make a huge page resident.
 package final class KeyValueCache {
   /// The number of key and value heads.
   package let kvHeads: Int
@@ -12,7 +15,7 @@ package final class KeyValueCache {
   /// The width of a head.
   package let headWidth: Int
 
-  /// How many positions there is room for.
+  /// How many positions there can be.
   package let capacity: Int
 
   /// float32, or float16, which rounds to nearest and limits to ±65504.
@@ -24,9 +27,12 @@ package final class KeyValueCache {
   /// Bytes of the stored keys and values.
   package var storedBytes: Int { 2 * kvHeads * headWidth * count * type.byteCount }
 
-  private let keyMemory: AlignedMemory
-  private let valueMemory: AlignedMemory
-  private let headBytes: Int
+  /// How many positions there is memory for, whole blocks of keys.
+  private var room = 0
+  /// All heads' keys, then all heads' values.
+  private var memory = AlignedMemory(bytes: 0)
+
+  private static let leastRoom = 256
 
   /// An empty cache.
   ///
@@ -36,19 +42,14 @@ package final class KeyValueCache {
       kvHeads > 0 && headWidth > 0 && capacity > 0,
       "a cache cannot have \(kvHeads) heads of \(headWidth) with \(capacity) positions")
     precondition(type == .float32 || type == .float16, "a cache cannot hold \(type)")
-    let block = Int(CK_KEY_BLOCK)
-    let positions = (capacity + block - 1) / block * block
-    let (elements, overflow) = positions.multipliedReportingOverflow(by: headWidth)
+    let (elements, overflow) = capacity.multipliedReportingOverflow(by: headWidth)
     precondition(
-      !overflow && elements <= Int.max / 8 / kvHeads,
+      !overflow && elements <= Int.max / 64 / kvHeads,
       "\(kvHeads) heads of \(headWidth) with \(capacity) positions are too many")
     self.kvHeads = kvHeads
     self.headWidth = headWidth
     self.capacity = capacity
     self.type = type
-    headBytes = elements * type.byteCount
-    keyMemory = AlignedMemory(bytes: kvHeads * headBytes)
-    valueMemory = AlignedMemory(bytes: kvHeads * headBytes)
   }
 
   /// Forgets all but the first `count` positions.
@@ -64,13 +65,36 @@ package final class KeyValueCache {
     precondition(
       positions >= 0 && positions <= capacity - count,
       "\(positions) positions after \(count) of \(capacity)")
+    if count + positions > room { grow(to: count + positions) }
     defer { count += positions }
     return count
   }
 
   /// The keys of one head.
-  func keys(head: Int) -> UnsafeMutableRawPointer { keyMemory.base + head * headBytes }
+  func keys(head: Int) -> UnsafeMutableRawPointer { memory.base + head * bytes(of: room) }
 
   /// The values of one head.
-  func values(head: Int) -> UnsafeMutableRawPointer { valueMemory.base + head * headBytes }
+  func values(head: Int) -> UnsafeMutableRawPointer { keys(head: kvHeads + head) }
+
+  /// Moves to memory for at least `positions`.
+  private func grow(to positions: Int) {
+    var wanted = Self.leastRoom
+    while wanted < positions { wanted *= 2 }
+    wanted = wholeBlocks(min(wanted, capacity))
+    let larger = AlignedMemory(bytes: 2 * kvHeads * bytes(of: wanted))
+    for head in 0..<2 * kvHeads {
+      (larger.base + head * bytes(of: wanted))
+        .copyMemory(from: keys(head: head), byteCount: bytes(of: wholeBlocks(count)))
+    }
+    memory = larger
+    room = wanted
+  }
+
+  private func wholeBlocks(_ positions: Int) -> Int {
+    let block = Int(CK_KEY_BLOCK)
+    return (positions + block - 1) / block * block
+  }
+
+  /// Bytes of the keys, or the values, of one head.
+  private func bytes(of positions: Int) -> Int { positions * headWidth * type.byteCount }
 }

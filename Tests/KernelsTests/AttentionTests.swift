@@ -109,6 +109,28 @@ struct AttentionTests {
     #expect(zip(output.values, whole).allSatisfy { abs($0 - $1) < 4e-6 })
   }
 
+  @Test("a cache that moves to more memory holds what it held", arguments: [250, 256])
+  func grows(count: Int) {
+    let cache = KeyValueCache(kvHeads: 3, headWidth: 4, capacity: 1000, type: .float16)
+    // Of 250 positions the last block of keys is not full, but its components lie up to its end.
+    let bytes = 256 * 4 * 2
+    func parts() -> [UnsafeMutableRawBufferPointer] {
+      (0..<3).flatMap { [cache.keys(head: $0), cache.values(head: $0)] }
+        .map { UnsafeMutableRawBufferPointer(start: $0, count: bytes) }
+    }
+    #expect(cache.extend(by: count) == 0)
+    for (index, part) in parts().enumerated() {
+      for i in part.indices { part[i] = UInt8(truncatingIfNeeded: i / 3 + index) }
+    }
+    let before = parts().map { $0.baseAddress }
+    #expect(cache.extend(by: 700) == count)
+    #expect(zip(before, parts()).allSatisfy { $0 != $1.baseAddress })
+    for (index, part) in parts().enumerated() {
+      let isSame = part.indices.allSatisfy { part[$0] == UInt8(truncatingIfNeeded: $0 / 3 + index) }
+      #expect(isSame, "part \(index)")
+    }
+  }
+
   @Test(
     "what a truncated cache held before changes no bit", arguments: InstructionSet.available,
     [AttentionProducts.float32, .int16, .int8])
@@ -117,6 +139,7 @@ struct AttentionTests {
     let sequence = Sequence(width: 16, kvHeads: 1, group: 2, parts: [20])
     let fused = randomActivations(rows: 20, columns: sequence.columns, seed: 1)
     let wild = randomActivations(rows: 40, columns: sequence.columns, seed: 2, range: 1e30)
+    for index in stride(from: 0, to: 40 * sequence.columns, by: 3) { wild.pointer[index] = .nan }
     let cache = KeyValueCache(kvHeads: 1, headWidth: 16, capacity: 40, type: .float32)
     func run(_ input: borrowing Activations) -> [Float] {
       cache.truncate(to: 0)

@@ -27,7 +27,6 @@ final class LanguageModel {
   private var fused: Activations
   private var queries: Activations
   private var branch: Activations
-  private var lastRows: Activations
   private var cosines: [[Float]] = []
   private var sines: [[Float]] = []
   /// The residual stream, `[rows, hidden]`; filled with embeddings before a pass.
@@ -57,7 +56,6 @@ final class LanguageModel {
     queries = Activations(capacity: rows, columns: queryColumns)
     branch = Activations(capacity: rows, columns: hidden)
     stream = Activations(capacity: rows, columns: hidden)
-    lastRows = Activations(capacity: sequences, columns: hidden)
     output = OutputLayer(weights.output, configuration: configuration, capacity: sequences)
   }
 
@@ -73,33 +71,58 @@ final class LanguageModel {
   func forward(_ slices: [Slice], wantsLogits: Bool, recorder: Recorder?) {
     fillAngles(slices)
     recorder?.appendRows("llm.inputs_embeds", stream, rows: 0..<stream.rows)
-    for (index, layer) in weights.layers.enumerated() {
+    for (index, layer) in weights.layers.dropLast().enumerated() {
+      store(layer, slices, index)
       attend(layer, slices, index)
       transform(layer)
       recorder?.appendRows("llm.layer.\(index)", stream, rows: 0..<stream.rows)
     }
+    finish(slices, wantsLogits: wantsLogits, recorder: recorder)
+  }
+
+  /// The last layer, the norm and the logits.
+  ///
+  /// Of the last layer every row's keys and values are kept, but only a slice's last row goes on. A
+  /// recording shows all of them.
+  private func finish(_ slices: [Slice], wantsLogits: Bool, recorder: Recorder?) {
+    guard let layer = weights.layers.last else { return }
+    let index = weights.layers.count - 1
+    store(layer, slices, index)
+    guard wantsLogits || recorder != nil else { return }
+    let slices = recorder == nil ? keepLastRows(slices) : slices
+    attend(layer, slices, index)
+    transform(layer)
     if let recorder {
+      recorder.appendRows("llm.layer.\(index)", stream, rows: 0..<stream.rows)
       compute.normalize(
         stream, weights.norm, epsilon: configuration.epsilon, into: &input.values)
       recorder.appendRows("llm.norm", input.values, rows: 0..<stream.rows)
     }
-    if wantsLogits { computeLogits(slices) }
+    guard wantsLogits else { return }
+    _ = keepLastRows(slices)
+    output.multiply(
+      stream, normalizedBy: weights.norm, epsilon: configuration.epsilon, on: compute)
   }
 
-  private func attend(_ layer: LanguageWeights.Layer, _ slices: [Slice], _ index: Int) {
+  /// Appends the rows' keys and values to the caches; leaves their queries in `queries`.
+  private func store(_ layer: LanguageWeights.Layer, _ slices: [Slice], _ index: Int) {
     input.fill(
       normalizing: stream, layer.attentionNorm, epsilon: configuration.epsilon, on: compute)
     input.multiply(by: layer.qkv, into: &fused, on: compute)
     queries.rows = stream.rows
-    attention.values.rows = stream.rows
     for (slice, (cosines, sines)) in zip(slices, zip(cosines, sines)) {
-      let cache = slice.sequence.caches[index]
       compute.rotateAndStore(
         fused, rows: slice.rows, heads: heads, cosines: cosines, sines: sines,
-        queries: &queries, cache: cache)
+        queries: &queries, cache: slice.sequence.caches[index])
+    }
+  }
+
+  private func attend(_ layer: LanguageWeights.Layer, _ slices: [Slice], _ index: Int) {
+    attention.values.rows = stream.rows
+    for slice in slices {
       compute.attend(
-        queries, rows: slice.rows, cache: cache, products: attentionProducts,
-        into: &attention.values)
+        queries, rows: slice.rows, cache: slice.sequence.caches[index],
+        products: attentionProducts, into: &attention.values)
     }
     attention.multiply(
       by: layer.attentionOutput, scale: nil, addingTo: &stream, scratch: &branch, on: compute)
@@ -113,15 +136,16 @@ final class LanguageModel {
       scratch: &branch, on: compute)
   }
 
-  private func computeLogits(_ slices: [Slice]) {
-    let hidden = configuration.hidden
-    lastRows.rows = slices.count
-    for (index, slice) in slices.enumerated() {
-      (lastRows.pointer + index * hidden).update(
-        from: stream.pointer + (slice.rows.upperBound - 1) * hidden, count: hidden)
+  /// Drops all rows of `stream` and `queries` but the last of each slice.
+  ///
+  /// - Returns: the slices of what is left.
+  private func keepLastRows(_ slices: [Slice]) -> [Slice] {
+    let kept = slices.map { $0.rows.upperBound - 1 }
+    stream.keep(rows: kept)
+    queries.keep(rows: kept)
+    return slices.enumerated().map { row, slice in
+      Slice(sequence: slice.sequence, rows: row..<row + 1, length: slice.length)
     }
-    output.multiply(
-      lastRows, normalizedBy: weights.norm, epsilon: configuration.epsilon, on: compute)
   }
 
   /// The angles of every slice's positions, once for all layers.
@@ -144,8 +168,10 @@ final class LanguageModel {
     weights.products.reduce(weights.output.greedyByteCount) { $0 + $1.byteCount }
   }
 
-  /// Multiply-adds of the layers' products for one row.
-  var layerMultiplyAdds: Int {
-    weights.products.reduce(0) { $0 + $1.multiplyAdds }
+  /// Multiply-adds of the layers' products for one row of a prompt; see `finish`.
+  var promptMultiplyAdds: Int {
+    let skipped = weights.layers.last.map { [$0.attentionOutput, $0.gateUp, $0.down] } ?? []
+    return weights.products.reduce(0) { $0 + $1.multiplyAdds }
+      - skipped.reduce(0) { $0 + $1.multiplyAdds }
   }
 }

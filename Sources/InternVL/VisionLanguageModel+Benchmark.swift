@@ -59,8 +59,9 @@ extension VisionLanguageModel {
     language.greedyBytes + batch.cacheBytes
   }
 
-  /// Multiply-adds of the decoder's products for one prompt token, without the output layer.
-  package var prefillMultiplyAdds: Int { language.layerMultiplyAdds }
+  /// Multiply-adds of the decoder's products for one prompt token, without those that only the last
+  /// token needs.
+  package var prefillMultiplyAdds: Int { language.promptMultiplyAdds }
 
   private func extend(_ sequence: Sequence, by count: Int) {
     let end = sequence.count + count

@@ -49,6 +49,17 @@ package struct Activations: ~Copyable, @unchecked Sendable {
     return _overrideLifetime(span, mutating: &self)
   }
 
+  /// Keeps some rows, and drops all others.
+  ///
+  /// - Precondition: `kept` ascends.
+  package mutating func keep(rows kept: [Int]) {
+    for (row, source) in kept.enumerated() where source != row {
+      precondition(source > row && source < rows, "row \(source) of \(rows) as row \(row)")
+      rowPointer(row).update(from: rowPointer(source), count: columns)
+    }
+    rows = kept.count
+  }
+
   private func rowPointer(_ row: Int) -> UnsafeMutablePointer<Float> {
     precondition((0..<rows).contains(row), "row \(row) of \(rows)")
     return pointer + row * columns

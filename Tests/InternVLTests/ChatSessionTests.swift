@@ -77,6 +77,17 @@ struct ChatSessionTests {
     #expect(shown == reply.text)
   }
 
+  @Test("recording changes no token of the answer to a prompt in several pieces")
+  func recordedPieces() throws {
+    let session = try model().makeSession()
+    let question = ask(String(repeating: "word after word ", count: 500))
+    let plain = try session.reply(to: question, options: short)
+    let recorded = try model().makeSession().reply(
+      to: question, options: short, recorder: Recorder())
+    #expect(plain.promptTokenIDs.count > 2 * VisionLanguageModel.prefillRows)
+    #expect(plain.tokenIDs == recorded.tokenIDs)
+  }
+
   @Test("a prompt longer than the context is refused with both numbers")
   func promptTooLong() throws {
     let session = try model(contextLength: 40).makeSession()

@@ -30,6 +30,19 @@ struct GoldenTests {
     }
   }
 
+  @Test("tokens agree where nothing is recorded, too", arguments: GoldenCase.models)
+  func unrecordedAnswersAgree(model: String) throws {
+    let options = ModelOptions(precision: .exact, threads: 2)
+    let runtime = try VisionLanguageModel(folder: SharedFixtures.url(model), options: options)
+    for golden in GoldenCase.all where golden.model == model {
+      let reply = try runtime.makeSession().reply(
+        to: golden.conversation(),
+        options: GenerationOptions(
+          maxTokens: golden.maximumNewTokens, maxTiles: golden.maximumTiles))
+      #expect(reply.tokenIDs == golden.greedyTokens, Comment(rawValue: golden.testDescription))
+    }
+  }
+
   /// Every recorded tensor of the reference agrees within 1e-4 of its largest value.
   ///
   /// Two independent PyTorch implementations differ by up to 3e-5; a tanh GELU or a wrong epsilon

@@ -3,11 +3,18 @@
 
 #include "attention_internal.h"
 #include "float_convert.h"
+#include "key_codes.h"
 
-static ptrdiff_t key_index(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
-  if (attention->positionStride > 0) return position * attention->positionStride + i;
-  return position / CK_KEY_BLOCK * CK_KEY_BLOCK * attention->width + position % CK_KEY_BLOCK +
-         i * CK_KEY_BLOCK;
+static float key(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
+  const float *keys = attention->keys;
+  ptrdiff_t width = attention->width;
+  if (attention->keyScales) {
+    const int16_t *codes = attention->keys;
+    return (float)codes[key_code_index(position, i, width)] * attention->keyScales[position];
+  }
+  if (attention->positionStride > 0) return keys[position * attention->positionStride + i];
+  return keys[position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + position % CK_KEY_BLOCK +
+              i * CK_KEY_BLOCK];
 }
 
 static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
@@ -19,8 +26,7 @@ static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
   for (ptrdiff_t p = 0; p < visible; p++) {
     float score = 0;
     for (ptrdiff_t i = 0; i < width; i++) {
-      score += query[i] * load_float(attention->keys, attention->type,
-                                     key_index(attention, p, i));
+      score += query[i] * key(attention, p, i);
     }
     scores[p] = score * scale;
     if (scores[p] > largest) largest = scores[p];
@@ -31,7 +37,8 @@ static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
     float weight = expf(scores[p] - largest);
     sum += weight;
     for (ptrdiff_t i = 0; i < width; i++) {
-      output[i] += weight * load_float(attention->values, attention->type, p * valueStride + i);
+      output[i] +=
+          weight * load_float(attention->values, value_type(attention), p * valueStride + i);
     }
   }
   for (ptrdiff_t i = 0; i < width; i++) output[i] /= sum;
@@ -55,7 +62,7 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
                    CK_SCORE_BLOCK * (width + 2 + round_up(padded, 32)) + 2 * padded +
                    CK_TILE_ROWS_AVX2 * (width + padded + 2);
   /* Few queries and a block of their scores; the portable kernel has all scores of one query. */
-  ptrdiff_t few = CK_FEW_HEADS * (width + CK_SCORE_BLOCK) + positions;
+  ptrdiff_t few = CK_QUERY_STEP * width + CK_FEW_HEADS * CK_SCORE_BLOCK + positions;
   return (many + few) * (ptrdiff_t)sizeof(float);
 }
 

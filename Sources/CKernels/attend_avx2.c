@@ -22,7 +22,8 @@ typedef struct {
   float *sums;      /* [the same][padded], not yet divided */
   float *largest;   /* [the same], of the scores so far */
   float *weights;   /* [the same], sums of exponentials */
-  float *keys;      /* [block / 16][width][16] */
+  const float *keys; /* [block / 16][width][16]: a cache's own, or `panels` */
+  float *panels;
   float *values;    /* [block][padded] */
 } Work;
 
@@ -136,21 +137,46 @@ CK_AVX2 static void widen(const void *source, CKFloatType type, ptrdiff_t index,
   for (; i < count; i++) target[i] = load_float(source, type, index + i);
 }
 
-CK_AVX2 static void load_block(const Work *work, ptrdiff_t start, ptrdiff_t block) {
+/* A cache's codes of `block` keys from `start` on as floats. */
+CK_AVX2 static void widen_keys(const CKAttention *attention, ptrdiff_t start, ptrdiff_t block,
+                               float *target) {
+  const ptrdiff_t width = attention->width;
+  const int32_t *pairs = (const int32_t *)attention->keys + start * (width / 2);
+  for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
+    for (ptrdiff_t half = 0; half < CK_KEY_BLOCK; half += 8) {
+      __m256 scale = _mm256_loadu_ps(attention->keyScales + start + p + half);
+      for (ptrdiff_t i = 0; i < width; i += 2) {
+        const int32_t *source = pairs + p * (width / 2) + i / 2 * CK_KEY_BLOCK + half;
+        __m256i pair = _mm256_loadu_si256((const __m256i *)source);
+        __m256i low = _mm256_srai_epi32(_mm256_slli_epi32(pair, 16), 16);
+        __m256i high = _mm256_srai_epi32(pair, 16);
+        float *place = target + p * width + i * CK_KEY_BLOCK + half;
+        _mm256_storeu_ps(place, _mm256_mul_ps(_mm256_cvtepi32_ps(low), scale));
+        _mm256_storeu_ps(place + CK_KEY_BLOCK, _mm256_mul_ps(_mm256_cvtepi32_ps(high), scale));
+      }
+    }
+  }
+}
+
+CK_AVX2 static void load_block(Work *work, ptrdiff_t start, ptrdiff_t block) {
   const CKAttention *attention = work->attention;
   ptrdiff_t width = attention->width, stride = attention->positionStride;
+  const float *keys = attention->keys;
+  work->keys = work->panels;
   if (stride > 0) {
-    ptrdiff_t bytes = attention->type == CKFloatType32 ? 4 : 2;
-    ck_pack_panels((const char *)attention->keys + start * stride * bytes, attention->type, stride,
-                   block, width, work->keys, width * CK_KEY_BLOCK, CKInstructionSetAVX2);
+    ck_pack_panels(keys + start * stride, CKFloatType32, stride, block, width, work->panels,
+                   width * CK_KEY_BLOCK, CKInstructionSetAVX2);
   } else {
     stride = width;
-    widen(attention->keys, attention->type, start * width, round_up(block, CK_KEY_BLOCK) * width,
-          work->keys);
+    if (attention->keyScales) {
+      widen_keys(attention, start, block, work->panels);
+    } else {
+      work->keys = keys + start * width;
+    }
   }
   for (ptrdiff_t p = 0; p < block; p++) {
     float *target = work->values + p * work->padded;
-    widen(attention->values, attention->type, (start + p) * stride, width, target);
+    widen(attention->values, value_type(attention), (start + p) * stride, width, target);
     for (ptrdiff_t i = width; i < work->padded; i++) target[i] = 0;
   }
 }
@@ -160,8 +186,8 @@ CK_AVX2 void attend_avx2(const CKAttention *attention, float *scratch) {
   ptrdiff_t width = attention->width, padded = round_up(width, 16);
   Work work = {.attention = attention, .count = count, .padded = padded, .queries = scratch};
   work.sums = work.queries + rows * width;
-  work.keys = work.sums + rows * padded;
-  work.values = work.keys + CK_SCORE_BLOCK * width;
+  work.panels = work.sums + rows * padded;
+  work.values = work.panels + CK_SCORE_BLOCK * width;
   work.largest = work.values + CK_SCORE_BLOCK * padded;
   work.weights = work.largest + rows;
   /* Scaled so that the softmax may use powers of two. */

@@ -1,18 +1,22 @@
-/* Attention of one row's heads over a cache, in float32, a block of positions after the other (online
-   softmax as in attend_many.c): keys and values are read once.
+/* Attention of one row's heads over a cache, a block of positions after the other (online softmax as in
+   attend_many.c): keys and values are read once.
 
-   Roofline. A cached number (2 bytes in float16) is widened once (2 operations on 16) and
-   multiplied with each of the g heads: (g + 2) / 32 cycles, 0.28 for g = 7, while memory takes
-   0.36 at 5.6 bytes a cycle and core: bound by memory, but not by much. Where another program shares the
-   core, arithmetic binds: 1024 positions of 7 heads of 64 in L2 take 20 µs alone and 36 µs then.
+   Roofline. A cached number of two bytes meets each of the g heads: two codes of a key in one dot
+   instruction, g / 64 cycles a code, and a float16 value, widened first (2 operations on 16), in
+   (g + 2) / 32; 0.2 cycles on average for g = 7, while memory takes 0.36 at 5.6 bytes a cycle and core.
 
-   Tried and dropped: asking for the first values during the exponentials, 0 to 2 %; a cache in int16 with
-   a scale per position, so that the dot instruction does two products and nothing is widened: 25 % less
-   time where the core is shared, before the values' loop below lost its moves between registers. */
+   So the order of reading decides: keys and values are one stream each. With two blocks of keys at a
+   time, and one half of the columns of all values after the other, 7 heads of 64 took 47 µs for 4,096
+   positions that no cache held, now 36, and on two cores at once 58, now 51; heads of 128 25 % more
+   bytes a second (Zen 5).
+
+   Tried and dropped: asking for the first values, or the next keys, during the exponentials, 0 to 2 %;
+   asking for a block's values while its keys are multiplied and for the next keys with the values, a block
+   ahead: +15 to +30 %. */
 #include <float.h>
 #include <math.h>
 
-#include "attention_internal.h"
+#include "attend_integers.h"
 #include "softmax_avx512.h"
 
 #if CK_X86
@@ -20,33 +24,42 @@
 /* How far ahead of the arithmetic memory is asked for. (8 KiB: 10 to 25 % slower on Zen 5.) */
 #define AHEAD_BYTES 16384
 
-/* Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one register
-   addresses what belongs to all heads. (With the distance of heads in a variable, an iteration of the
-   scores took 10 cycles for 16 positions; now 10 for 32.) */
+/* How many positions' values are read together, all columns. */
+#define VALUE_POSITIONS 88
 
-/* The scores of 16 or 32 positions. */
-CK_AVX512VNNI CK_INLINE void score_vectors(const CKAttention *attention, CKFloatType type,
-                                           const float *queries, ptrdiff_t position, float *scores,
-                                           const int heads, const int vectors) {
-  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2, width = attention->width;
-  __m512 sums[CK_FEW_HEADS][2];
-  for (int h = 0; h < heads; h++) sums[h][0] = sums[h][1] = _mm512_setzero_ps();
-  for (ptrdiff_t i = 0; i < width; i++) {
-    __m512 keys[2];
-    for (int v = 0; v < vectors; v++) {
-      ptrdiff_t index = (position + v * CK_KEY_BLOCK) * width + i * CK_KEY_BLOCK;
-      _mm_prefetch((const char *)attention->keys + index * bytes + AHEAD_BYTES, _MM_HINT_T0);
-      keys[v] = load_avx512(attention->keys, type, index, 0xffff);
-    }
+/* Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_QUERY_STEP]: one register
+   addresses what belongs to all heads. */
+typedef struct {
+  /* Scaled; with codes pairs of codes, [width / 2][CK_QUERY_STEP], and what they are worth. */
+  float *queries;
+  _Alignas(64) float queryScales[CK_QUERY_STEP];
+  float *scores;
+} Work;
+
+/* The scores of the 16 positions from `first + position` on; `codes` says what the keys are. */
+CK_AVX512VNNI CK_INLINE void score_vector(const CKAttention *attention, const Work *work,
+                                          ptrdiff_t first, ptrdiff_t position, const int heads,
+                                          const bool codes) {
+  const ptrdiff_t count = codes ? attention->width / 2 : attention->width;
+  const float *keys = (const float *)attention->keys + (first + position) * count;
+  __m512 sums[CK_FEW_HEADS];
+  for (int h = 0; h < heads; h++) sums[h] = _mm512_setzero_ps();
+  for (ptrdiff_t i = 0; i < count; i++, keys += CK_KEY_BLOCK) {
+    _mm_prefetch((const char *)keys + AHEAD_BYTES, _MM_HINT_T0);
+    __m512 columns = _mm512_load_ps(keys);
     for (int h = 0; h < heads; h++) {
-      __m512 query = _mm512_set1_ps(queries[i * CK_FEW_HEADS + h]);
-      for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_fmadd_ps(query, keys[v], sums[h][v]);
+      __m512 query = _mm512_set1_ps(work->queries[i * CK_QUERY_STEP + h]);
+      sums[h] = multiply_add(query, columns, sums[h], codes ? PAIRS : FLOATS);
     }
   }
   for (int h = 0; h < heads; h++) {
-    for (int v = 0; v < vectors; v++) {
-      _mm512_store_ps(scores + h * CK_SCORE_BLOCK + v * CK_KEY_BLOCK, sums[h][v]);
+    __m512 score = sums[h];
+    if (codes) {
+      __m512 worth = _mm512_mul_ps(_mm512_load_ps(attention->keyScales + first + position),
+                                   _mm512_set1_ps(work->queryScales[h]));
+      score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)), worth);
     }
+    _mm512_store_ps(work->scores + h * CK_SCORE_BLOCK + position, score);
   }
 }
 
@@ -67,15 +80,18 @@ CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, Head *
   head->largest = largest;
 }
 
-/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for the `count` positions of a block,
-   16 or 32 columns. (With 64 columns the sums of 7 heads take 28 registers, and the compiler moved half of
-   them in every iteration: 14 to 20 % more time.) */
-CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, CKFloatType type,
-                                           const float *weights, const Head *seen, ptrdiff_t first,
-                                           ptrdiff_t count, ptrdiff_t column, const int heads,
-                                           const int vectors) {
-  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2, width = attention->width;
+/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `count` positions from `first` on,
+   16 or 32 columns. They are asked for in the order of memory. (With 64 columns the sums of 7 heads take 28
+   registers, and the compiler moved half of them in every iteration: 14 to 20 % more time.) */
+CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
+                                           const Head *seen, ptrdiff_t first, ptrdiff_t count,
+                                           ptrdiff_t column, const int heads, const int vectors,
+                                           const bool codes) {
+  const CKFloatType type = codes ? CKFloatType16 : CKFloatType32;
+  const ptrdiff_t bytes = codes ? 2 : 4, width = attention->width;
   float *outputs = attention->outputs + column;
+  const char *coming = (const char *)attention->values + AHEAD_BYTES;
+  coming += (first * width + column * count) * bytes;
   __m512 sums[CK_FEW_HEADS][2];
   for (int h = 0; h < heads; h++) {
     for (int v = 0; v < vectors; v++) {
@@ -86,9 +102,10 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, CKFloat
   for (ptrdiff_t p = 0; p < count; p++) {
     const ptrdiff_t index = (first + p) * width + column;
     __m512 values[2];
+    for (int byte = 0; byte < 16 * vectors * bytes; byte += 64) {
+      _mm_prefetch(coming + p * 16 * vectors * bytes + byte, _MM_HINT_T0);
+    }
     for (int v = 0; v < vectors; v++) {
-      const ptrdiff_t at = (index + 16 * v) * bytes;
-      _mm_prefetch((const char *)attention->values + at + AHEAD_BYTES, _MM_HINT_T0);
       values[v] = load_avx512(attention->values, type, index + 16 * v, 0xffff);
     }
     for (int h = 0; h < heads; h++) {
@@ -101,43 +118,54 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, CKFloat
   }
 }
 
-/* The block of `count` positions from `first` on. */
-CK_AVX512VNNI CK_INLINE void attend_block(const CKAttention *attention, CKFloatType type,
-                                          const float *queries, float *scores, Head *seen,
-                                          ptrdiff_t first, ptrdiff_t count, const int heads) {
-  ptrdiff_t position = 0, column = 0, width = attention->width;
-  for (; position + CK_KEY_BLOCK < count; position += 2 * CK_KEY_BLOCK) {
-    score_vectors(attention, type, queries, first + position, scores + position, heads, 2);
-  }
-  if (position < count) {
-    score_vectors(attention, type, queries, first + position, scores + position, heads, 1);
-  }
-  for (int h = 0; h < heads; h++) exponentials(scores + h * CK_SCORE_BLOCK, count, &seen[h]);
-  for (; column + 32 <= width; column += 32) {
-    value_vectors(attention, type, scores, seen, first, count, column, heads, 2);
-  }
-  if (column < width) {
-    value_vectors(attention, type, scores, seen, first, count, column, heads, 1);
+/* Adds weighted values of a block's `count` positions from `first` on to the outputs. */
+CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const float *weights,
+                                        Head *seen, ptrdiff_t first, ptrdiff_t count,
+                                        const int heads, const bool codes) {
+  for (ptrdiff_t p = 0; p < count; p += VALUE_POSITIONS) {
+    ptrdiff_t column = 0, some = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
+    for (; column + 32 <= attention->width; column += 32) {
+      value_vectors(attention, weights + p, seen, first + p, some, column, heads, 2, codes);
+    }
+    if (column < attention->width) {
+      value_vectors(attention, weights + p, seen, first + p, some, column, heads, 1, codes);
+    }
+    for (int h = 0; h < heads; h++) seen[h].factor = 1;
   }
 }
 
-CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, CKFloatType type,
-                                          float *scratch, const int heads) {
+/* The block of `count` positions from `first` on. */
+CK_AVX512VNNI CK_INLINE void attend_block(const CKAttention *attention, const Work *work,
+                                          Head *seen, ptrdiff_t first, ptrdiff_t count,
+                                          const int heads, const bool codes) {
+  for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
+    score_vector(attention, work, first, position, heads, codes);
+  }
+  for (int h = 0; h < heads; h++) exponentials(work->scores + h * CK_SCORE_BLOCK, count, &seen[h]);
+  add_values(attention, work->scores, seen, first, count, heads, codes);
+}
+
+CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, float *scratch,
+                                          const int heads, const bool codes) {
   ptrdiff_t width = attention->width;
-  float *queries = scratch, *scores = scratch + CK_FEW_HEADS * width;
+  Work work = {.queries = scratch, .scores = scratch + CK_QUERY_STEP * width};
   Head seen[CK_FEW_HEADS];
   const float scale = 1.44269504f / sqrtf((float)width);
+  for (ptrdiff_t i = 0; i < CK_QUERY_STEP * width; i += 16) {
+    _mm512_store_ps(work.queries + i, _mm512_setzero_ps());
+  }
   for (int h = 0; h < heads; h++) {
     seen[h] = (Head){.largest = -FLT_MAX};
     for (ptrdiff_t i = 0; i < width; i++) {
-      queries[i * CK_FEW_HEADS + h] = scale * attention->queries[h * width + i];
+      work.queries[i * CK_QUERY_STEP + h] = scale * attention->queries[h * width + i];
       attention->outputs[h * width + i] = 0;
     }
   }
+  if (codes) quantize_query_pairs(work.queries, width, work.queryScales);
   for (ptrdiff_t first = 0; first < attention->positions; first += CK_SCORE_BLOCK) {
     ptrdiff_t left = attention->positions - first;
-    attend_block(attention, type, queries, scores, seen, first,
-                 left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK, heads);
+    attend_block(attention, &work, seen, first, left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK,
+                 heads, codes);
   }
   for (int h = 0; h < heads; h++) {
     for (ptrdiff_t i = 0; i < width; i++) attention->outputs[h * width + i] /= seen[h].weights;
@@ -146,10 +174,10 @@ CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, CKFloatT
 
 #define HEADS(N)                                                                                   \
   CK_AVX512VNNI static void attend_heads##N(const CKAttention *attention, float *scratch) {        \
-    if (attention->type == CKFloatType16) {                                                        \
-      attend_heads(attention, CKFloatType16, scratch, N);                                          \
+    if (attention->keyScales) {                                                                    \
+      attend_heads(attention, scratch, N, true);                                                   \
     } else {                                                                                       \
-      attend_heads(attention, CKFloatType32, scratch, N);                                          \
+      attend_heads(attention, scratch, N, false);                                                  \
     }                                                                                              \
   }
 HEADS(1)

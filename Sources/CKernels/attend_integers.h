@@ -1,13 +1,15 @@
-/* Codes and exponentials in integers, for attend_many.c.
+/* Products, codes and exponentials in integers, for attend_few.c and attend_many.c.
 
-   Queries and keys (each its own scale) become int16 or int8 codes, values (a scale for a column of a
-   block) int8 codes. What a score is less than the largest of its block becomes a fixed-point number
-   of 16 bits, 32 of them in a vector, and its power of two a polynomial in 16 bits, of which eight
-   remain: 10 operations for 16 scores where float32 takes 23. */
+   Queries (each its own scale) become int16 codes where a cache's keys are such (rotary.h), and queries and
+   keys int8 codes within a tile; values (a scale for a column of a block) int8 codes. What a score is less
+   than the largest of its block becomes a fixed-point number of 16 bits, 32 of them in a vector, and its
+   power of two a polynomial in 16 bits, of which eight remain: 10 operations for 16 scores where float32
+   takes 23. */
 #ifndef CK_ATTEND_INTEGERS_H
 #define CK_ATTEND_INTEGERS_H
 
 #include "attention_internal.h"
+#include "key_codes.h"
 #include "vector_avx512.h"
 
 #if CK_X86
@@ -18,6 +20,20 @@ CK_AVX512VNNI CK_INLINE __m512 larger(__m512 magnitude, __m512 x) {
                                               _mm512_castps_si512(_mm512_abs_ps(x))));
 }
 
+/* What one lane of a product's operands holds. */
+typedef enum { FLOATS, PAIRS, FOURS } Elements;
+
+/* sum + left · right for each of 16 floats, pairs of int16 codes, or fours of int8 codes (`left`'s
+   are unsigned). */
+CK_AVX512VNNI CK_INLINE __m512 multiply_add(__m512 left, __m512 right, __m512 sum,
+                                            const Elements elements) {
+  if (elements == FLOATS) return _mm512_fmadd_ps(left, right, sum);
+  __m512i codes = _mm512_castps_si512(left), others = _mm512_castps_si512(right);
+  __m512i before = _mm512_castps_si512(sum);
+  return _mm512_castsi512_ps(elements == PAIRS ? _mm512_dpwssd_epi32(before, codes, others)
+                                               : _mm512_dpbusd_epi32(before, codes, others));
+}
+
 /* Pairs of codes from two vectors: `low` in the low halves. */
 CK_AVX512VNNI CK_INLINE __m512 code_pairs(__m512 low, __m512 high, __m512 factor) {
   __m512i first = _mm512_cvtps_epi32(_mm512_mul_ps(low, factor));
@@ -26,30 +42,30 @@ CK_AVX512VNNI CK_INLINE __m512 code_pairs(__m512 low, __m512 high, __m512 factor
       _mm512_mask_blend_epi16(0xaaaaaaaa, first, _mm512_slli_epi32(second, 16)));
 }
 
-/* The largest code of queries and keys: `width` products of two stay below 2^31. */
-CK_INLINE float score_limit(ptrdiff_t width) {
-  return fminf(32767, floorf(sqrtf(0x1.fffffep30f / (float)width)));
-}
-
 /* What to multiply numbers of at most `magnitude` with to get codes of at most `limit`; 0 for none. */
 CK_AVX512VNNI CK_INLINE __m512 inverse_scale(__m512 magnitude, float limit) {
   __mmask16 usable = _mm512_cmp_ps_mask(magnitude, _mm512_set1_ps(1e-30f), _CMP_GT_OQ);
   return _mm512_maskz_div_ps(usable, _mm512_set1_ps(limit), magnitude);
 }
 
-/* Turns [width][16] floats into [width / 2][16] pairs of codes in place, and stores what a code of
-   each of the 16 is worth. */
-CK_AVX512VNNI CK_INLINE void quantize_panel(float *panel, ptrdiff_t width, float *scales) {
-  const float limit = score_limit(width);
-  __m512 largest = _mm512_setzero_ps();
+/* Turns 16 queries, [width][16] floats, into [width / 2][16] pairs of codes in place, as key_codes.h has
+   them, and stores what a code of each query is worth. */
+CK_AVX512VNNI CK_INLINE void quantize_query_pairs(float *panel, ptrdiff_t width, float *scales) {
+  __m512 largest = _mm512_setzero_ps(), squares = _mm512_setzero_ps();
   for (ptrdiff_t i = 0; i < width; i++) {
     largest = larger(largest, _mm512_load_ps(panel + 16 * i));
   }
-  __m512 factor = inverse_scale(largest, limit);
-  _mm512_store_ps(scales, _mm512_div_ps(largest, _mm512_set1_ps(limit)));
+  __m512 unit = inverse_scale(largest, 1);
+  for (ptrdiff_t i = 0; i < width; i++) {
+    __m512 x = _mm512_mul_ps(_mm512_load_ps(panel + 16 * i), unit);
+    squares = _mm512_fmadd_ps(x, x, squares);
+  }
+  __m512 limit = _mm512_div_ps(_mm512_set1_ps(largest_norm(width)), _mm512_sqrt_ps(squares));
+  limit = _mm512_min_ps(limit, _mm512_set1_ps(INT16_MAX));
+  _mm512_store_ps(scales, _mm512_div_ps(largest, limit));
+  __m512 factor = _mm512_mul_ps(limit, unit);
   for (ptrdiff_t i = 0; i < width; i += 2) {
-    __m512 low = _mm512_load_ps(panel + 16 * i);
-    __m512 high = i + 1 < width ? _mm512_load_ps(panel + 16 * i + 16) : _mm512_setzero_ps();
+    __m512 low = _mm512_load_ps(panel + 16 * i), high = _mm512_load_ps(panel + 16 * i + 16);
     _mm512_store_ps(panel + 8 * i, code_pairs(low, high, factor));
   }
 }

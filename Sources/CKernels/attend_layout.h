@@ -12,31 +12,34 @@
 
 #if CK_X86
 
-/* A tile has 14 queries; what it keeps of them is 16 apart, so that one vector holds it. */
-#define QUERY_STEP 16
+/* What scores are products of. Values and their weights are float32 with floats, and else int8. */
+typedef enum { FloatScores, Int16Scores, Int8Scores } Scores;
 
 /* Columns of values that stand together. */
 #define VALUE_COLUMNS 32
 
 /* With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
    neighbouring inputs of queries and keys, and fours of neighbouring positions of values; so only the
-   first part of each [width][16] and [block][32] is used. */
+   first part of each [width][16] and [block][32] is used. (A cache's codes are [width / 2][16].) */
 typedef struct {
   const CKAttention *attention;
   ptrdiff_t count;    /* queries */
   ptrdiff_t padded;   /* width rounded up to 16 */
-  float *queries;     /* [tile][width][QUERY_STEP], scaled */
+  float *queries;     /* [tile][width][CK_QUERY_STEP], scaled */
   float *sums;        /* [count][padded], not yet divided */
-  float *largest;     /* [tile][QUERY_STEP], of the scores so far (integers: before `queryScales`) */
-  float *weights;     /* [tile][QUERY_STEP], sums of exponentials */
-  float *keys;        /* [block / 16][width][16] */
+  float *largest;     /* [tile][CK_QUERY_STEP], of the scores so far (integers: before `queryScales`) */
+  float *weights;     /* [tile][CK_QUERY_STEP], sums of exponentials */
+  const float *keys;  /* [block / 16][width][16]: a cache's own, or `panels` */
+  float *panels;
   float *values;      /* [padded / 32][block][32]: a tile reads whole lines one after the other */
-  /* For integers only: what codes are worth, what sums of a key begin with, the mean that keys lost. */
-  float *queryScales; /* [tile][QUERY_STEP] */
-  float *keyScales;   /* [block] */
+  /* For integers only: what codes are worth. */
+  float *queryScales;     /* [tile][CK_QUERY_STEP] */
+  const float *keyScales; /* [block]: a cache's own, or `panelScales` */
+  float *valueScales;     /* [padded] */
+  /* For int8 scores only: what sums of a key begin with, and the mean that keys lost. */
+  float *panelScales; /* [block] */
   int32_t *starts;    /* [block] */
   float *keyMean;     /* [padded] */
-  float *valueScales; /* [padded] */
 } Work;
 
 /* The values of the 32 columns around `column`, from position 0 of the block on. */
@@ -44,22 +47,22 @@ CK_INLINE float *value_columns(float *values, ptrdiff_t column) {
   return values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_BLOCK + column % VALUE_COLUMNS;
 }
 
-/* Lays out keys and values as `Work` says. */
-CK_AVX512VNNI CK_INLINE void load_block(const Work *work, ptrdiff_t start, ptrdiff_t block) {
+/* Lays out keys and values as `Work` says; a cache's keys are so already. */
+CK_AVX512VNNI CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block) {
   const CKAttention *attention = work->attention;
   ptrdiff_t width = attention->width, padded = work->padded, stride = attention->positionStride;
-  ptrdiff_t bytes = attention->type == CKFloatType32 ? 4 : 2;
+  const CKFloatType type = value_type(attention);
+  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
+  const float *keys = attention->keys;
   if (stride > 0) {
-    ck_pack_panels((const char *)attention->keys + start * stride * bytes, attention->type, stride,
-                   block, width, work->keys, width * CK_KEY_BLOCK, CKInstructionSetAVX512VNNI);
+    ck_pack_panels(keys + start * stride, CKFloatType32, stride, block, width, work->panels,
+                   width * CK_KEY_BLOCK, CKInstructionSetAVX512VNNI);
+    work->keys = work->panels;
   } else {
-    ptrdiff_t count = round_up(block, CK_KEY_BLOCK) * width;
-    for (ptrdiff_t i = 0; i < count; i += 16) {
-      _mm512_store_ps(work->keys + i, load_avx512(attention->keys, attention->type,
-                                                  start * width + i, 0xffff));
-    }
+    work->keys = keys + start * (attention->keyScales ? width / 2 : width);
     stride = width;
   }
+  work->keyScales = attention->keyScales ? attention->keyScales + start : work->panelScales;
   const char *values = (const char *)attention->values + start * stride * bytes;
   float *target = work->values;
   for (ptrdiff_t p = 0; p < block; p++, values += stride * bytes, target += VALUE_COLUMNS) {
@@ -67,18 +70,18 @@ CK_AVX512VNNI CK_INLINE void load_block(const Work *work, ptrdiff_t start, ptrdi
       /* A tile's positions lie in different pages, where the processor does not prefetch. */
       _mm_prefetch(values + (16 * stride + i) * bytes, _MM_HINT_T0);
       _mm512_store_ps(value_columns(target, i),
-                      load_avx512(values, attention->type, i, lanes_avx512(width - i)));
+                      load_avx512(values, type, i, lanes_avx512(width - i)));
     }
   }
 }
 
 /* Copies the queries, scaled so that the softmax may use powers of two, and clears the sums. */
 CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
-                                          const CKAttentionProducts products) {
+                                          const Scores kind) {
   const CKAttention *attention = work->attention;
   ptrdiff_t width = attention->width;
   float scale = 1.44269504f / sqrtf((float)width);
-  for (ptrdiff_t i = 0; i < tiles * QUERY_STEP; i++) {
+  for (ptrdiff_t i = 0; i < tiles * CK_QUERY_STEP; i++) {
     /* Not infinite: times a scale of zero it is zero. */
     work->largest[i] = -FLT_MAX;
     work->weights[i] = 0;
@@ -94,7 +97,7 @@ CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
       next[r] = query_pointer(attention, (t + 1) * CK_SCORE_ROWS + r);
     }
     ptrdiff_t left = work->count - t * CK_SCORE_ROWS;
-    float *target = work->queries + t * width * QUERY_STEP;
+    float *target = work->queries + t * width * CK_QUERY_STEP;
     for (ptrdiff_t i = 0; i < width; i += 16) {
       __m512 columns[16];
       for (int r = 0; r < 16; r++) {
@@ -105,20 +108,20 @@ CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
       }
       transpose_avx512(columns);
       for (ptrdiff_t k = 0; k < 16 && i + k < width; k++) {
-        _mm512_store_ps(target + (i + k) * QUERY_STEP,
+        _mm512_store_ps(target + (i + k) * CK_QUERY_STEP,
                         _mm512_mul_ps(columns[k], _mm512_set1_ps(scale)));
       }
     }
-    float *scales = work->queryScales + t * QUERY_STEP;
-    if (products == CKAttentionInt16) quantize_panel(target, width, scales);
-    if (products == CKAttentionInt8) quantize_query_bytes(target, width, scales);
+    float *scales = work->queryScales + t * CK_QUERY_STEP;
+    if (kind == Int16Scores) quantize_query_pairs(target, width, scales);
+    if (kind == Int8Scores) quantize_query_bytes(target, width, scales);
   }
 }
 
 /* Divides the sums by those of the weights. Inlined it would cost the int16 loops 4 to 6 %. */
 CK_AVX512VNNI static void store_outputs(const Work *work) {
   for (ptrdiff_t q = 0; q < work->count; q++) {
-    float weight = work->weights[q / CK_SCORE_ROWS * QUERY_STEP + q % CK_SCORE_ROWS];
+    float weight = work->weights[q / CK_SCORE_ROWS * CK_QUERY_STEP + q % CK_SCORE_ROWS];
     float *output = output_pointer(work->attention, q);
     const char *ahead = (const char *)output_pointer(work->attention, q + 8);
     for (ptrdiff_t i = 0; i < work->padded; i += 16) {
@@ -137,24 +140,19 @@ CK_AVX512VNNI CK_INLINE void load_mean(const Work *work, ptrdiff_t block) {
   for (ptrdiff_t i = 0; i < width; i++) {
     __m512 sum = _mm512_setzero_ps();
     for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
-      /* Behind the last key a cache holds whatever was there before. */
-      sum = _mm512_add_ps(sum, _mm512_maskz_load_ps(lanes_avx512(block - p),
-                                                    work->keys + p * width + i * CK_KEY_BLOCK));
+      /* Behind the last key are zeros. */
+      sum = _mm512_add_ps(sum, _mm512_load_ps(work->panels + p * width + i * CK_KEY_BLOCK));
     }
     work->keyMean[i] = _mm512_reduce_add_ps(sum) / (float)block;
   }
 }
 
-/* Turns a block's keys and values into codes. */
-CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block,
-                                            const CKAttentionProducts products) {
+/* Turns a block's values into codes, and its keys where they are none. */
+CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block, const Scores kind) {
   ptrdiff_t width = work->attention->width;
-  for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
-    float *panel = work->keys + p * width;
-    if (products == CKAttentionInt16) quantize_panel(panel, width, work->keyScales + p);
-    if (products == CKAttentionInt8) {
-      quantize_key_bytes(panel, width, work->keyMean, work->keyScales + p, work->starts + p);
-    }
+  for (ptrdiff_t p = 0; kind == Int8Scores && p < block; p += CK_KEY_BLOCK) {
+    quantize_key_bytes(work->panels + p * width, width, work->keyMean, work->panelScales + p,
+                       work->starts + p);
   }
   for (ptrdiff_t i = 0; i < work->padded; i += 16) {
     quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS, work->valueScales + i);

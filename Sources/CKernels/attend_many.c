@@ -1,5 +1,6 @@
 /* Attention of many queries, in tiles (online softmax: Milakov and Gimelshein 2018; Dao et al.
-   2022), in float32, or with scores in int16 or int8 and weights and values in int8.
+   2022), in float32, or with scores in int16 (of a cache's codes) or int8 (within a tile) and weights and
+   values in int8.
 
    Roofline. A score costs width multiply-adds, and its part of the output as many again; with
    widths from 64 on both are products of 14 rows by 32 columns from a block of keys or values in
@@ -14,10 +15,10 @@
    ends 5 %.
 
    The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.
-   Queries and keys get a scale each, values one per column and block. In int16 they have so many bits
-   that no int32 sum can overflow: scores are right to about 2e-4 of |query| · |key|. In int8 scores are
-   right to about 1e-3 of |query| · |key less the keys' mean|; what all keys have in common, often most of
-   them, is no part of any difference of scores (Zhang et al. 2024, SageAttention).
+   Queries and keys get a scale each, values one per column and block. In int16 scores are right to 1e-5
+   of |query| · |key| (rotary.h), in int8 to about 1e-3 of |query| · |key less the keys' mean|; what all
+   keys have in common, often most of them, is no part of any difference of scores (Zhang et al. 2024,
+   SageAttention).
 
    Weights have 255 steps below the largest of their block. Where one position has most of the weight,
    rounding would make what the others have together nothing; so a dither decides which of them become
@@ -29,20 +30,6 @@
 #include "softmax_avx512.h"
 
 #if CK_X86
-
-/* What one call of `tile` multiplies. */
-typedef enum { FLOATS, PAIRS, FOURS } Elements;
-
-/* sum + left · right for each of 16 floats, pairs of int16 codes, or fours of int8 codes (`left`'s
-   are unsigned). */
-CK_AVX512VNNI CK_INLINE __m512 multiply_add(__m512 left, __m512 right, __m512 sum,
-                                            const Elements elements) {
-  if (elements == FLOATS) return _mm512_fmadd_ps(left, right, sum);
-  __m512i codes = _mm512_castps_si512(left), others = _mm512_castps_si512(right);
-  __m512i before = _mm512_castps_si512(sum);
-  return _mm512_castsi512_ps(elements == PAIRS ? _mm512_dpwssd_epi32(before, codes, others)
-                                               : _mm512_dpbusd_epi32(before, codes, others));
-}
 
 /* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c · next] for 1 or 2
    vectors c. The steps of `left` are constants, so that one register addresses all rows. */
@@ -68,26 +55,27 @@ CK_AVX512VNNI CK_INLINE void tile(const float *left, const ptrdiff_t rowStep,
 /* Scores of a tile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with integers without the
    queries' scales. */
 CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, ptrdiff_t position,
-                                           float *scores, const int vectors,
-                                           const CKAttentionProducts products) {
+                                           float *scores, const int vectors, const Scores kind) {
   ptrdiff_t width = work->attention->width;
+  /* A key's place in `keys`; see `Work`. */
+  const ptrdiff_t floats = kind == Int16Scores ? width / 2 : width;
   __m512 sums[CK_SCORE_ROWS][2];
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
-      sums[r][c] = products == CKAttentionInt8 ? _mm512_load_ps(work->starts + position + 16 * c)
-                                               : _mm512_setzero_ps();
+      sums[r][c] = kind == Int8Scores ? _mm512_load_ps(work->starts + position + 16 * c)
+                                      : _mm512_setzero_ps();
     }
   }
-  const int together = products == CKAttentionFloat ? 1 : products == CKAttentionInt16 ? 2 : 4;
-  tile(work->queries + query / CK_SCORE_ROWS * width * QUERY_STEP, 1, QUERY_STEP,
-       work->keys + position * width, CK_KEY_BLOCK, CK_KEY_BLOCK * width,
+  const int together = kind == FloatScores ? 1 : kind == Int16Scores ? 2 : 4;
+  tile(work->queries + query / CK_SCORE_ROWS * width * CK_QUERY_STEP, 1, CK_QUERY_STEP,
+       work->keys + position * floats, CK_KEY_BLOCK, CK_KEY_BLOCK * floats,
        (width + together - 1) / together, sums, vectors,
        together == 1 ? FLOATS : together == 2 ? PAIRS : FOURS);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
       ptrdiff_t column = position + 16 * c;
       __m512 score = sums[r][c];
-      if (products != CKAttentionFloat) {
+      if (kind != FloatScores) {
         score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)),
                               _mm512_load_ps(work->keyScales + column));
       }
@@ -122,7 +110,7 @@ FOLD_ROWS(row_sums, _mm512_add_ps)
 
 /* What a row's sums of this block (integers only) and of those before it are worth. */
 typedef struct {
-  _Alignas(64) float now[QUERY_STEP], before[QUERY_STEP];
+  _Alignas(64) float now[CK_QUERY_STEP], before[CK_QUERY_STEP];
 } Factors;
 
 /* Replaces a tile's scores up to `positions` by weights.
@@ -133,13 +121,13 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
                                           const ptrdiff_t limits[CK_SCORE_ROWS],
                                           ptrdiff_t positions, float *scores, Factors *factors,
                                           const bool integers) {
-  _Alignas(64) float largest[QUERY_STEP];
-  __m512 rows[QUERY_STEP];
-  const ptrdiff_t first = query / CK_SCORE_ROWS * QUERY_STEP;
+  _Alignas(64) float largest[CK_QUERY_STEP];
+  __m512 rows[CK_QUERY_STEP];
+  const ptrdiff_t first = query / CK_SCORE_ROWS * CK_QUERY_STEP;
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     rows[r] = largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]);
   }
-  for (int r = CK_SCORE_ROWS; r < QUERY_STEP; r++) rows[r] = _mm512_setzero_ps();
+  for (int r = CK_SCORE_ROWS; r < CK_QUERY_STEP; r++) rows[r] = _mm512_setzero_ps();
   __m512 scale = integers ? _mm512_load_ps(work->queryScales + first) : _mm512_set1_ps(1);
   __m512 before = _mm512_load_ps(work->largest + first);
   /* A row that sees nothing of this block has no number for its largest. */
@@ -197,9 +185,9 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, pt
 
 /* The tile of queries from `query` on against `block` positions from `start` on. */
 CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrdiff_t start,
-                                         ptrdiff_t block, const CKAttentionProducts products) {
+                                         ptrdiff_t block, const Scores kind) {
   const CKAttention *attention = work->attention;
-  const bool integers = products != CKAttentionFloat;
+  const bool integers = kind != FloatScores;
   ptrdiff_t limits[CK_SCORE_ROWS], positions = 0;
   ptrdiff_t row = query / attention->heads, head = query % attention->heads;
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
@@ -214,9 +202,9 @@ CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrd
   _Alignas(64) float scores[CK_SCORE_ROWS * CK_SCORE_STRIDE];
   ptrdiff_t position = 0;
   for (; position + 16 < positions; position += 32) {
-    score_vectors(work, query, position, scores, 2, products);
+    score_vectors(work, query, position, scores, 2, kind);
   }
-  if (position < positions) score_vectors(work, query, position, scores, 1, products);
+  if (position < positions) score_vectors(work, query, position, scores, 1, kind);
   Factors factors;
   exponentials(work, query, limits, positions, scores, &factors, integers);
   ptrdiff_t column = 0;
@@ -229,22 +217,22 @@ CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrd
 }
 
 CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float *scratch,
-                                            const CKAttentionProducts products) {
+                                            const Scores kind) {
   ptrdiff_t count = attention->rows * attention->heads;
   ptrdiff_t tiles = round_up(count, CK_SCORE_ROWS) / CK_SCORE_ROWS;
   ptrdiff_t width = attention->width, padded = round_up(width, 16);
   Work work = {.attention = attention, .count = count, .padded = padded, .queries = scratch};
-  work.sums = work.queries + tiles * width * QUERY_STEP;
-  work.keys = work.sums + tiles * CK_SCORE_ROWS * padded;
-  work.values = work.keys + CK_SCORE_BLOCK * width;
+  work.sums = work.queries + tiles * width * CK_QUERY_STEP;
+  work.panels = work.sums + tiles * CK_SCORE_ROWS * padded;
+  work.values = work.panels + CK_SCORE_BLOCK * width;
   work.largest = work.values + CK_SCORE_BLOCK * round_up(padded, VALUE_COLUMNS);
-  work.weights = work.largest + tiles * QUERY_STEP;
-  work.queryScales = work.weights + tiles * QUERY_STEP;
-  work.keyScales = work.queryScales + tiles * QUERY_STEP;
-  work.starts = (int32_t *)(work.keyScales + CK_SCORE_BLOCK);
-  work.keyMean = work.keyScales + 2 * CK_SCORE_BLOCK;
+  work.weights = work.largest + tiles * CK_QUERY_STEP;
+  work.queryScales = work.weights + tiles * CK_QUERY_STEP;
+  work.panelScales = work.queryScales + tiles * CK_QUERY_STEP;
+  work.starts = (int32_t *)(work.panelScales + CK_SCORE_BLOCK);
+  work.keyMean = work.panelScales + 2 * CK_SCORE_BLOCK;
   work.valueScales = work.keyMean + padded;
-  load_queries(&work, tiles, products);
+  load_queries(&work, tiles, kind);
   /* Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights. */
   ptrdiff_t blocks = round_up(attention->positions, CK_SCORE_BLOCK) / CK_SCORE_BLOCK;
   ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, 32);
@@ -252,33 +240,28 @@ CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float 
     ptrdiff_t left = attention->positions - start;
     ptrdiff_t block = left < size ? left : size;
     load_block(&work, start, block);
-    if (start == 0 && products == CKAttentionInt8) load_mean(&work, block);
-    if (products != CKAttentionFloat) quantize_block(&work, block, products);
+    if (start == 0 && kind == Int8Scores) load_mean(&work, block);
+    if (kind != FloatScores) quantize_block(&work, block, kind);
     for (ptrdiff_t t = 0; t < tiles; t++) {
-      attend_tile(&work, t * CK_SCORE_ROWS, start, block, products);
+      attend_tile(&work, t * CK_SCORE_ROWS, start, block, kind);
     }
   }
   store_outputs(&work);
 }
 
-/* One function for each of them, so that each has only its own instructions in its loops. */
-#define ATTEND(NAME)                                                                               \
-  CK_AVX512VNNI static void attend_##NAME(const CKAttention *attention, float *scratch) {          \
-    attend_queries(attention, scratch, CKAttention##NAME);                                         \
+/* One function for each kind, so that each has only its own instructions in its loops. */
+#define ATTEND(KIND)                                                                               \
+  CK_AVX512VNNI static void attend_##KIND(const CKAttention *attention, float *scratch) {          \
+    attend_queries(attention, scratch, KIND);                                                      \
   }
-ATTEND(Float)
-ATTEND(Int16)
-ATTEND(Int8)
+ATTEND(FloatScores)
+ATTEND(Int16Scores)
+ATTEND(Int8Scores)
 
 void attend_many_avx512(const CKAttention *attention, float *scratch) {
-  switch (attention->products) {
-  case CKAttentionFloat:
-    return attend_Float(attention, scratch);
-  case CKAttentionInt16:
-    return attend_Int16(attention, scratch);
-  case CKAttentionInt8:
-    return attend_Int8(attention, scratch);
-  }
+  if (attention->keyScales) return attend_Int16Scores(attention, scratch);
+  if (attention->int8) return attend_Int8Scores(attention, scratch);
+  return attend_FloatScores(attention, scratch);
 }
 
 #endif

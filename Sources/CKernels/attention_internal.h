@@ -23,11 +23,19 @@ CK_INLINE float *output_pointer(const CKAttention *attention, ptrdiff_t query) {
          query % attention->heads * attention->width;
 }
 
+/* How the values are stored. */
+CK_INLINE CKFloatType value_type(const CKAttention *attention) {
+  return attention->keyScales ? CKFloatType16 : CKFloatType32;
+}
+
 /* The most positions in a block of keys, and the distance of rows of scores. */
 #define CK_SCORE_BLOCK 352
 #define CK_SCORE_STRIDE (CK_SCORE_BLOCK + 16)
 /* Rows of a tile: with 2 vectors each, 28 of the 32 registers. */
 #define CK_SCORE_ROWS 14
+
+/* Queries that are computed together stand 16 apart, so that one vector holds what belongs to all. */
+#define CK_QUERY_STEP 16
 
 /* The most heads that attention of one row computes together. */
 #define CK_FEW_HEADS 8

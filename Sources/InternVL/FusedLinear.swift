@@ -7,14 +7,12 @@ package enum Arithmetic: Sendable {
   /// Activations quantised to int8 per row and group of 128; attention in integers.
   case int8
 
-  /// Of a tile, whose keys have no positions in them.
-  var tileAttention: AttentionProducts { self == .int8 ? .int8 : .float32 }
+  /// For attention within a tile, whose keys have no positions in them.
+  var tileProducts: TileProducts { self == .int8 ? .int8 : .float32 }
 
-  /// Of a cache.
-  ///
   /// Keys of Qwen2 have a few large columns, which rotate with the position, so that no mean could be
   /// taken from them: they keep 16 bits.
-  var cacheAttention: AttentionProducts { self == .int8 ? .int16 : .float32 }
+  var cacheFormat: KeyValueCache.Format { self == .int8 ? .int16 : .float32 }
 }
 
 /// A weight matrix with its bias.

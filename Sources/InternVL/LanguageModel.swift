@@ -17,7 +17,7 @@ final class LanguageModel {
   let configuration: LanguageConfiguration
   private let weights: LanguageWeights
   private let compute: Compute
-  private let attentionProducts: AttentionProducts
+  private let cacheFormat: KeyValueCache.Format
   private let heads: HeadLayout
 
   // Scratch for one forward pass.
@@ -42,7 +42,7 @@ final class LanguageModel {
     self.weights = weights
     self.configuration = configuration
     self.compute = compute
-    attentionProducts = arithmetic.cacheAttention
+    cacheFormat = arithmetic.cacheFormat
     heads = configuration.headLayout
     let hidden = configuration.hidden
     let queryColumns = configuration.heads * configuration.headWidth
@@ -59,6 +59,11 @@ final class LanguageModel {
     output = OutputLayer(weights.output, configuration: configuration, capacity: sequences)
   }
 
+  /// An empty sequence of at most `capacity` positions.
+  func makeSequence(capacity: Int) -> Sequence {
+    Sequence(configuration, capacity: capacity, format: cacheFormat)
+  }
+
   /// Writes a token's embedding into a row of `stream`.
   func embed(_ token: Int32, row: Int) {
     weights.embedding.copyRow(Int(token), into: &stream, row: row)
@@ -69,6 +74,7 @@ final class LanguageModel {
   /// Leaves in `output` one row a slice: the logits after the slice's last row. When no slice
   /// needs them (all but the last piece of a long prompt), `wantsLogits` is false.
   func forward(_ slices: [Slice], wantsLogits: Bool, recorder: Recorder?) {
+    for slice in slices { slice.sequence.reserve(slice.length) }
     fillAngles(slices)
     recorder?.appendRows("llm.inputs_embeds", stream, rows: 0..<stream.rows)
     for (index, layer) in weights.layers.dropLast().enumerated() {
@@ -122,7 +128,7 @@ final class LanguageModel {
     for slice in slices {
       compute.attend(
         queries, rows: slice.rows, cache: slice.sequence.caches[index],
-        products: attentionProducts, into: &attention.values)
+        into: &attention.values)
     }
     attention.multiply(
       by: layer.attentionOutput, scale: nil, addingTo: &stream, scratch: &branch, on: compute)

@@ -10,11 +10,11 @@ final class Sequence {
   private var frequenciesLength: Int
 
   /// An empty sequence whose caches hold `capacity` positions.
-  init(_ configuration: LanguageConfiguration, capacity: Int, keyType: ElementType) {
+  init(_ configuration: LanguageConfiguration, capacity: Int, format: KeyValueCache.Format) {
     caches = (0..<configuration.layers).map { _ in
       KeyValueCache(
         kvHeads: configuration.keyValueHeads, headWidth: configuration.headWidth,
-        capacity: capacity, type: keyType)
+        capacity: capacity, format: format)
     }
     rotary = configuration.rotary
     self.capacity = capacity
@@ -30,6 +30,11 @@ final class Sequence {
 
   /// Positions that can still be appended.
   var remaining: Int { capacity - count }
+
+  /// Gets memory for `length` positions in all.
+  func reserve(_ length: Int) {
+    for cache in caches { cache.reserve(min(length, capacity)) }
+  }
 
   /// Drops everything after the first `count` positions.
   func truncate(to count: Int) {

@@ -123,11 +123,7 @@ public final class VisionLanguageModel {
 
   // MARK: - Steps of a generation
 
-  func makeSequence() -> Sequence {
-    Sequence(
-      configuration.language, capacity: contextLength,
-      keyType: precision == .fast ? .float16 : .float32)
-  }
+  func makeSequence() -> Sequence { language.makeSequence(capacity: contextLength) }
 
   func makePrompt(
     _ conversation: Conversation, maxTiles: Int?

@@ -9,7 +9,7 @@ final class VisionTower {
   let configuration: VisionConfiguration
   private let weights: VisionWeights
   private let compute: Compute
-  private let attentionProducts: AttentionProducts
+  private let attentionProducts: TileProducts
   /// Float values of a channel's 256 levels after (v / 255 − mean) / deviation.
   private let levels: [[Float]]
 
@@ -30,7 +30,7 @@ final class VisionTower {
     self.weights = weights
     self.configuration = configuration
     self.compute = compute
-    attentionProducts = arithmetic.tileAttention
+    attentionProducts = arithmetic.tileProducts
     levels = Self.normalizedLevels()
     let positions = configuration.positions
     let hidden = configuration.hidden

@@ -1,42 +1,29 @@
 internal import CKernels
 
-/// How attention of several rows multiplies; in float32 where the instruction set has no fast way.
-///
-/// Sums of weighted values stay in float32.
-package enum AttentionProducts: Sendable {
+/// How attention within a tile multiplies; in float32 where the instruction set has no fast way.
+package enum TileProducts: Sendable {
   case float32
-  /// Scores in int16, with scales per query and key; weights and values in int8, with scales per
-  /// column of a block of values.
-  case int16
-  /// The same with scores in int8, after the mean of the keys is taken from them (Zhang et al. 2024,
-  /// SageAttention). For keys that are not rotated.
+  /// Scores in int8, after the mean of the keys is taken from them (Zhang et al. 2024, SageAttention);
+  /// weights and values in int8, with scales per column of a block of values.
   case int8
-
-  fileprivate var forC: CKAttentionProducts {
-    switch self {
-    case .float32: CKAttentionFloat
-    case .int16: CKAttentionInt16
-    case .int8: CKAttentionInt8
-    }
-  }
 }
 
 extension Compute {
   /// Causal, grouped-query attention of the newest rows of a sequence over its cache.
   ///
   /// The last row's position is the cache's newest; each row sees the positions up to its own.
-  /// `output = Σ softmax(query · keys / √headWidth) · values` per head. A single row, which waits
-  /// for memory, is always computed in float32.
+  /// `output = Σ softmax(query · keys / √headWidth) · values` per head. Where the instruction set has a
+  /// fast way, keys in int16 meet queries in int16, and if there are several rows, weights and values are
+  /// taken in int8, with scales per column of a block of values.
   ///
   /// - Parameters:
   ///   - queries: `[rows, queryHeads · headWidth]`, rotated.
   ///   - rows: those of one sequence, in order.
   ///   - cache: the sequence's keys and values, these rows' included.
-  ///   - products: how several rows are computed.
   ///   - output: like `queries`; the same rows are written.
   package func attend(
     _ queries: borrowing Activations, rows: Range<Int>, cache: KeyValueCache,
-    products: AttentionProducts = .float32, into output: inout Activations
+    into output: inout Activations
   ) {
     let width = cache.headWidth
     let groupWidth = width * cache.kvHeads
@@ -53,7 +40,7 @@ extension Compute {
         queries: UnsafePointer(queries.pointer) + first, queryStride: queries.columns,
         outputs: output.pointer + first, outputStride: output.columns, rows: rows.count,
         groups: cache.kvHeads, heads: queries.columns / groupWidth, width: width,
-        source: .cache(cache), products: products, set: instructionSet.forC))
+        source: .cache(cache), set: instructionSet.forC))
   }
 
   /// Attention of every position of a tile to every one.
@@ -64,7 +51,7 @@ extension Compute {
   ///   - products: how they are computed.
   ///   - output: `[positions, hidden]`.
   package func attendTile(
-    _ fused: borrowing Activations, heads: Int, products: AttentionProducts = .float32,
+    _ fused: borrowing Activations, heads: Int, products: TileProducts = .float32,
     into output: inout Activations
   ) {
     let hidden = output.columns
@@ -77,8 +64,9 @@ extension Compute {
       AttentionWork(
         queries: pointer, queryStride: fused.columns, outputs: output.pointer,
         outputStride: hidden, rows: fused.rows, groups: heads, heads: 1, width: hidden / heads,
-        source: .tile(keys: pointer + hidden, values: pointer + 2 * hidden, stride: fused.columns),
-        products: products, set: instructionSet.forC))
+        source: .tile(
+          keys: pointer + hidden, values: pointer + 2 * hidden, stride: fused.columns, products),
+        set: instructionSet.forC))
   }
 
   private func run(_ work: AttentionWork) {
@@ -97,7 +85,8 @@ private struct AttentionWork: @unchecked Sendable {
     /// The rows are the newest positions of a cache, and see those up to their own.
     case cache(KeyValueCache)
     /// The rows see each other: a head's keys and values, positions `stride` floats apart.
-    case tile(keys: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int)
+    case tile(
+      keys: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int, TileProducts)
   }
 
   let queries: UnsafePointer<Float>
@@ -110,7 +99,6 @@ private struct AttentionWork: @unchecked Sendable {
   let heads: Int
   let width: Int
   let source: Source
-  let products: AttentionProducts
   let set: CKInstructionSet
 
   /// Rows of a task.
@@ -153,18 +141,17 @@ private struct AttentionWork: @unchecked Sendable {
     attention.rows = range.count
     attention.heads = heads
     attention.width = width
-    attention.products = products.forC
     switch source {
     case .cache(let cache):
       attention.keys = UnsafeRawPointer(cache.keys(head: group))
       attention.values = UnsafeRawPointer(cache.values(head: group))
-      attention.type = cache.type == .float16 ? CKFloatType16 : CKFloatType32
+      attention.keyScales = UnsafePointer(cache.keyScales(head: group))
       attention.positions = cache.count - (rows - range.upperBound)
       attention.causal = true
-    case .tile(let keys, let values, let stride):
+    case .tile(let keys, let values, let stride, let products):
       attention.keys = UnsafeRawPointer(keys + group * width)
       attention.values = UnsafeRawPointer(values + group * width)
-      attention.type = CKFloatType32
+      attention.int8 = products == .int8
       attention.positionStride = stride
       attention.positions = rows
     }

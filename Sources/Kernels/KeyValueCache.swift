@@ -6,9 +6,17 @@ internal import CKernels
 /// `[kvHeads][room / 16][headWidth][16]`, so that a vector holds one component of 16 keys and a
 /// query meets them without a sum across a vector.
 ///
-/// There is memory for the next power of two of positions. If it were for `capacity` from the
-/// beginning, the first position of each head would make a huge page resident.
+/// There is memory for a quarter more than is stored. If it were for `capacity` from the beginning, the
+/// first position of each head would make a huge page resident.
 package final class KeyValueCache {
+  /// How keys and values are stored.
+  package enum Format: Sendable {
+    case float32
+    /// Keys as int16 codes with a scale each (see `rotary.h`), values as float16, rounded to nearest and
+    /// limited to ±65504.
+    case int16
+  }
+
   /// The number of key and value heads.
   package let kvHeads: Int
 
@@ -18,30 +26,28 @@ package final class KeyValueCache {
   /// How many positions there can be.
   package let capacity: Int
 
-  /// float32, or float16, which rounds to nearest and limits to ±65504.
-  package let type: ElementType
+  package let format: Format
 
   /// How many positions are stored.
   package private(set) var count = 0
 
   /// Bytes of the stored keys and values.
-  package var storedBytes: Int { 2 * kvHeads * headWidth * count * type.byteCount }
+  package var storedBytes: Int { kvHeads * count * (2 * rowBytes + scaleBytes) }
 
   /// How many positions there is memory for, whole blocks of keys.
   private var room = 0
-  /// All heads' keys, then all heads' values.
+  /// All heads' keys, then all heads' values, then all heads' scales of keys.
   private var memory = AlignedMemory(bytes: 0)
 
-  private static let leastRoom = 256
+  private static let leastGrowth = 256
 
   /// An empty cache.
   ///
-  /// - Precondition: the sizes are positive and `type` is float32 or float16.
-  package init(kvHeads: Int, headWidth: Int, capacity: Int, type: ElementType) {
+  /// - Precondition: the sizes are positive and `headWidth` is even.
+  package init(kvHeads: Int, headWidth: Int, capacity: Int, format: Format) {
     precondition(
-      kvHeads > 0 && headWidth > 0 && capacity > 0,
+      kvHeads > 0 && headWidth > 0 && headWidth % 2 == 0 && capacity > 0,
       "a cache cannot have \(kvHeads) heads of \(headWidth) with \(capacity) positions")
-    precondition(type == .float32 || type == .float16, "a cache cannot hold \(type)")
     let (elements, overflow) = capacity.multipliedReportingOverflow(by: headWidth)
     precondition(
       !overflow && elements <= Int.max / 64 / kvHeads,
@@ -49,7 +55,7 @@ package final class KeyValueCache {
     self.kvHeads = kvHeads
     self.headWidth = headWidth
     self.capacity = capacity
-    self.type = type
+    self.format = format
   }
 
   /// Forgets all but the first `count` positions.
@@ -60,34 +66,49 @@ package final class KeyValueCache {
     self.count = count
   }
 
-  /// Makes room for new positions, and returns the first of them.
+  /// Gets memory for so many positions in all, if there is less.
+  ///
+  /// Not needed, but what is known to come need not be moved.
+  package func reserve(_ positions: Int) {
+    if positions > room { grow(to: positions) }
+  }
+
+  /// Appends positions to be written, and returns the first of them.
   func extend(by positions: Int) -> Int {
     precondition(
       positions >= 0 && positions <= capacity - count,
       "\(positions) positions after \(count) of \(capacity)")
-    if count + positions > room { grow(to: count + positions) }
+    reserve(count + positions)
     defer { count += positions }
     return count
   }
 
   /// The keys of one head.
-  func keys(head: Int) -> UnsafeMutableRawPointer { memory.base + head * bytes(of: room) }
+  func keys(head: Int) -> UnsafeMutableRawPointer { memory.base + head * room * rowBytes }
 
   /// The values of one head.
   func values(head: Int) -> UnsafeMutableRawPointer { keys(head: kvHeads + head) }
 
+  /// What a code of each key of one head is worth; nil where keys are float32.
+  func keyScales(head: Int) -> UnsafeMutablePointer<Float>? {
+    guard format == .int16 else { return nil }
+    return (keys(head: 2 * kvHeads) + head * room * scaleBytes).assumingMemoryBound(to: Float.self)
+  }
+
   /// Moves to memory for at least `positions`.
   private func grow(to positions: Int) {
-    var wanted = Self.leastRoom
-    while wanted < positions { wanted *= 2 }
-    wanted = wholeBlocks(min(wanted, capacity))
-    let larger = AlignedMemory(bytes: 2 * kvHeads * bytes(of: wanted))
-    for head in 0..<2 * kvHeads {
-      (larger.base + head * bytes(of: wanted))
-        .copyMemory(from: keys(head: head), byteCount: bytes(of: wholeBlocks(count)))
+    let (old, oldRoom) = (memory, room)
+    room = wholeBlocks(min(capacity, positions + max(Self.leastGrowth, positions / 4)))
+    memory = AlignedMemory(bytes: kvHeads * room * (2 * rowBytes + scaleBytes))
+    var (source, target) = (old.base, memory.base)
+    let stored = wholeBlocks(count)
+    for bytes in [rowBytes, rowBytes, scaleBytes] {
+      for _ in 0..<kvHeads {
+        target.copyMemory(from: source, byteCount: stored * bytes)
+        source += oldRoom * bytes
+        target += room * bytes
+      }
     }
-    memory = larger
-    room = wanted
   }
 
   private func wholeBlocks(_ positions: Int) -> Int {
@@ -95,6 +116,8 @@ package final class KeyValueCache {
     return (positions + block - 1) / block * block
   }
 
-  /// Bytes of the keys, or the values, of one head.
-  private func bytes(of positions: Int) -> Int { positions * headWidth * type.byteCount }
+  /// Bytes of a head's key, or value, at one position.
+  private var rowBytes: Int { headWidth * (format == .float32 ? 4 : 2) }
+
+  private var scaleBytes: Int { format == .float32 ? 0 : 4 }
 }

@@ -96,7 +96,8 @@ private struct HeadStore: @unchecked Sendable {
   let set: CKInstructionSet
 
   func run(_ rows: Range<Int>, cosines: UnsafePointer<Float>?, sines: UnsafePointer<Float>?) {
-    guard let cosines, let sines, let type = cache.type.floatType else { return }
+    guard let cosines, let sines else { return }
+    let valueType = cache.format == .float32 ? CKFloatType32 : CKFloatType16
     let width = heads.headWidth
     let angles = rows.lowerBound * (width / 2)
     let source = fused + rows.lowerBound * fusedStride
@@ -109,11 +110,11 @@ private struct HeadStore: @unchecked Sendable {
     for (head, column) in heads.keyColumns.enumerated() {
       ck_store_keys(
         source + column, fusedStride, rows.count, width, cosines + angles, sines + angles,
-        cache.keys(head: head), type, position + rows.lowerBound, set)
+        cache.keys(head: head), cache.keyScales(head: head), position + rows.lowerBound, set)
     }
     for (head, column) in heads.valueColumns.enumerated() {
       ck_store_values(
-        source + column, fusedStride, rows.count, width, cache.values(head: head), type,
+        source + column, fusedStride, rows.count, width, cache.values(head: head), valueType,
         position + rows.lowerBound, set)
     }
   }

@@ -1,0 +1,19 @@
+/* Int16 codes of a cache's keys; see include/rotary.h. */
+#ifndef CK_KEY_CODES_H
+#define CK_KEY_CODES_H
+
+#include <math.h>
+
+#include "include/rotary.h"
+#include "internal.h"
+
+/* The largest Euclidean norm of a vector before it is rounded to codes: 2^15.5, less what rounding may add. */
+CK_INLINE float largest_norm(ptrdiff_t width) { return 46339 - sqrtf((float)width) / 2; }
+
+/* Where a key's code `i` stands, in codes from the first position's on. */
+CK_INLINE ptrdiff_t key_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
+  return position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + i / 2 * 2 * CK_KEY_BLOCK +
+         position % CK_KEY_BLOCK * 2 + i % 2;
+}
+
+#endif

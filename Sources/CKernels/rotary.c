@@ -1,93 +1,119 @@
-/* Rotary position embedding of queries and keys, and storing into the cache. */
+/* Rotary position embedding of queries and keys, and storing into the cache.
+
+   Plain loops, compiled once for each instruction set. */
 #include "include/rotary.h"
 
 #include "float_convert.h"
 #include "key_codes.h"
 
-/* Component `i` of a head, rotated by the angles of its position. */
-CK_INLINE float rotated(const float *x, ptrdiff_t i, ptrdiff_t half, const float *cosines,
-                        const float *sines) {
-  return i < half ? x[i] * cosines[i] - x[i + half] * sines[i]
-                  : x[i] * cosines[i - half] + x[i - half] * sines[i - half];
-}
-
-static void rotate_scalar(const float *x, ptrdiff_t width, const float *cosines,
-                          const float *sines, float *output) {
-  for (ptrdiff_t i = 0; i < width; i++) {
-    output[i] = rotated(x, i, width / 2, cosines, sines);
+CK_INLINE void rotate(const float *x, ptrdiff_t half, const float *cosines, const float *sines,
+                      float *restrict output) {
+  for (ptrdiff_t i = 0; i < half; i++) {
+    output[i] = x[i] * cosines[i] - x[i + half] * sines[i];
+    output[i + half] = x[i + half] * cosines[i] + x[i] * sines[i];
   }
 }
 
-/* One component of a key, rotated where there are angles. */
-CK_INLINE float key_component(const float *x, ptrdiff_t i, ptrdiff_t width, const float *cosines,
-                              const float *sines) {
-  return cosines ? rotated(x, i, width / 2, cosines, sines) : x[i];
-}
-
-CK_INLINE void store_float(float value, void *target, CKFloatType type, ptrdiff_t index) {
-  if (type == CKFloatType16) {
-    ((uint16_t *)target)[index] = half_from_float(value);
-  } else {
-    ((float *)target)[index] = value;
+CK_INLINE void rotate_rows(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
+                           ptrdiff_t width, const float *cosines, const float *sines,
+                           float *output, ptrdiff_t outputStride) {
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    rotate(input + r * inputStride, width / 2, cosines + r * (width / 2), sines + r * (width / 2),
+           output + r * outputStride);
   }
 }
 
-static void store_key(const float *x, ptrdiff_t width, const float *cosines, const float *sines,
-                      float *keys, ptrdiff_t position) {
-  ptrdiff_t first = position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + position % CK_KEY_BLOCK;
-  for (ptrdiff_t i = 0; i < width; i++) {
-    keys[first + i * CK_KEY_BLOCK] = key_component(x, i, width, cosines, sines);
-  }
+CK_INLINE void store_key(const float *x, ptrdiff_t width, float *keys, ptrdiff_t position) {
+  keys += position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + position % CK_KEY_BLOCK;
+  for (ptrdiff_t i = 0; i < width; i++) keys[i * CK_KEY_BLOCK] = x[i];
 }
 
 /* Stores a key as codes, and returns what a code is worth; not a number where a component is none. */
-static float store_key_codes(const float *x, ptrdiff_t width, const float *cosines,
-                             const float *sines, int16_t *keys, ptrdiff_t position) {
-  float largest = 0, squares = 0;
+CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
+                                ptrdiff_t position) {
+  /* As bits, magnitudes are ordered alike, and what is no number is larger than all. */
+  uint32_t bits = 0;
   for (ptrdiff_t i = 0; i < width; i++) {
-    float magnitude = fabsf(key_component(x, i, width, cosines, sines));
-    if (!(magnitude <= largest)) largest = magnitude;
-    if (isnan(largest)) break;
+    uint32_t magnitude = bits_from_float(x[i]) & 0x7fffffff;
+    bits = magnitude > bits ? magnitude : bits;
   }
+  const float largest = float_from_bits(bits);
   /* In units of the largest, so that no square overflows. */
   const float unit = largest > 1e-30f ? 1 / largest : 0;
-  for (ptrdiff_t i = 0; i < width; i++) {
-    float part = key_component(x, i, width, cosines, sines) * unit;
-    squares += part * part;
+  float squares = 0;
+  {
+#pragma clang fp reassociate(on)
+    for (ptrdiff_t i = 0; i < width; i++) squares += x[i] * unit * (x[i] * unit);
   }
   const float limit = fminf(INT16_MAX, largest_norm(width) / sqrtf(squares));
   for (ptrdiff_t i = 0; i < width; i++) {
-    float code = key_component(x, i, width, cosines, sines) * unit * limit;
     /* Not a number becomes the least. */
-    code = fminf(fmaxf(code, -INT16_MAX), INT16_MAX);
-    keys[key_code_index(position, i, width)] = (int16_t)lrintf(code);
+    float code = fminf(fmaxf(x[i] * unit * limit, -INT16_MAX), INT16_MAX);
+    keys[key_code_index(position, i, width)] = (int16_t)nearbyintf(code);
   }
   return largest / limit;
 }
 
-void ck_rotate(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t width,
-               const float *cosines, const float *sines, float *output,
-               ptrdiff_t outputStride, CKInstructionSet set) {
-  (void)set;
-  for (ptrdiff_t r = 0; r < rows; r++) {
-    rotate_scalar(input + r * inputStride, width, cosines + r * (width / 2),
-                  sines + r * (width / 2), output + r * outputStride);
+CK_INLINE void store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *keys,
+                          float *scales, ptrdiff_t position) {
+  for (ptrdiff_t r = 0; r < rows; r++, position++) {
+    const float *x = input + r * width;
+    if (scales) {
+      scales[position] = store_key_codes(x, width, keys, position);
+    } else {
+      store_key(x, width, keys, position);
+    }
   }
 }
 
-void ck_store_keys(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t width,
-                   const float *cosines, const float *sines, void *keys, float *scales,
-                   ptrdiff_t position, CKInstructionSet set) {
+#define ROTARY(SET, TARGET)                                                                        \
+  TARGET static void rotate_##SET(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,       \
+                                  ptrdiff_t width, const float *cosines, const float *sines,       \
+                                  float *output, ptrdiff_t outputStride) {                         \
+    rotate_rows(input, inputStride, rows, width, cosines, sines, output, outputStride);            \
+  }                                                                                                \
+  TARGET static void store_##SET(const float *input, ptrdiff_t rows, ptrdiff_t width, void *keys,  \
+                                 float *scales, ptrdiff_t position) {                              \
+    store_keys(input, rows, width, keys, scales, position);                                        \
+  }
+ROTARY(scalar, )
+#if CK_X86
+ROTARY(avx2, CK_AVX2)
+ROTARY(avx512, CK_AVX512VNNI)
+#endif
+
+void ck_rotate(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t width,
+               const float *cosines, const float *sines, float *output,
+               ptrdiff_t outputStride, CKInstructionSet set) {
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) {
+    return rotate_avx512(input, inputStride, rows, width, cosines, sines, output, outputStride);
+  }
+  if (set == CKInstructionSetAVX2) {
+    return rotate_avx2(input, inputStride, rows, width, cosines, sines, output, outputStride);
+  }
+#endif
   (void)set;
-  for (ptrdiff_t r = 0; r < rows; r++) {
-    const float *row = input + r * inputStride;
-    const float *cosine = cosines ? cosines + r * (width / 2) : NULL;
-    const float *sine = cosines ? sines + r * (width / 2) : NULL;
-    if (scales) {
-      scales[position + r] = store_key_codes(row, width, cosine, sine, keys, position + r);
-    } else {
-      store_key(row, width, cosine, sine, keys, position + r);
-    }
+  rotate_scalar(input, inputStride, rows, width, cosines, sines, output, outputStride);
+}
+
+void ck_store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *keys, float *scales,
+                   ptrdiff_t position, CKInstructionSet set) {
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) {
+    return store_avx512(input, rows, width, keys, scales, position);
+  }
+  if (set == CKInstructionSetAVX2) return store_avx2(input, rows, width, keys, scales, position);
+#endif
+  (void)set;
+  store_scalar(input, rows, width, keys, scales, position);
+}
+
+CK_INLINE void store_value(float value, void *target, CKFloatType type, ptrdiff_t index) {
+  if (type == CKFloatType16) {
+    ((uint16_t *)target)[index] = half_from_float(value);
+  } else {
+    ((float *)target)[index] = value;
   }
 }
 
@@ -96,7 +122,7 @@ void ck_store_values(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, 
   (void)set;
   for (ptrdiff_t r = 0; r < rows; r++) {
     for (ptrdiff_t i = 0; i < width; i++) {
-      store_float(input[r * inputStride + i], values, type, (position + r) * width + i);
+      store_value(input[r * inputStride + i], values, type, (position + r) * width + i);
     }
   }
 }

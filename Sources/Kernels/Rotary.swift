@@ -107,10 +107,16 @@ private struct HeadStore: @unchecked Sendable {
         source + column, fusedStride, rows.count, width, cosines + angles, sines + angles,
         target + head * width, queryStride, set)
     }
-    for (head, column) in heads.keyColumns.enumerated() {
-      ck_store_keys(
-        source + column, fusedStride, rows.count, width, cosines + angles, sines + angles,
-        cache.keys(head: head), cache.keyScales(head: head), position + rows.lowerBound, set)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * width) { rotated in
+      guard let keys = rotated.baseAddress else { return }
+      for (head, column) in heads.keyColumns.enumerated() {
+        ck_rotate(
+          source + column, fusedStride, rows.count, width, cosines + angles, sines + angles, keys,
+          width, set)
+        ck_store_keys(
+          keys, rows.count, width, cache.keys(head: head), cache.keyScales(head: head),
+          position + rows.lowerBound, set)
+      }
     }
     for (head, column) in heads.valueColumns.enumerated() {
       ck_store_values(

@@ -29,12 +29,10 @@ void ck_rotate(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdif
                const float *cosines, const float *sines, float *output,
                ptrdiff_t outputStride, CKInstructionSet set);
 
-/// Rotates one head of each row like `ck_rotate` and stores it as keys from `position` on.
+/// Stores `rows` keys of one head, [rows, width], from `position` on.
 ///
-/// Null `cosines` store without rotating. With `scales`, of all positions, keys are codes, else
-/// float32. `width` is even.
-void ck_store_keys(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t width,
-                   const float *cosines, const float *sines, void *keys, float *scales,
+/// With `scales`, of all positions, they become codes, else float32. `width` is even.
+void ck_store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *keys, float *scales,
                    ptrdiff_t position, CKInstructionSet set);
 
 /// Stores one head of each row as values from `position` on.

@@ -7,11 +7,10 @@
    L2, bound by arithmetic as in multiply_panels.c. An exponential costs about 12 operations on 16
    scores, 10 % of the float products at width 64. Laying out a block of keys and values is used for
    all queries of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64):
-   41 ms in float32 (70 % of 150 GFLOPS), 21 ms with scores in int16 (51 % of 300 and 600 Gop/s), 17.5 ms
-   with scores in int8 (41 % of 600). Of those 17.5 (perf annotate), the two products take 9.1 (their
+   41 ms in float32 (70 % of 150 GFLOPS), 17.5 ms with scores in int8 (41 % of 600 Gop/s). Of those 17.5 (perf annotate), the two products take 9.1 (their
    limit is 7.2), exponentials with the rows' largest and sums 3.3, ends of both products 1.5; the rest is
    laying out queries, keys and values and writing outputs. Of a cache of 4096 positions with scores in
-   int16 they reach 62 %: the two products take 68 % of the time, at 90 % of the peaks, exponentials 16 %,
+   int16, laid out first, they reached 62 % of 300 and 600 Gop/s: the two products take 68 % of the time, at 90 % of the peaks, exponentials 16 %,
    ends 5 %.
 
    The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.

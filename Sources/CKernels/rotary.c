@@ -1,6 +1,6 @@
 /* Rotary position embedding of queries and keys, and storing into the cache.
 
-   Plain loops, compiled once for each instruction set. */
+   Rotation and keys are plain loops, compiled for each instruction set. */
 #include "include/rotary.h"
 
 #include "float_convert.h"
@@ -42,6 +42,7 @@ CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
   const float unit = largest > 1e-30f ? 1 / largest : 0;
   float squares = 0;
   {
+    /* So that the sum may be one of vectors. */
 #pragma clang fp reassociate(on)
     for (ptrdiff_t i = 0; i < width; i++) squares += x[i] * unit * (x[i] * unit);
   }

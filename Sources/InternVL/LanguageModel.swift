@@ -103,9 +103,9 @@ final class LanguageModel {
       compute.normalize(
         stream, weights.norm, epsilon: configuration.epsilon, into: &input.values)
       recorder.appendRows("llm.norm", input.values, rows: 0..<stream.rows)
+      _ = keepLastRows(slices)
     }
     guard wantsLogits else { return }
-    _ = keepLastRows(slices)
     output.multiply(
       stream, normalizedBy: weights.norm, epsilon: configuration.epsilon, on: compute)
   }

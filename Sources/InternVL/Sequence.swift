@@ -33,7 +33,7 @@ final class Sequence {
 
   /// Gets memory for `length` positions in all.
   func reserve(_ length: Int) {
-    for cache in caches { cache.reserve(min(length, capacity)) }
+    for cache in caches { cache.reserve(length) }
   }
 
   /// Drops everything after the first `count` positions.

@@ -6,8 +6,8 @@ internal import CKernels
 /// `[kvHeads][room / 16][headWidth][16]`, so that a vector holds one component of 16 keys and a
 /// query meets them without a sum across a vector.
 ///
-/// There is memory for a quarter more than is stored. If it were for `capacity` from the beginning, the
-/// first position of each head would make a huge page resident.
+/// There is memory for a quarter more than was needed so far. If it were for `capacity` from the
+/// beginning, the first position of each head would make a huge page resident.
 package final class KeyValueCache {
   /// How keys and values are stored.
   package enum Format: Sendable {
@@ -66,10 +66,11 @@ package final class KeyValueCache {
     self.count = count
   }
 
-  /// Gets memory for so many positions in all, if there is less.
+  /// Gets memory for so many positions in all, at most `capacity`, if there is less.
   ///
   /// Not needed, but what is known to come need not be moved.
   package func reserve(_ positions: Int) {
+    let positions = min(positions, capacity)
     if positions > room { grow(to: positions) }
   }
 

@@ -34,7 +34,9 @@ struct AttentionTests {
   ]
 
   /// With AVX-512, several rows take weights and values of an int16 cache in int8.
-  static let bounds = [(KeyValueCache.Format.float32, 4e-6), (.int16, 4e-2)]
+  static func bounds(_ set: InstructionSet) -> [(KeyValueCache.Format, Double)] {
+    [(.float32, 4e-6), (.int16, set == .avx512vnni ? 4e-2 : 4e-3)]
+  }
 
   @Test(
     "cached attention agrees with float64, whether rows come together or one by one",
@@ -44,7 +46,7 @@ struct AttentionTests {
     let fused = randomActivations(
       rows: sequence.count, columns: sequence.columns, seed: 1, range: 2)
     let expected = Self.expectedCached(fused, sequence)
-    for (format, bound) in Self.bounds {
+    for (format, bound) in Self.bounds(set) {
       let found = Self.run(
         Compute(lanes: 2, instructionSet: set), fused, sequence, format: format)
       let error = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? 0
@@ -174,7 +176,7 @@ struct AttentionTests {
       let found = Self.run(
         Compute(lanes: 1, instructionSet: set), fused, sequence,
         format: inIntegers ? .int16 : .float32)
-      #expect(found.allSatisfy { abs($0) <= 1.001 * range })
+      #expect(found.allSatisfy { abs($0) <= (inIntegers ? 1.001 : 1.0001) * range })
       var output = Activations(capacity: 41, columns: 16)
       Compute(lanes: 1, instructionSet: set).attendTile(
         fused, heads: 1, products: inIntegers ? .int8 : .float32, into: &output)
@@ -211,7 +213,7 @@ struct AttentionTests {
   }
 
   @Test(
-    "one row sees keys in int16 as it sees them in float32, a hundredfold column included",
+    "keys in int16 are seen as in float32, a hundredfold column included",
     arguments: InstructionSet.available, [16, 64, 128])
   func int16(set: InstructionSet, width: Int) {
     let compute = Compute(lanes: 1, instructionSet: set)
@@ -232,7 +234,10 @@ struct AttentionTests {
     let fast = Self.run(compute, fused, sequence, format: .int16)
     let last = sequence.layout.queryColumns.count * width
     let error = zip(exact.suffix(last), fast.suffix(last)).map { abs($0 - $1) }.max() ?? 1
-    #expect(error <= 1e-3, "\(error)")
+    #expect(error <= 1e-3, "one row: \(error)")
+    // Several rows may take weights and values in int8.
+    let others = zip(exact, fast).map { abs($0 - $1) }.max() ?? 1
+    #expect(others <= 2e-2, "several rows: \(others)")
   }
 
   @Test(

@@ -36,8 +36,9 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
 
 /// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.
 ///
-/// With AVX-512, scores of keys in codes are of queries in int16, too, and weights and values of several rows in
-/// int8, with a scale per column of a block of values; all else is computed in float32.
+/// With AVX-512, scores of keys in codes are of queries in int16, too, and weights and values of several rows
+/// (and of heads whose width is not a multiple of 16) in int8, with a scale per column of a block of
+/// values; all else is computed in float32.
 ///
 /// `scratch` is as `ck_attention_scratch_bytes(rows · heads, width, positions)` says. A row's bits
 /// do not depend on the other rows of the call, but on `positions` and on whether there is one

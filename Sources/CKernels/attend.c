@@ -52,32 +52,33 @@ static void attend_scalar(const CKAttention *attention, float *scratch) {
   }
 }
 
-ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
-  ptrdiff_t padded = round_up(width, 16);
+/* Floats of working memory for many queries, in tiles of `rows` whose numbers stand `step` apart. */
+static ptrdiff_t many_floats(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t rows, ptrdiff_t step) {
+  ptrdiff_t padded = round_up(width, 16), tiles = (queries + rows - 1) / rows;
   /* Per query: itself, its sums, the largest score, the sum of weights and a scale; then a block of keys,
-     with scales and what integer sums begin with, and of values with theirs, and the keys' mean. The last
-     tile of AVX2 may be larger. */
-  ptrdiff_t tiles = round_up(queries, CK_SCORE_ROWS) / CK_SCORE_ROWS;
-  ptrdiff_t many = tiles * (16 * width + CK_SCORE_ROWS * padded + 3 * 16) +
-                   CK_SCORE_BLOCK * (width + 2 + round_up(padded, 32)) + 2 * padded +
-                   CK_TILE_ROWS_AVX2 * (width + padded + 2);
+     with scales and what integer sums begin with, and of values with theirs, and the keys' mean. */
+  return tiles * (step * width + rows * padded + 3 * step) +
+         CK_SCORE_BLOCK * (width + 2 + round_up(padded, 32)) + 2 * padded;
+}
+
+ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
+  ptrdiff_t avx512 = many_floats(queries, width, CK_SCORE_ROWS, CK_QUERY_STEP);
+  ptrdiff_t avx2 = many_floats(queries, width, CK_TILE_ROWS_AVX2, CK_QUERY_STEP_AVX2);
   /* Few queries and a block of their scores; the portable kernel has all scores of one query. */
   ptrdiff_t few = CK_QUERY_STEP * width + CK_FEW_HEADS * CK_SCORE_BLOCK + positions;
-  return (many + few) * (ptrdiff_t)sizeof(float);
+  return ((avx512 > avx2 ? avx512 : avx2) + few) * (ptrdiff_t)sizeof(float);
 }
 
 void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet set) {
 #if CK_X86
+  const bool isFew = attention->rows == 1 && attention->heads <= CK_SCORE_ROWS &&
+                     attention->positionStride == 0 && attention->width % 16 == 0;
   if (set == CKInstructionSetAVX512VNNI) {
-    if (attention->rows == 1 && attention->heads <= CK_SCORE_ROWS &&
-        attention->positionStride == 0 && attention->width % 16 == 0) {
-      attend_few_avx512(attention, scratch);
-    } else {
-      attend_many_avx512(attention, scratch);
-    }
-    return;
+    return isFew ? attend_few_avx512(attention, scratch) : attend_many_avx512(attention, scratch);
   }
-  if (set == CKInstructionSetAVX2) return attend_avx2(attention, scratch);
+  if (set == CKInstructionSetAVX2) {
+    return isFew ? attend_few_avx2(attention, scratch) : attend_many_avx2(attention, scratch);
+  }
 #endif
   (void)set;
   attend_scalar(attention, scratch);

@@ -259,7 +259,7 @@ ATTEND(Int8Scores)
 
 void attend_many_avx512(const CKAttention *attention, float *scratch) {
   if (attention->keyScales) return attend_Int16Scores(attention, scratch);
-  if (attention->int8) return attend_Int8Scores(attention, scratch);
+  if (attention->integers) return attend_Int8Scores(attention, scratch);
   return attend_FloatScores(attention, scratch);
 }
 

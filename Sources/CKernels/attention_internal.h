@@ -44,13 +44,15 @@ CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
   return (count + unit - 1) / unit * unit;
 }
 
-/* The same with AVX2, where a register holds half as much. */
+/* The same with AVX2, whose registers hold half as much: with 2 vectors each, 2 vectors of columns, a
+   broadcast and a product all 16. */
 #define CK_TILE_ROWS_AVX2 6
+#define CK_QUERY_STEP_AVX2 8
 
-/* Many queries; few queries (fewer than a tile) of a cache. */
+/* Many queries; one row's heads over a cache. */
 void attend_many_avx512(const CKAttention *attention, float *scratch);
 void attend_few_avx512(const CKAttention *attention, float *scratch);
-/* Any queries. */
-void attend_avx2(const CKAttention *attention, float *scratch);
+void attend_many_avx2(const CKAttention *attention, float *scratch);
+void attend_few_avx2(const CKAttention *attention, float *scratch);
 
 #endif

@@ -7,10 +7,10 @@
 
 #if CK_X86
 
-/* x · 2^n for whole n from -126 to 127. */
+/* x · 2^n for whole n, where that and x are normal numbers. NaN stays NaN. */
 CK_AVX2 CK_INLINE __m256 scale_by_power_avx2(__m256 x, __m256 n) {
-  __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
-  return _mm256_mul_ps(x, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
+  __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent));
 }
 
 /* 2^x for x at most 127, relative error below 2e-7; 2^-126 from -126 down. NaN stays NaN. */

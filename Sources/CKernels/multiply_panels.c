@@ -143,6 +143,21 @@ ROWS_AVX512(12)
 ROWS_AVX512(13)
 ROWS_AVX512(14)
 
+/* The first `width` results of each row of a tile. */
+CK_AVX2 static void store_part_avx2(__m256 sums[6][2], const Product *product, ptrdiff_t first,
+                                    ptrdiff_t width, float *output, int rows) {
+  for (int r = 0; r < rows; r++) {
+    float *out = output + r * product->outputStride;
+    float tile[CK_PANEL];
+    _mm256_storeu_ps(tile, sums[r][0]);
+    _mm256_storeu_ps(tile + 8, sums[r][1]);
+    for (ptrdiff_t o = 0; o < width; o++) {
+      float start = product->accumulate ? out[o] : product->bias ? product->bias[first + o] : 0;
+      out[o] = start + tile[o];
+    }
+  }
+}
+
 /* The same for 16 outputs and at most 6 rows, 12 of the 16 registers of AVX2. */
 CK_AVX2 CK_INLINE void tile_avx2(const float *copy, const float *panel, const Product *product,
                                  ptrdiff_t first, ptrdiff_t width, float *output,
@@ -159,15 +174,16 @@ CK_AVX2 CK_INLINE void tile_avx2(const float *copy, const float *panel, const Pr
       sums[r][1] = _mm256_fmadd_ps(x, high, sums[r][1]);
     }
   }
+  if (width < CK_PANEL) return store_part_avx2(sums, product, first, width, output, rows);
   for (int r = 0; r < rows; r++) {
-    float *out = output + r * product->outputStride;
-    _Alignas(32) float tile[CK_PANEL];
-    _mm256_store_ps(tile, sums[r][0]);
-    _mm256_store_ps(tile + 8, sums[r][1]);
-    ptrdiff_t outputs = width < CK_PANEL ? width : CK_PANEL;
-    for (ptrdiff_t o = 0; o < outputs; o++) {
-      float start = product->accumulate ? out[o] : product->bias ? product->bias[first + o] : 0;
-      out[o] = start + tile[o];
+    for (int h = 0; h < 2; h++) {
+      float *out = output + r * product->outputStride + 8 * h;
+      __m256 start = _mm256_setzero_ps();
+      if (product->accumulate)
+        start = _mm256_loadu_ps(out);
+      else if (product->bias)
+        start = _mm256_loadu_ps(product->bias + first + 8 * h);
+      _mm256_storeu_ps(out, _mm256_add_ps(start, sums[r][h]));
     }
   }
 }

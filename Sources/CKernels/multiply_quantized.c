@@ -38,14 +38,13 @@ static void multiply_scalar(CKQuantizedRows input, CKQuantizedPanels weights,
 void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
                            CKQuantizedOutput output, CKInstructionSet set) {
 #if CK_X86
-  if (set == CKInstructionSetAVX512VNNI) {
-    if (input.rows <= 8)
-      ck_multiply_few_avx512vnni(input, weights, output);
-    else
-      ck_multiply_many_avx512vnni(input, weights, output);
-    return;
-  }
-  if (set == CKInstructionSetAVX2) return ck_multiply_avx2(input, weights, output);
+  const int isFew = input.rows <= 8;
+  if (set == CKInstructionSetAVX512VNNI)
+    return isFew ? ck_multiply_few_avx512vnni(input, weights, output)
+                 : ck_multiply_many_avx512vnni(input, weights, output);
+  if (set == CKInstructionSetAVX2)
+    return isFew ? ck_multiply_few_avx2(input, weights, output)
+                 : ck_multiply_many_avx2(input, weights, output);
 #endif
   (void)set;
   multiply_scalar(input, weights, output);

@@ -9,6 +9,12 @@
 #include "internal.h"
 #include "quantized_format.h"
 
+/// One group of some rows: as in `CKQuantizedRows`, from the first row on.
+typedef struct {
+  const int8_t *codes;
+  const float *scales, *sums;
+} GroupRows;
+
 /// The outputs from `first` on.
 CK_INLINE CKQuantizedOutput outputs_from(CKQuantizedOutput output, ptrdiff_t first) {
   output.values += first;
@@ -20,16 +26,17 @@ CK_INLINE CKQuantizedOutput outputs_from(CKQuantizedOutput output, ptrdiff_t fir
 
 #if CK_X86
 
-/// For any number of rows.
-void ck_multiply_avx2(CKQuantizedRows input, CKQuantizedPanels weights, CKQuantizedOutput output);
-
 /// For 1 to 8 rows, which wait for weights from memory.
 void ck_multiply_few_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                 CKQuantizedOutput output);
+void ck_multiply_few_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
+                          CKQuantizedOutput output);
 
-/// For any number of rows, which wait for the dot instructions.
+/// For any number of rows, which wait for the products.
 void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                  CKQuantizedOutput output);
+void ck_multiply_many_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
+                           CKQuantizedOutput output);
 
 /// total + (sum − zero · rowSum) · (scale · rowScale).
 ///

@@ -10,11 +10,8 @@
 // peak remain at most. Unpacking four bits costs 64 vectors × 4 operations for each 64 outputs and
 // group, 128 cycles for 44 tiles of 432: 1 %.
 //
-// The group's codes (8 KB) stay in L1. A block of 264 rows × 64 outputs of float totals (68 KB) and the
-// block's activations, up to 512 KB, stay in L2 for the next panels; weights come from memory or L3
-// once for each block. Weights and output lines are asked for in small portions, a few lines before
-// each tile; asking for a whole group's lines at once fills the core's ten line buffers, and the
-// products wait behind them.
+// The group's codes are 8 KB; a block of 264 rows × 64 outputs has 68 KB of float totals and up to 512 KB
+// of activations.
 //
 // Measured on Cascade Lake, one core, best of 36 on 12 matrices in turn, in TOPS. Registers only: 0.60
 // on constant operands; a tile alone, from L1: 0.57 on constant and 0.52 on random ones. Bits that
@@ -37,31 +34,47 @@
 
 #if CK_X86
 
+#define TARGET CK_AVX512VNNI
 enum {
   TILE_ROWS = 6,
   TILE_PANELS = 4,
   BLOCK_ROWS = 44 * TILE_ROWS,
-  LEAST_BLOCK_ROWS = 8 * TILE_ROWS,
   // Half of a server core's L2 cache.
   BLOCK_BYTES = 512 << 10,
-  CODE_BYTES = CK_GROUP_INPUTS * CK_PANEL_OUTPUTS,
 };
 
 /// One group of four panels: codes as bytes [32][64] for each panel, scales and zero points.
 typedef struct {
+  _Alignas(64) uint8_t bytes[TILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS];
+  /// Where the codes are: in `bytes`, or with 8 bits in the block.
   const uint8_t *codes[TILE_PANELS];
   __m512 scale[TILE_PANELS], zero[TILE_PANELS];
 } GroupWeights;
 
-/// One group of some rows: as in `CKQuantizedRows`, from the first row on.
-typedef struct {
-  const int8_t *codes;
-  const float *scales, *sums;
-} GroupRows;
+/// Four-bit codes of a block as bytes [32][64].
+CK_AVX512VNNI CK_INLINE void unpack_codes(const char *block, uint8_t *codes) {
+  const __m512i low = _mm512_set1_epi8(15);
+  for (int v = 0; v < 16; v++) {
+    __m512i pair = _mm512_load_si512(block + 64 * v);
+    _mm512_store_si512(codes + 128 * v, _mm512_and_si512(pair, low));
+    _mm512_store_si512(codes + 128 * v + 64, _mm512_and_si512(_mm512_srli_epi16(pair, 4), low));
+  }
+}
 
-/// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels.
+CK_AVX512VNNI CK_INLINE void load_weights(const char *block, ptrdiff_t panelBytes, const int bits,
+                                          const int panels, GroupWeights *into) {
+  for (int p = 0; p < panels; p++, block += panelBytes) {
+    into->codes[p] = bits == 4 ? into->bytes[p] : (const uint8_t *)block;
+    if (bits == 4) unpack_codes(block, into->bytes[p]);
+    load_constants_avx512(block + block_bytes(bits) - 64, bits, &into->scale[p], &into->zero[p]);
+  }
+}
+
+/// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels; codes of 4 bits are bytes
+/// by now.
 CK_AVX512VNNI CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights,
-                                           float *total, const int panels) {
+                                           float *total, const int bits, const int panels) {
+  (void)bits;
   __m512i sum[TILE_ROWS][TILE_PANELS];
   for (int r = 0; r < TILE_ROWS; r++)
     for (int p = 0; p < panels; p++) sum[r][p] = _mm512_setzero_si512();
@@ -87,117 +100,16 @@ CK_AVX512VNNI CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *w
   }
 }
 
-/// The same for the last, fewer than six rows: the missing ones are zeros.
-CK_AVX512VNNI CK_INLINE void multiply_last_tile(GroupRows rows, ptrdiff_t count,
-                                                const GroupWeights *weights, float *total,
-                                                const int panels) {
-  int8_t codes[TILE_ROWS * CK_GROUP_INPUTS] = {0};
-  float scales[TILE_ROWS] = {0}, sums[TILE_ROWS] = {0};
-  memcpy(codes, rows.codes, (size_t)count * CK_GROUP_INPUTS);
-  memcpy(scales, rows.scales, (size_t)count * sizeof *scales);
-  memcpy(sums, rows.sums, (size_t)count * sizeof *sums);
-  multiply_tile((GroupRows){codes, scales, sums}, weights, total, panels);
+CK_AVX512VNNI CK_INLINE void store_panel(const float *totals, CKQuantizedOutput output,
+                                         ptrdiff_t row, ptrdiff_t first) {
+  store_panel_avx512(_mm512_load_ps(totals), output, row, first);
 }
 
-/// Four-bit codes of a block as bytes [32][64].
-CK_AVX512VNNI CK_INLINE void unpack_codes(const char *block, uint8_t *codes) {
-  const __m512i low = _mm512_set1_epi8(15);
-  for (int v = 0; v < 16; v++) {
-    __m512i pair = _mm512_load_si512(block + 64 * v);
-    _mm512_store_si512(codes + 128 * v, _mm512_and_si512(pair, low));
-    _mm512_store_si512(codes + 128 * v + 64, _mm512_and_si512(_mm512_srli_epi16(pair, 4), low));
-  }
-}
-
-/// Asks for a tile's share of the lines of the next group's blocks; `at` is the tile's place in one.
-CK_AVX512VNNI CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t panel_bytes,
-                                            const int panels) {
-  for (int p = 0; p < panels; p++)
-    for (ptrdiff_t line = 0; line < bytes; line += 64)
-      _mm_prefetch(at + p * panel_bytes + line, _MM_HINT_T1);
-}
-
-/// Asks for a group's share of the lines that a tile's results will be written to.
-CK_AVX512VNNI CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_t row,
-                                              ptrdiff_t group, ptrdiff_t groups,
-                                              const int panels) {
-  const int lines = TILE_ROWS * panels;
-  for (ptrdiff_t i = group * lines / groups; i < (group + 1) * lines / groups; i++) {
-    const float *line = output.values + (row + i / panels) * output.stride;
-    _mm_prefetch((const char *)(line + i % panels * CK_PANEL_OUTPUTS), _MM_HINT_T0);
-  }
-}
-
-/// Rows `first..<first + count`, at most `BLOCK_ROWS`, times `panels` panels.
-CK_AVX512VNNI CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
-                                            const char *panel, const int bits, const int panels,
-                                            CKQuantizedOutput output) {
-  _Alignas(64) float total[BLOCK_ROWS * TILE_PANELS * CK_PANEL_OUTPUTS];
-  _Alignas(64) uint8_t bytes[TILE_PANELS][CODE_BYTES];
-  const ptrdiff_t row_floats = TILE_PANELS * CK_PANEL_OUTPUTS;
-  const ptrdiff_t panel_bytes = input.groups * block_bytes(bits);
-  const ptrdiff_t tiles = (count + TILE_ROWS - 1) / TILE_ROWS;
-  const ptrdiff_t share = (block_bytes(bits) / 64 + tiles - 1) / tiles * 64;
-  memset(total, 0, (size_t)(tiles * TILE_ROWS * row_floats) * sizeof *total);
-  for (ptrdiff_t group = 0; group < input.groups; group++) {
-    GroupWeights weights;
-    for (int p = 0; p < panels; p++) {
-      const char *block = panel + p * panel_bytes + group * block_bytes(bits);
-      weights.codes[p] = bits == 4 ? bytes[p] : (const uint8_t *)block;
-      if (bits == 4) unpack_codes(block, bytes[p]);
-      load_constants_avx512(block + block_bytes(bits) - 64, bits, &weights.scale[p],
-                            &weights.zero[p]);
-    }
-    const char *coming = panel + (group + 1) * block_bytes(bits);
-    for (ptrdiff_t r = 0; r < count; r += TILE_ROWS, coming += share) {
-      prefetch_codes(coming, share, panel_bytes, panels);
-      prefetch_results(output, first + r, group, input.groups, panels);
-      ptrdiff_t item = group * input.rows + first + r;
-      GroupRows rows = {input.codes + item * CK_GROUP_INPUTS, input.scales + item,
-                        input.sums + item};
-      float *target = total + r * row_floats;
-      ptrdiff_t rest = count - r < TILE_ROWS ? count - r : TILE_ROWS;
-      if (rest == TILE_ROWS)
-        multiply_tile(rows, &weights, target, panels);
-      else
-        multiply_last_tile(rows, rest, &weights, target, panels);
-      if (group + 1 < input.groups) continue;
-      for (ptrdiff_t q = 0; q < rest; q++)
-        for (int p = 0; p < panels; p++)
-          store_panel_avx512(_mm512_load_ps(target + q * row_floats + p * CK_PANEL_OUTPUTS), output,
-                             first + r + q, p * CK_PANEL_OUTPUTS);
-    }
-  }
-}
-
-CK_AVX512VNNI CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
-                                           const char *panel, const int bits,
-                                           CKQuantizedOutput output) {
-  while (output.count > 0) {
-    const ptrdiff_t whole = TILE_PANELS * CK_PANEL_OUTPUTS;
-    ptrdiff_t panels = output.count > whole - CK_PANEL_OUTPUTS ? TILE_PANELS : 1;
-    if (panels > 1)
-      multiply_block(input, first, count, panel, bits, TILE_PANELS, output);
-    else
-      multiply_block(input, first, count, panel, bits, 1, output);
-    panel += panels * input.groups * block_bytes(bits);
-    output = outputs_from(output, panels * CK_PANEL_OUTPUTS);
-  }
-}
+#include "multiply_quantized_many.h"
 
 CK_AVX512VNNI void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                                CKQuantizedOutput output) {
-  ptrdiff_t row_bytes = input.groups * CK_GROUP_INPUTS + 1;
-  ptrdiff_t block = BLOCK_BYTES / row_bytes / TILE_ROWS * TILE_ROWS;
-  if (block < LEAST_BLOCK_ROWS) block = LEAST_BLOCK_ROWS;
-  if (block > BLOCK_ROWS) block = BLOCK_ROWS;
-  for (ptrdiff_t first = 0; first < input.rows; first += block) {
-    ptrdiff_t count = input.rows - first < block ? input.rows - first : block;
-    if (weights.bits == 4)
-      multiply_rows(input, first, count, weights.panels, 4, output);
-    else
-      multiply_rows(input, first, count, weights.panels, 8, output);
-  }
+  multiply_many(input, weights, output);
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include "float_convert.h"
 #include "include/float_products.h"
 #include "sum.h"
+#include "vector_avx2.h"
 #include "vector_avx512.h"
 
 typedef struct {
@@ -141,14 +142,6 @@ ROWS_AVX512(5)
 ROWS_AVX512(6)
 ROWS_AVX512(7)
 ROWS_AVX512(8)
-
-/* Eight stored numbers from `index` on, widened. */
-CK_AVX2 CK_INLINE __m256 load_avx2(const void *source, CKFloatType type, ptrdiff_t index) {
-  if (type == CKFloatType32) return _mm256_loadu_ps((const float *)source + index);
-  __m128i halves = _mm_loadu_si128((const __m128i *)((const uint16_t *)source + index));
-  if (type == CKFloatType16) return _mm256_cvtph_ps(halves);
-  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
-}
 
 /* Adds the products of 8 inputs from `k` on; memory is asked for `distance` ahead. */
 CK_AVX2 CK_INLINE void step_avx2(const Product *product, const float *input, ptrdiff_t first,

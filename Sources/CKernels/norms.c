@@ -1,45 +1,61 @@
 /* Layer normalisation and root-mean-square normalisation of rows.
 
    Roofline. A row is read from memory once and written once, 8 bytes an element; the other passes
-   find it in L1. */
+   find it in L1. Plain loops, compiled for each instruction set but AVX-512, which has masks for a row's
+   end. */
 #include "include/norms.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "sum.h"
 #include "vector_avx512.h"
 
-static float sum_scalar(const float *x, ptrdiff_t count) {
+/* Σ (x - center), or of its squares. */
+CK_INLINE float sum_of(const float *x, ptrdiff_t count, float center, const bool squared) {
   float sums[CK_SUMS] = {0};
-  for (ptrdiff_t i = 0; i < count; i++) sums[i % CK_SUMS] += x[i];
-  return add_partial_sums(sums);
-}
-
-/* Σ (x - center)² */
-static float square_sum_scalar(const float *x, ptrdiff_t count, float center) {
-  float sums[CK_SUMS] = {0};
-  for (ptrdiff_t i = 0; i < count; i++) {
-    float distance = x[i] - center;
-    sums[i % CK_SUMS] += distance * distance;
+  ptrdiff_t i = 0;
+  for (; i + CK_SUMS <= count; i += CK_SUMS) {
+    for (ptrdiff_t lane = 0; lane < CK_SUMS; lane++) {
+      float distance = x[i + lane] - center;
+      sums[lane] += squared ? distance * distance : distance;
+    }
+  }
+  for (ptrdiff_t lane = 0; i + lane < count; lane++) {
+    float distance = x[i + lane] - center;
+    sums[lane] += squared ? distance * distance : distance;
   }
   return add_partial_sums(sums);
 }
 
-static void layer_norm_scalar(const float *x, ptrdiff_t columns, const float *weight,
-                              const float *bias, float epsilon, float *output) {
-  float mean = sum_scalar(x, columns) / (float)columns;
-  float variance = square_sum_scalar(x, columns, mean) / (float)columns;
+CK_INLINE void layer_norm(const float *x, ptrdiff_t columns, const float *weight,
+                          const float *bias, float epsilon, float *output) {
+  float mean = sum_of(x, columns, 0, false) / (float)columns;
+  float variance = sum_of(x, columns, mean, true) / (float)columns;
   float factor = 1 / sqrtf(variance + epsilon);
   for (ptrdiff_t i = 0; i < columns; i++) output[i] = (x[i] - mean) * factor * weight[i] + bias[i];
 }
 
-static void rms_norm_scalar(const float *x, ptrdiff_t columns, const float *weight, float epsilon,
-                            float *output) {
-  float factor = 1 / sqrtf(square_sum_scalar(x, columns, 0) / (float)columns + epsilon);
+CK_INLINE void rms_norm(const float *x, ptrdiff_t columns, const float *weight, float epsilon,
+                        float *output) {
+  float factor = 1 / sqrtf(sum_of(x, columns, 0, true) / (float)columns + epsilon);
   for (ptrdiff_t i = 0; i < columns; i++) output[i] = x[i] * factor * weight[i];
 }
 
+#define NORMS(SET, TARGET)                                                                         \
+  TARGET static void layer_norm_##SET(const float *x, ptrdiff_t columns, const float *weight,      \
+                                      const float *bias, float epsilon, float *output) {           \
+    layer_norm(x, columns, weight, bias, epsilon, output);                                         \
+  }                                                                                                \
+  TARGET static void rms_norm_##SET(const float *x, ptrdiff_t columns, const float *weight,        \
+                                    float epsilon, float *output) {                                \
+    rms_norm(x, columns, weight, epsilon, output);                                                 \
+  }
+NORMS(scalar, )
+
 #if CK_X86
+
+NORMS(avx2, CK_AVX2)
 
 CK_AVX512VNNI static float sum_avx512(const float *x, ptrdiff_t count) {
   __m512 sums = _mm512_setzero_ps();
@@ -100,6 +116,10 @@ void ck_layer_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, pt
       layer_norm_avx512(x, columns, weight, bias, epsilon, target);
       continue;
     }
+    if (set == CKInstructionSetAVX2) {
+      layer_norm_avx2(x, columns, weight, bias, epsilon, target);
+      continue;
+    }
 #endif
     (void)set;
     layer_norm_scalar(x, columns, weight, bias, epsilon, target);
@@ -115,6 +135,10 @@ void ck_rms_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrd
 #if CK_X86
     if (set == CKInstructionSetAVX512VNNI) {
       rms_norm_avx512(x, columns, weight, epsilon, target);
+      continue;
+    }
+    if (set == CKInstructionSetAVX2) {
+      rms_norm_avx2(x, columns, weight, epsilon, target);
       continue;
     }
 #endif

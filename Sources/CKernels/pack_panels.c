@@ -5,12 +5,13 @@
    bytes a cycle and core) costs more than this. */
 #include "float_convert.h"
 #include "include/float_products.h"
+#include "vector_avx2.h"
 #include "vector_avx512.h"
 
-/* One panel of at most 16 outputs, from input `k` on. */
+/* Inputs `first..<count` of one panel of at most 16 outputs. */
 static void pack_panel_scalar(const void *weights, CKFloatType type, ptrdiff_t stride,
-                              ptrdiff_t outputs, ptrdiff_t k, ptrdiff_t count, float *panel) {
-  for (; k < count; k++) {
+                              ptrdiff_t outputs, ptrdiff_t first, ptrdiff_t count, float *panel) {
+  for (ptrdiff_t k = first; k < count; k++) {
     for (ptrdiff_t o = 0; o < CK_PANEL; o++) {
       panel[k * CK_PANEL + o] = o < outputs ? load_float(weights, type, o * stride + k) : 0;
     }
@@ -54,6 +55,36 @@ CK_AVX512VNNI static void pack_panel_avx512(const void *weights, CKFloatType typ
   }
 }
 
+/* Whole panels, but for the last inputs. */
+CK_AVX2 CK_INLINE void pack_panel_type_avx2(const void *weights, CKFloatType type,
+                                            ptrdiff_t stride, ptrdiff_t count, float *panel) {
+  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
+  for (ptrdiff_t k = 0; k + 8 <= count; k += 8) {
+    for (ptrdiff_t o = 0; o < CK_PANEL; o += 8) {
+      __m256 rows[8];
+      for (int i = 0; i < 8; i++) {
+        rows[i] = load_avx2(weights, type, (o + i) * stride + k);
+        _mm_prefetch((const char *)weights + ((o + i + CK_PANEL) * stride + k) * bytes, _MM_HINT_T0);
+      }
+      transpose_avx2(rows);
+      for (int i = 0; i < 8; i++) _mm256_store_ps(panel + (k + i) * CK_PANEL + o, rows[i]);
+    }
+  }
+}
+
+CK_AVX2 static void pack_panel_avx2(const void *weights, CKFloatType type, ptrdiff_t stride,
+                                    ptrdiff_t outputs, ptrdiff_t count, float *panel) {
+  ptrdiff_t packed = outputs < CK_PANEL ? 0 : count & ~(ptrdiff_t)7;
+  switch (type) {
+  case CKFloatType32: pack_panel_type_avx2(weights, CKFloatType32, stride, packed, panel); break;
+  case CKFloatType16: pack_panel_type_avx2(weights, CKFloatType16, stride, packed, panel); break;
+  case CKFloatTypeBrain16:
+    pack_panel_type_avx2(weights, CKFloatTypeBrain16, stride, packed, panel);
+    break;
+  }
+  pack_panel_scalar(weights, type, stride, outputs, packed, count, panel);
+}
+
 #endif
 
 void ck_pack_panels(const void *weights, CKFloatType type, ptrdiff_t stride, ptrdiff_t outputs,
@@ -65,6 +96,10 @@ void ck_pack_panels(const void *weights, CKFloatType type, ptrdiff_t stride, ptr
 #if CK_X86
     if (set == CKInstructionSetAVX512VNNI) {
       pack_panel_avx512(source, type, stride, outputs - first, count, panel);
+      continue;
+    }
+    if (set == CKInstructionSetAVX2) {
+      pack_panel_avx2(source, type, stride, outputs - first, count, panel);
       continue;
     }
 #endif

@@ -8,7 +8,7 @@ package enum Arithmetic: Sendable {
   case int8
 
   /// For attention within a tile, whose keys have no positions in them.
-  var tileProducts: TileProducts { self == .int8 ? .int8 : .float32 }
+  var tileProducts: TileProducts { self == .int8 ? .integers : .float32 }
 
   /// Keys of Qwen2 have a few large columns, which rotate with the position, so that no mean could be
   /// taken from them: they keep 16 bits.

@@ -3,9 +3,10 @@ internal import CKernels
 /// How attention within a tile multiplies; in float32 where the instruction set has no fast way.
 package enum TileProducts: Sendable {
   case float32
-  /// Scores in int8, after the mean of the keys is taken from them (Zhang et al. 2024, SageAttention);
-  /// weights and values in int8, with scales per column of a block of values.
-  case int8
+  /// With AVX-512, scores in int8, after the mean of the keys is taken from them (Zhang et al. 2024,
+  /// SageAttention), weights and values in int8, with scales per column of a block of values; with AVX2,
+  /// where int8 products are no faster, all of them in int16.
+  case integers
 }
 
 extension Compute {
@@ -14,7 +15,7 @@ extension Compute {
   /// The last row's position is the cache's newest; each row sees the positions up to its own.
   /// `output = Σ softmax(query · keys / √headWidth) · values` per head. Where the instruction set has a
   /// fast way, keys in int16 meet queries in int16, and if there are several rows, weights and values are
-  /// taken in int8, with scales per column of a block of values.
+  /// taken in integers, with scales per column of a block of values.
   ///
   /// - Parameters:
   ///   - queries: `[rows, queryHeads · headWidth]`, rotated.
@@ -151,7 +152,7 @@ private struct AttentionWork: @unchecked Sendable {
     case .tile(let keys, let values, let stride, let products):
       attention.keys = UnsafeRawPointer(keys + group * width)
       attention.values = UnsafeRawPointer(values + group * width)
-      attention.int8 = products == .int8
+      attention.integers = products == .integers
       attention.positionStride = stride
       attention.positions = rows
     }

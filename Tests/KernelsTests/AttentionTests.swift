@@ -179,7 +179,7 @@ struct AttentionTests {
       #expect(found.allSatisfy { abs($0) <= (inIntegers ? 1.001 : 1.0001) * range })
       var output = Activations(capacity: 41, columns: 16)
       Compute(lanes: 1, instructionSet: set).attendTile(
-        fused, heads: 1, products: inIntegers ? .int8 : .float32, into: &output)
+        fused, heads: 1, products: inIntegers ? .integers : .float32, into: &output)
       #expect(output.values.allSatisfy { abs($0) <= 1.0001 * range })
     }
   }
@@ -256,7 +256,7 @@ struct AttentionTests {
       var exact = Activations(capacity: positions, columns: hidden)
       var fast = Activations(capacity: positions, columns: hidden)
       compute.attendTile(fused, heads: heads, into: &exact)
-      compute.attendTile(fused, heads: heads, products: .int8, into: &fast)
+      compute.attendTile(fused, heads: heads, products: .integers, into: &fast)
       let error = zip(exact.values, fast.values).map { abs($0 - $1) }.max() ?? 0
       #expect(error <= 2e-2, "\(positions) positions, \(heads) heads of \(width)")
     }
@@ -279,7 +279,7 @@ struct AttentionTests {
     if isCached {
       Self.runUnrotated(compute, fused, parts: [positions], into: &output)
     } else {
-      compute.attendTile(fused, heads: 1, products: .int8, into: &output)
+      compute.attendTile(fused, heads: 1, products: .integers, into: &output)
     }
     // The last row sees all positions of a cache, too.
     #expect(output.values.suffix(64).allSatisfy { abs($0 - 299 / 1299) <= 1e-2 })
@@ -292,7 +292,7 @@ struct AttentionTests {
       fused.pointer[part * 16] = .nan
       var output = Activations(capacity: 20, columns: 16)
       Compute(lanes: 1, instructionSet: set).attendTile(
-        fused, heads: 1, products: .int8, into: &output)
+        fused, heads: 1, products: .integers, into: &output)
       #expect(output.row(0)[0].isNaN)
     }
   }

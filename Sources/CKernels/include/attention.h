@@ -26,9 +26,9 @@ typedef struct {
   /// How many positions the last row sees, at least 1; `causal`: each row before it sees one less.
   ptrdiff_t positions;
   bool causal;
-  /// Without `keyScales`, with AVX-512 only: scores in int8, of keys from which their mean was taken, and
-  /// weights and values in int8.
-  bool int8;
+  /// Without `keyScales`, where the instruction set has a fast way: with AVX-512, scores in int8, of keys
+  /// from which their mean was taken, and weights and values in int8; with AVX2 all of them in int16.
+  bool integers;
 } CKAttention;
 
 /// How many bytes of working memory, 64-byte aligned, the two functions below need.
@@ -36,9 +36,9 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
 
 /// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.
 ///
-/// With AVX-512, scores of keys in codes are of queries in int16, too, and weights and values of several rows
-/// (and of heads whose width is not a multiple of 16) in int8, with a scale per column of a block of
-/// values; all else is computed in float32.
+/// With AVX-512 and AVX2, scores of keys in codes are of queries in int16, too, and weights and values of
+/// several rows (and of heads whose width is not a multiple of 16) in integers, with a scale per column of a
+/// block of values: int8 with AVX-512; 13, and 10 bits and a sign, with AVX2. All else is in float32.
 ///
 /// `scratch` is as `ck_attention_scratch_bytes(rows · heads, width, positions)` says. A row's bits
 /// do not depend on the other rows of the call, but on `positions` and on whether there is one

@@ -1,0 +1,106 @@
+/* Products and rows of scores for attend_few_avx2.c and attend_many_avx2.c: the products of some rows with 16
+   columns of keys or values, and what becomes of a row of scores. */
+#ifndef CK_ATTEND_TILE_AVX2_H
+#define CK_ATTEND_TILE_AVX2_H
+
+#include <math.h>
+
+#include "attention_internal.h"
+#include "exponential_avx2.h"
+
+#if CK_X86
+
+/* What columns are: float32, float16, or pairs of int16 codes (and so are the rows). */
+typedef enum { FLOATS, HALVES, PAIRS } Elements;
+
+/* sum + left · right for each of 8 floats or pairs of codes. */
+CK_AVX2 CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
+                                      const Elements elements) {
+  if (elements != PAIRS) return _mm256_fmadd_ps(left, right, sum);
+  __m256i product = _mm256_madd_epi16(_mm256_castps_si256(left), _mm256_castps_si256(right));
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), product));
+}
+
+CK_AVX2 CK_INLINE __m256 load_columns(const char *source, const Elements elements) {
+  if (elements != HALVES) return _mm256_loadu_ps((const float *)source);
+  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)source));
+}
+
+/* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k][c] for 2 or 3 vectors c, each `right[k]`
+   `step` bytes after the last. The steps of `left` are constants, so that one register addresses all rows.
+   Of memory from `coming` on, `portion` bytes are asked for with each k. */
+CK_AVX2 CK_INLINE void tile(const float *left, const ptrdiff_t rowStep, const ptrdiff_t inputStep,
+                            const void *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
+                            const ptrdiff_t portion, __m256 sums[CK_TILE_ROWS_AVX2][3],
+                            const int rows, const int vectors, const Elements elements) {
+  const char *source = right;
+  for (ptrdiff_t k = 0; k < count; k++, source += step, coming += portion) {
+    for (ptrdiff_t byte = 0; byte < portion; byte += 64) _mm_prefetch(coming + byte, _MM_HINT_T0);
+    __m256 columns[3];
+    for (int c = 0; c < vectors; c++) {
+      columns[c] = load_columns(source + c * (elements == HALVES ? 16 : 32), elements);
+    }
+    for (int r = 0; r < rows; r++) {
+      __m256 x = _mm256_broadcast_ss(left + r * rowStep + k * inputStep);
+      for (int c = 0; c < vectors; c++) {
+        sums[r][c] = multiply_add(x, columns[c], sums[r][c], elements);
+      }
+      /* No row is loaded before the last is used up: 4 rows of 3 vectors need all 16 registers. */
+      if (vectors < 3) continue;
+      __asm__("" : "+x"(sums[r][0]), "+x"(sums[r][1]), "+x"(sums[r][2]) : : "memory");
+    }
+  }
+}
+
+CK_AVX2 CK_INLINE float largest_of(__m256 x) {
+  __m128 half = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  half = _mm_max_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_max_ss(half, _mm_shuffle_ps(half, half, 1)));
+}
+
+CK_AVX2 CK_INLINE float sum_of(__m256 x) {
+  __m128 half = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+  return _mm_cvtss_f32(_mm_add_ss(half, _mm_shuffle_ps(half, half, 1)));
+}
+
+/* The first `count` of 8 lanes. */
+CK_AVX2 CK_INLINE __m256 lanes_before(ptrdiff_t count) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const int limit = count < 0 ? 0 : count < 8 ? (int)count : 8;
+  return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit), lanes));
+}
+
+/* The largest of each lane among a row's first `limit` scores. */
+CK_AVX2 CK_INLINE __m256 largest_scores(const float *scores, ptrdiff_t limit) {
+  const __m256 lowest = _mm256_set1_ps(-INFINITY);
+  __m256 largest = lowest, other = lowest;
+  ptrdiff_t p = 0;
+  for (; p + 16 <= limit; p += 16) {
+    largest = _mm256_max_ps(largest, _mm256_load_ps(scores + p));
+    other = _mm256_max_ps(other, _mm256_load_ps(scores + p + 8));
+  }
+  for (; p < limit; p += 8) {
+    largest = _mm256_max_ps(
+        largest, _mm256_blendv_ps(lowest, _mm256_load_ps(scores + p), lanes_before(limit - p)));
+  }
+  return _mm256_max_ps(largest, other);
+}
+
+/* Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
+   the rest up to `positions` by zeros; returns the sum of each lane. */
+CK_AVX2 CK_INLINE __m256 exponential_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
+                                         float largest) {
+  __m256 sums = _mm256_setzero_ps(), top = _mm256_set1_ps(largest);
+  for (ptrdiff_t p = 0; p < positions; p += 8) {
+    __m256 power = exp2_avx2(_mm256_sub_ps(_mm256_load_ps(scores + p), top));
+    if (p + 8 > limit) power = _mm256_and_ps(power, lanes_before(limit - p));
+    sums = _mm256_add_ps(sums, power);
+    _mm256_store_ps(scores + p, power);
+  }
+  return sums;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,115 @@
+#include "multiply_quantized_avx2.h"
+
+#if CK_X86
+
+enum { TILE_ROWS = 4, PREFETCH_BYTES = 16384 };
+
+/// sum[r][h] = Σ code · activation of one group of 4 bits, 8 outputs for each half h of a panel.
+CK_AVX2 CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const int rows,
+                                   __m256i sum[TILE_ROWS][2]) {
+  const __m256i low = _mm256_set1_epi8(15), one = _mm256_set1_epi16(1);
+#pragma clang loop unroll(disable)
+  for (int start = 0; start < CK_GROUP_INPUTS; start += 32) {
+    __m256i pairs[TILE_ROWS][2];
+    for (int r = 0; r < rows; r++) pairs[r][0] = pairs[r][1] = _mm256_setzero_si256();
+#pragma clang loop unroll(full)
+    for (int i = start; i < start + 32; i += 8) {
+      __m256i even[2], odd[2];
+      for (int h = 0; h < 2; h++) {
+        __m256i both = _mm256_load_si256((const __m256i *)(block + i * 8 + 32 * h));
+        even[h] = _mm256_and_si256(both, low);
+        odd[h] = _mm256_and_si256(_mm256_srli_epi16(both, 4), low);
+      }
+      for (int r = 0; r < rows; r++) {
+        __m256i four = broadcast_four(codes + r * CK_GROUP_INPUTS + i);
+        __m256i next = broadcast_four(codes + r * CK_GROUP_INPUTS + i + 4);
+        for (int h = 0; h < 2; h++) {
+          pairs[r][h] = _mm256_add_epi16(pairs[r][h], _mm256_maddubs_epi16(even[h], four));
+          pairs[r][h] = _mm256_add_epi16(pairs[r][h], _mm256_maddubs_epi16(odd[h], next));
+          KEEP_ORDER(pairs[r][h]);
+        }
+      }
+    }
+    for (int r = 0; r < rows; r++)
+      for (int h = 0; h < 2; h++) {
+        __m256i wide = _mm256_madd_epi16(pairs[r][h], one);
+        sum[r][h] = start == 0 ? wide : _mm256_add_epi32(sum[r][h], wide);
+      }
+  }
+}
+
+/// The same for 8 bits, but Σ (code − 128) · activation.
+CK_AVX2 CK_INLINE void sum_group_8(const char *block, const int8_t *codes, const int rows,
+                                   __m256i sum[TILE_ROWS][2]) {
+  const __m256i sign = _mm256_set1_epi8((char)0x80), one = _mm256_set1_epi16(1);
+  for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < CK_GROUP_INPUTS; i += 4) {
+    for (int h = 0; h < 2; h++) {
+      __m256i code = _mm256_load_si256((const __m256i *)(block + i * 16 + 32 * h));
+      __m256i weight = _mm256_xor_si256(code, sign);
+      __m256i magnitude = _mm256_abs_epi8(weight);
+      for (int r = 0; r < rows; r++) {
+        __m256i row = _mm256_sign_epi8(broadcast_four(codes + r * CK_GROUP_INPUTS + i), weight);
+        __m256i pairs = _mm256_maddubs_epi16(magnitude, row);
+        sum[r][h] = _mm256_add_epi32(sum[r][h], _mm256_madd_epi16(pairs, one));
+      }
+    }
+  }
+}
+
+/// Rows `row..<row + rows`, at most four, times the panel whose first output is `first`.
+CK_AVX2 CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const int rows,
+                                     const char *block, const int bits, CKQuantizedOutput output,
+                                     ptrdiff_t first) {
+  __m256 total[TILE_ROWS][2];
+  for (int r = 0; r < rows; r++) total[r][0] = total[r][1] = _mm256_setzero_ps();
+  for (ptrdiff_t group = 0; group < input.groups; group++) {
+    ptrdiff_t item = group * input.rows + row;
+    // Later rows find the panel in the cache.
+    for (ptrdiff_t line = 0; row == 0 && line < block_bytes(bits); line += 64)
+      _mm_prefetch(block + line + PREFETCH_BYTES, _MM_HINT_T0);
+    __m256i sum[TILE_ROWS][2];
+    const int8_t *codes = input.codes + item * CK_GROUP_INPUTS;
+    if (bits == 4)
+      sum_group_4(block, codes, rows, sum);
+    else
+      sum_group_8(block, codes, rows, sum);
+    for (int h = 0; h < 2; h++) {
+      __m256 scale, zero;
+      load_constants_avx2(block, bits, h, &scale, &zero);
+      for (int r = 0; r < rows; r++)
+        total[r][h] = add_group_avx2(total[r][h], sum[r][h], scale, zero, input.scales[item + r],
+                                     input.sums[item + r]);
+    }
+    block += block_bytes(bits);
+  }
+  for (int r = 0; r < rows; r++)
+    for (int h = 0; h < 2; h++)
+      store_half_avx2(total[r][h], output, row + r, first + HALF_OUTPUTS * h);
+}
+
+CK_AVX2 CK_INLINE void multiply_panels(CKQuantizedRows input, const char *panel, const int bits,
+                                       CKQuantizedOutput output) {
+  for (ptrdiff_t first = 0; first < output.count; first += CK_PANEL_OUTPUTS) {
+    ptrdiff_t row = 0;
+    for (; input.rows - row >= TILE_ROWS; row += TILE_ROWS)
+      multiply_tile(input, row, TILE_ROWS, panel, bits, output, first);
+    switch (input.rows - row) {
+    case 3: multiply_tile(input, row, 3, panel, bits, output, first); break;
+    case 2: multiply_tile(input, row, 2, panel, bits, output, first); break;
+    case 1: multiply_tile(input, row, 1, panel, bits, output, first); break;
+    }
+    panel += input.groups * block_bytes(bits);
+  }
+}
+
+CK_AVX2 void ck_multiply_few_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
+                                  CKQuantizedOutput output) {
+  if (weights.bits == 4)
+    multiply_panels(input, weights.panels, 4, output);
+  else
+    multiply_panels(input, weights.panels, 8, output);
+}
+
+#endif

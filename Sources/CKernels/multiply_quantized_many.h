@@ -1,0 +1,115 @@
+// Products of many rows: how rows, groups and panels are taken in turn. A template, for files that define
+//
+//   TARGET                     the instruction set, as an attribute
+//   TILE_ROWS, TILE_PANELS     a register tile's rows, and the panels that take turns with it
+//   BLOCK_ROWS, BLOCK_BYTES    the most rows of a block, and bytes of activations, for the L2 cache
+//   GroupWeights               one group of TILE_PANELS panels, ready for products
+//   load_weights(panel, panelBytes, bits, panels, &weights)
+//   multiply_tile(rows, &weights, total, bits, panels)
+//                              adds one group's terms to totals [TILE_ROWS][TILE_PANELS][16]
+//   store_panel(totals, output, row, first)
+//                              stores 16 totals as results
+//
+// before they include it. The group's weights stay in the L1 cache. A block's totals and activations stay
+// in L2 for the next panels; weights come from memory or L3 once for each block. Weights and output lines
+// are asked for in small portions, a few lines before each tile; asking for a whole group's lines at once
+// fills the core's line buffers, and the products wait behind them.
+
+/// At least so many rows share what is done once for a block.
+enum { LEAST_BLOCK_ROWS = 8 * TILE_ROWS };
+
+/// The same for the last rows, fewer than a tile: the missing ones are zeros.
+TARGET CK_INLINE void multiply_last_tile(GroupRows rows, ptrdiff_t count,
+                                         const GroupWeights *weights, float *total, const int bits,
+                                         const int panels) {
+  int8_t codes[TILE_ROWS * CK_GROUP_INPUTS] = {0};
+  float scales[TILE_ROWS] = {0}, sums[TILE_ROWS] = {0};
+  memcpy(codes, rows.codes, (size_t)count * CK_GROUP_INPUTS);
+  memcpy(scales, rows.scales, (size_t)count * sizeof *scales);
+  memcpy(sums, rows.sums, (size_t)count * sizeof *sums);
+  multiply_tile((GroupRows){codes, scales, sums}, weights, total, bits, panels);
+}
+
+/// Asks for a tile's share of the lines of the next group's blocks; `at` is the tile's place in one.
+TARGET CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t panelBytes,
+                                     const int panels) {
+  for (int p = 0; p < panels; p++)
+    for (ptrdiff_t line = 0; line < bytes; line += 64)
+      _mm_prefetch(at + p * panelBytes + line, _MM_HINT_T1);
+}
+
+/// Asks for a group's share of the lines that a tile's results will be written to.
+TARGET CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_t row, ptrdiff_t group,
+                                       ptrdiff_t groups, const int panels) {
+  const int lines = TILE_ROWS * panels;
+  for (ptrdiff_t i = group * lines / groups; i < (group + 1) * lines / groups; i++) {
+    const float *line = output.values + (row + i / panels) * output.stride;
+    _mm_prefetch((const char *)(line + i % panels * CK_PANEL_OUTPUTS), _MM_HINT_T0);
+  }
+}
+
+/// Rows `first..<first + count`, at most `BLOCK_ROWS`, times `panels` panels.
+TARGET CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
+                                     const char *panel, const int bits, const int panels,
+                                     CKQuantizedOutput output) {
+  _Alignas(64) float total[BLOCK_ROWS * TILE_PANELS * CK_PANEL_OUTPUTS];
+  const ptrdiff_t row_floats = TILE_PANELS * CK_PANEL_OUTPUTS;
+  const ptrdiff_t panel_bytes = input.groups * block_bytes(bits);
+  const ptrdiff_t tiles = (count + TILE_ROWS - 1) / TILE_ROWS;
+  const ptrdiff_t share = (block_bytes(bits) / 64 + tiles - 1) / tiles * 64;
+  memset(total, 0, (size_t)(tiles * TILE_ROWS * row_floats) * sizeof *total);
+  for (ptrdiff_t group = 0; group < input.groups; group++) {
+    GroupWeights weights;
+    load_weights(panel + group * block_bytes(bits), panel_bytes, bits, panels, &weights);
+    const char *coming = panel + (group + 1) * block_bytes(bits);
+    for (ptrdiff_t r = 0; r < count; r += TILE_ROWS, coming += share) {
+      prefetch_codes(coming, share, panel_bytes, panels);
+      prefetch_results(output, first + r, group, input.groups, panels);
+      ptrdiff_t item = group * input.rows + first + r;
+      GroupRows rows = {input.codes + item * CK_GROUP_INPUTS, input.scales + item,
+                        input.sums + item};
+      float *target = total + r * row_floats;
+      ptrdiff_t rest = count - r < TILE_ROWS ? count - r : TILE_ROWS;
+      if (rest == TILE_ROWS)
+        multiply_tile(rows, &weights, target, bits, panels);
+      else
+        multiply_last_tile(rows, rest, &weights, target, bits, panels);
+      if (group + 1 < input.groups) continue;
+      for (ptrdiff_t q = 0; q < rest; q++)
+        for (int p = 0; p < panels; p++)
+          store_panel(target + q * row_floats + p * CK_PANEL_OUTPUTS, output, first + r + q,
+                      p * CK_PANEL_OUTPUTS);
+    }
+  }
+}
+
+/// Rows `first..<first + count` times all panels.
+TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
+                                    const char *panel, const int bits, CKQuantizedOutput output) {
+  while (output.count > 0) {
+    const ptrdiff_t whole = TILE_PANELS * CK_PANEL_OUTPUTS;
+    ptrdiff_t panels = output.count > whole - CK_PANEL_OUTPUTS ? TILE_PANELS : 1;
+    if (panels > 1)
+      multiply_block(input, first, count, panel, bits, TILE_PANELS, output);
+    else
+      multiply_block(input, first, count, panel, bits, 1, output);
+    panel += panels * input.groups * block_bytes(bits);
+    output = outputs_from(output, panels * CK_PANEL_OUTPUTS);
+  }
+}
+
+/// All rows, in blocks.
+TARGET CK_INLINE void multiply_many(CKQuantizedRows input, CKQuantizedPanels weights,
+                                    CKQuantizedOutput output) {
+  ptrdiff_t row_bytes = input.groups * CK_GROUP_INPUTS + 1;
+  ptrdiff_t block = BLOCK_BYTES / row_bytes / TILE_ROWS * TILE_ROWS;
+  if (block < LEAST_BLOCK_ROWS) block = LEAST_BLOCK_ROWS;
+  if (block > BLOCK_ROWS) block = BLOCK_ROWS;
+  for (ptrdiff_t first = 0; first < input.rows; first += block) {
+    ptrdiff_t count = input.rows - first < block ? input.rows - first : block;
+    if (weights.bits == 4)
+      multiply_rows(input, first, count, weights.panels, 4, output);
+    else
+      multiply_rows(input, first, count, weights.panels, 8, output);
+  }
+}

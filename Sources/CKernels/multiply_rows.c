@@ -11,7 +11,13 @@
    With one row nothing is shared, and outputs are computed one by one: a core reads memory from one end
    to the other, as where the limit is measured (limits.c), and 16 weights in 4 cycles, the latency of the
    sum, are more than arrive. On Zen 5, where two cores read 53 GB/s, that gives 49 to 54, and four rows
-   of weights side by side gave 43 to 46. (AVX2, with half as much in a sum, takes four.) */
+   of weights side by side gave 43 to 46.
+
+   With AVX2 a sum has two vectors, so that one row, too, takes 16 weights in 4 cycles; several rows take 3
+   at a time with two outputs, which a register tile of 12 sums allows. Eight rows then need 16 cycles for
+   64 bytes of weights, and the inputs come from L2. On two cores of Zen 3 that read 18 to 20 GB/s, bf16:
+   15 to 20 GB/s with one row and 9 to 12 with eight, where four outputs of one row at a time took 12 to 17
+   and 6 to 8. */
 #include "float_convert.h"
 #include "include/float_products.h"
 #include "sum.h"
@@ -143,61 +149,85 @@ ROWS_AVX512(6)
 ROWS_AVX512(7)
 ROWS_AVX512(8)
 
-/* Adds the products of 8 inputs from `k` on; memory is asked for `distance` ahead. */
-CK_AVX2 CK_INLINE void step_avx2(const Product *product, const float *input, ptrdiff_t first,
-                                 ptrdiff_t k, ptrdiff_t distance, const CKFloatType type,
-                                 const int outputs, __m256 sums[4]) {
+/* With AVX2, 3 rows and 2 outputs at a time share vectors of inputs and weights: 12 sums of 16 registers. */
+enum { MOST_ROWS_AVX2 = 3, MOST_OUTPUTS_AVX2 = 2 };
+
+/* Adds the products of 16 inputs from `k` on; memory is asked for `distance` ahead. */
+CK_AVX2 CK_INLINE void step_avx2(const Product *product, ptrdiff_t first, ptrdiff_t k,
+                                 ptrdiff_t distance, const int rows, const CKFloatType type,
+                                 const int outputs,
+                                 __m256 sums[MOST_OUTPUTS_AVX2][MOST_ROWS_AVX2][2]) {
   const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
-  __m256 x = _mm256_loadu_ps(input + k);
-  for (int o = 0; o < outputs; o++) {
-    ptrdiff_t index = (first + o) * product->weightStride + k;
-    _mm_prefetch(product->weights + index * bytes + distance, _MM_HINT_T0);
-    sums[o] = _mm256_fmadd_ps(x, load_avx2(product->weights, type, index), sums[o]);
+  for (int half = 0; half < 2; half++) {
+    __m256 weights[MOST_OUTPUTS_AVX2];
+    for (int o = 0; o < outputs; o++) {
+      ptrdiff_t index = (first + o) * product->weightStride + k + 8 * half;
+      if (half == 0 || type == CKFloatType32)
+        _mm_prefetch(product->weights + index * bytes + distance, _MM_HINT_T0);
+      weights[o] = load_avx2(product->weights, type, index);
+    }
+    for (int r = 0; r < rows; r++) {
+      __m256 x = _mm256_loadu_ps(product->input + r * product->inputStride + k + 8 * half);
+      for (int o = 0; o < outputs; o++)
+        sums[o][r][half] = _mm256_fmadd_ps(x, weights[o], sums[o][r][half]);
+    }
   }
 }
 
-/* Four outputs of one row, or one; the last inputs are added one by one. */
-CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, const float *input, float *output,
-                                    ptrdiff_t first, const CKFloatType type, const int outputs) {
+/* `outputs` outputs from `first` on; every sum has two vectors of partial sums, and the last inputs are
+   added one by one. */
+CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, ptrdiff_t first, const int rows,
+                                    const CKFloatType type, const int outputs) {
   const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   const ptrdiff_t end = distance_at_end(product, bytes, outputs);
-  __m256 sums[4];
-  for (int o = 0; o < outputs; o++) sums[o] = _mm256_setzero_ps();
-  ptrdiff_t k = 0, own = own_inputs(product, bytes, outputs);
-  for (; k < own; k += 8) {
-    step_avx2(product, input, first, k, ahead_bytes(outputs), type, outputs, sums);
+  __m256 sums[MOST_OUTPUTS_AVX2][MOST_ROWS_AVX2][2];
+  for (int o = 0; o < outputs; o++) {
+    for (int r = 0; r < rows; r++) sums[o][r][0] = sums[o][r][1] = _mm256_setzero_ps();
   }
-  for (; k + 8 <= product->count; k += 8) {
-    step_avx2(product, input, first, k, end, type, outputs, sums);
+  ptrdiff_t k = 0, own = own_inputs(product, bytes, outputs);
+  for (; k < own; k += 16) {
+    step_avx2(product, first, k, ahead_bytes(outputs), rows, type, outputs, sums);
+  }
+  for (; k + 16 <= product->count; k += 16) {
+    step_avx2(product, first, k, end, rows, type, outputs, sums);
   }
   for (int o = 0; o < outputs; o++) {
-    _Alignas(32) float parts[8];
-    _mm256_store_ps(parts, sums[o]);
-    float sum = ((parts[0] + parts[4]) + (parts[1] + parts[5])) +
-                ((parts[2] + parts[6]) + (parts[3] + parts[7]));
-    for (ptrdiff_t i = k; i < product->count; i++) {
-      sum += input[i] * load_float(product->weights, type, (first + o) * product->weightStride + i);
+    for (int r = 0; r < rows; r++) {
+      _Alignas(32) float parts[8];
+      _mm256_store_ps(parts, _mm256_add_ps(sums[o][r][0], sums[o][r][1]));
+      float sum = ((parts[0] + parts[4]) + (parts[1] + parts[5])) +
+                  ((parts[2] + parts[6]) + (parts[3] + parts[7]));
+      const float *x = product->input + r * product->inputStride;
+      for (ptrdiff_t i = k; i < product->count; i++) {
+        sum += x[i] * load_float(product->weights, type, (first + o) * product->weightStride + i);
+      }
+      product->output[r * product->outputStride + first + o] =
+          sum + (product->bias ? product->bias[first + o] : 0);
     }
-    output[first + o] = sum + (product->bias ? product->bias[first + o] : 0);
   }
 }
 
-/* Four outputs stay in L1 while all rows are multiplied with them. */
+/* Some outputs of all rows; those after the first three find the weights in L1. */
+CK_AVX2 CK_INLINE void all_rows_avx2(Product product, ptrdiff_t rows, ptrdiff_t first,
+                                     const CKFloatType type, const int outputs) {
+  for (; rows > 0; rows -= MOST_ROWS_AVX2) {
+    switch (rows) {
+    case 1: outputs_avx2(&product, first, 1, type, outputs); break;
+    case 2: outputs_avx2(&product, first, 2, type, outputs); break;
+    default: outputs_avx2(&product, first, 3, type, outputs); break;
+    }
+    product.input += MOST_ROWS_AVX2 * product.inputStride;
+    product.output += MOST_ROWS_AVX2 * product.outputStride;
+  }
+}
+
 CK_AVX2 CK_INLINE void rows_avx2(const Product *product, ptrdiff_t rows, ptrdiff_t outputs,
                                  const CKFloatType type) {
   ptrdiff_t o = 0;
-  for (; o + 4 <= outputs; o += 4) {
-    for (ptrdiff_t r = 0; r < rows; r++) {
-      outputs_avx2(product, product->input + r * product->inputStride,
-                   product->output + r * product->outputStride, o, type, 4);
-    }
+  for (; rows > 1 && o + MOST_OUTPUTS_AVX2 <= outputs; o += MOST_OUTPUTS_AVX2) {
+    all_rows_avx2(*product, rows, o, type, MOST_OUTPUTS_AVX2);
   }
-  for (; o < outputs; o++) {
-    for (ptrdiff_t r = 0; r < rows; r++) {
-      outputs_avx2(product, product->input + r * product->inputStride,
-                   product->output + r * product->outputStride, o, type, 1);
-    }
-  }
+  for (; o < outputs; o++) all_rows_avx2(*product, rows, o, type, 1);
 }
 
 CK_AVX2 static void multiply_rows_avx2(const Product *product, ptrdiff_t rows, CKFloatType type,

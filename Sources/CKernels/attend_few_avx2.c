@@ -1,5 +1,5 @@
 /* Attention of one row's heads over a cache with AVX2, a block of positions after the other, as in
-   attend_few.c: keys and values are read once, as one stream each.
+   attend_few_avx512.c: keys and values are read once, as one stream each.
 
    Roofline, for 64 bytes of a cache and g heads. Keys: 2 g products of pairs of codes and as many
    additions, of which Zen 3 does 1.6 of each a cycle. Values: 4 g multiply-adds, 2 a cycle; widening them
@@ -42,13 +42,6 @@ typedef struct {
   float *scores;
 } Work;
 
-/* What a head has seen so far. */
-typedef struct {
-  float largest; /* of the scores */
-  float weights; /* the sum of exponentials of what scores are less than the largest */
-  float factor;  /* what sums from before the last block are worth now */
-} Head;
-
 /* How many heads are computed together, before the others (7 and 8 are too many for the registers). */
 CK_INLINE int first_heads(const int heads) { return heads <= CK_TILE_ROWS_AVX2 ? heads : 4; }
 
@@ -78,7 +71,7 @@ CK_AVX2 CK_INLINE void score_vectors(const CKAttention *attention, const Work *w
 }
 
 /* Replaces a block's `count` scores by exponentials. */
-CK_AVX2 CK_INLINE void exponentials(float *scores, ptrdiff_t count, Head *head) {
+CK_AVX2 CK_INLINE void exponentials(float *scores, ptrdiff_t count, CKHead *head) {
   float here = largest_of(largest_scores(scores, count));
   float largest = here > head->largest ? here : head->largest;
   head->factor = _mm256_cvtss_f32(exp2_avx2(_mm256_set1_ps(head->largest - largest)));
@@ -90,7 +83,7 @@ CK_AVX2 CK_INLINE void exponentials(float *scores, ptrdiff_t count, Head *head) 
 /* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `count` positions from `first` on, 2
    or 3 vectors of columns, `heads` heads from `head` on. The first heads ask for memory, in its order. */
 CK_AVX2 CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
-                                     const Head *seen, ptrdiff_t first, ptrdiff_t count,
+                                     const CKHead *seen, ptrdiff_t first, ptrdiff_t count,
                                      ptrdiff_t column, const int head, const int heads,
                                      const int vectors, const bool codes) {
   const ptrdiff_t bytes = codes ? 2 : 4, width = attention->width;
@@ -112,7 +105,7 @@ CK_AVX2 CK_INLINE void value_vectors(const CKAttention *attention, const float *
 }
 
 /* Adds weighted values of a block's `count` positions from `first` on to the outputs. */
-CK_AVX2 CK_INLINE void add_values(const CKAttention *attention, const float *weights, Head *seen,
+CK_AVX2 CK_INLINE void add_values(const CKAttention *attention, const float *weights, CKHead *seen,
                                   ptrdiff_t first, ptrdiff_t count, const int heads,
                                   const bool codes) {
   const ptrdiff_t width = attention->width;
@@ -138,7 +131,7 @@ CK_AVX2 CK_INLINE void add_values(const CKAttention *attention, const float *wei
 }
 
 /* The block of `count` positions from `first` on. */
-CK_AVX2 CK_INLINE void attend_block(const CKAttention *attention, const Work *work, Head *seen,
+CK_AVX2 CK_INLINE void attend_block(const CKAttention *attention, const Work *work, CKHead *seen,
                                     ptrdiff_t first, ptrdiff_t count, const int heads,
                                     const bool codes) {
   const int some = first_heads(heads);
@@ -155,11 +148,11 @@ CK_AVX2 CK_INLINE void attend_heads(const CKAttention *attention, float *scratch
                                     const bool codes) {
   ptrdiff_t width = attention->width;
   Work work = {.queries = scratch, .scores = scratch + CK_FEW_HEADS * width};
-  Head seen[CK_FEW_HEADS];
+  CKHead seen[CK_FEW_HEADS];
   const float scale = 1.44269504f / sqrtf((float)width);
   for (ptrdiff_t i = 0; i < CK_FEW_HEADS * width; i++) work.queries[i] = 0;
   for (int h = 0; h < heads; h++) {
-    seen[h] = (Head){.largest = -FLT_MAX};
+    seen[h] = (CKHead){.largest = -FLT_MAX};
     for (ptrdiff_t i = 0; i < width; i++) {
       work.queries[i * CK_FEW_HEADS + h] = scale * attention->queries[h * width + i];
       attention->outputs[h * width + i] = 0;
@@ -194,16 +187,10 @@ HEADS(7)
 HEADS(8)
 
 void attend_few_avx2(const CKAttention *attention, float *scratch) {
-  static void (*const attendHeads[])(const CKAttention *, float *) = {
+  static const CKAttendHeads attendHeads[CK_FEW_HEADS] = {
       attend_heads1, attend_heads2, attend_heads3, attend_heads4,
       attend_heads5, attend_heads6, attend_heads7, attend_heads8};
-  for (ptrdiff_t first = 0; first < attention->heads; first += CK_FEW_HEADS) {
-    ptrdiff_t left = attention->heads - first;
-    CKAttention part = *attention;
-    part.queries += first * attention->width;
-    part.outputs += first * attention->width;
-    attendHeads[(left < CK_FEW_HEADS ? left : CK_FEW_HEADS) - 1](&part, scratch);
-  }
+  attend_few(attention, scratch, attendHeads);
 }
 
 #endif

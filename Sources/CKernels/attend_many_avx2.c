@@ -1,4 +1,4 @@
-/* Attention of many queries with AVX2: tiles of 6 queries with the online softmax of attend_many.c, in
+/* Attention of many queries with AVX2: tiles of 6 queries with the online softmax of attend_many_avx512.c, in
    float32 or, of a cache's codes and where a tile may, with int16 products.
 
    Roofline. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a broadcast and a product:

@@ -49,6 +49,28 @@ CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
 #define CK_TILE_ROWS_AVX2 6
 #define CK_QUERY_STEP_AVX2 8
 
+/* What a head of one row has seen so far. */
+typedef struct {
+  float largest; /* of the scores */
+  float weights; /* the sum of exponentials of what scores are less than the largest */
+  float factor;  /* what sums from before the last block are worth now */
+} CKHead;
+
+/* One row's attention with 1, 2 … CK_FEW_HEADS heads. */
+typedef void (*CKAttendHeads)(const CKAttention *attention, float *scratch);
+
+/* One row's attention with any number of heads, at most CK_FEW_HEADS at a time. */
+CK_INLINE void attend_few(const CKAttention *attention, float *scratch,
+                          const CKAttendHeads attendHeads[CK_FEW_HEADS]) {
+  for (ptrdiff_t first = 0; first < attention->heads; first += CK_FEW_HEADS) {
+    ptrdiff_t left = attention->heads - first;
+    CKAttention part = *attention;
+    part.queries += first * attention->width;
+    part.outputs += first * attention->width;
+    attendHeads[(left < CK_FEW_HEADS ? left : CK_FEW_HEADS) - 1](&part, scratch);
+  }
+}
+
 /* Many queries; one row's heads over a cache. */
 void attend_many_avx512(const CKAttention *attention, float *scratch);
 void attend_few_avx512(const CKAttention *attention, float *scratch);

@@ -1,11 +1,11 @@
-/* What attend_many.c multiplies: queries, keys and values laid out for its tiles, and the way back. */
+/* What attend_many_avx512.c multiplies: queries, keys and values laid out for its tiles, and the way back. */
 #ifndef CK_ATTEND_LAYOUT_H
 #define CK_ATTEND_LAYOUT_H
 
 #include <float.h>
 #include <math.h>
 
-#include "attend_integers.h"
+#include "attend_integers_avx512.h"
 #include "attention_internal.h"
 #include "include/float_products.h"
 #include "vector_avx512.h"

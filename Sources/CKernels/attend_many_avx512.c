@@ -25,7 +25,7 @@
    255 · 127 are far from overflowing an int32. */
 #include <math.h>
 
-#include "attend_layout.h"
+#include "attend_layout_avx512.h"
 #include "softmax_avx512.h"
 
 #if CK_X86

@@ -1,4 +1,4 @@
-/* Products, codes and exponentials in integers, for attend_few.c and attend_many.c.
+/* Products, codes and exponentials in integers, for attend_few_avx512.c and attend_many_avx512.c.
 
    Queries (each its own scale) become int16 codes where a cache's keys are such (rotary.h), and queries and
    keys int8 codes within a tile; values (a scale for a column of a block) int8 codes. What a score is less

@@ -1,5 +1,5 @@
 /* Attention of one row's heads over a cache, a block of positions after the other (online softmax as in
-   attend_many.c): keys and values are read once.
+   attend_many_avx512.c): keys and values are read once.
 
    Roofline. A cached number of two bytes meets each of the g heads: two codes of a key in one dot
    instruction, g / 64 cycles a code, and a float16 value, widened first (2 operations on 16), in
@@ -16,7 +16,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "attend_integers.h"
+#include "attend_integers_avx512.h"
 #include "softmax_avx512.h"
 
 #if CK_X86
@@ -63,15 +63,8 @@ CK_AVX512VNNI CK_INLINE void score_vector(const CKAttention *attention, const Wo
   }
 }
 
-/* What a head has seen so far. */
-typedef struct {
-  float largest; /* of the scores */
-  float weights; /* the sum of exponentials of what scores are less than the largest */
-  float factor;  /* what sums from before the last block are worth now */
-} Head;
-
 /* Replaces a block's `count` scores by exponentials. */
-CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, Head *head) {
+CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, CKHead *head) {
   float here = _mm512_reduce_max_ps(largest_scores(scores, count));
   float largest = here > head->largest ? here : head->largest;
   head->factor = _mm512_cvtss_f32(exp2_avx512(_mm512_set1_ps(head->largest - largest)));
@@ -84,7 +77,7 @@ CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, Head *
    16 or 32 columns. They are asked for in the order of memory. (With 64 columns the sums of 7 heads take 28
    registers, and the compiler moved half of them in every iteration: 14 to 20 % more time.) */
 CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
-                                           const Head *seen, ptrdiff_t first, ptrdiff_t count,
+                                           const CKHead *seen, ptrdiff_t first, ptrdiff_t count,
                                            ptrdiff_t column, const int heads, const int vectors,
                                            const bool codes) {
   const CKFloatType type = codes ? CKFloatType16 : CKFloatType32;
@@ -120,7 +113,7 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, const f
 
 /* Adds weighted values of a block's `count` positions from `first` on to the outputs. */
 CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const float *weights,
-                                        Head *seen, ptrdiff_t first, ptrdiff_t count,
+                                        CKHead *seen, ptrdiff_t first, ptrdiff_t count,
                                         const int heads, const bool codes) {
   for (ptrdiff_t p = 0; p < count; p += VALUE_POSITIONS) {
     ptrdiff_t column = 0, some = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
@@ -136,7 +129,7 @@ CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const floa
 
 /* The block of `count` positions from `first` on. */
 CK_AVX512VNNI CK_INLINE void attend_block(const CKAttention *attention, const Work *work,
-                                          Head *seen, ptrdiff_t first, ptrdiff_t count,
+                                          CKHead *seen, ptrdiff_t first, ptrdiff_t count,
                                           const int heads, const bool codes) {
   for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
     score_vector(attention, work, first, position, heads, codes);
@@ -149,13 +142,13 @@ CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, float *s
                                           const int heads, const bool codes) {
   ptrdiff_t width = attention->width;
   Work work = {.queries = scratch, .scores = scratch + CK_QUERY_STEP * width};
-  Head seen[CK_FEW_HEADS];
+  CKHead seen[CK_FEW_HEADS];
   const float scale = 1.44269504f / sqrtf((float)width);
   for (ptrdiff_t i = 0; i < CK_QUERY_STEP * width; i += 16) {
     _mm512_store_ps(work.queries + i, _mm512_setzero_ps());
   }
   for (int h = 0; h < heads; h++) {
-    seen[h] = (Head){.largest = -FLT_MAX};
+    seen[h] = (CKHead){.largest = -FLT_MAX};
     for (ptrdiff_t i = 0; i < width; i++) {
       work.queries[i * CK_QUERY_STEP + h] = scale * attention->queries[h * width + i];
       attention->outputs[h * width + i] = 0;
@@ -190,16 +183,10 @@ HEADS(7)
 HEADS(8)
 
 void attend_few_avx512(const CKAttention *attention, float *scratch) {
-  static void (*const attendHeads[])(const CKAttention *, float *) = {
+  static const CKAttendHeads attendHeads[CK_FEW_HEADS] = {
       attend_heads1, attend_heads2, attend_heads3, attend_heads4,
       attend_heads5, attend_heads6, attend_heads7, attend_heads8};
-  for (ptrdiff_t first = 0; first < attention->heads; first += CK_FEW_HEADS) {
-    ptrdiff_t left = attention->heads - first;
-    CKAttention part = *attention;
-    part.queries += first * attention->width;
-    part.outputs += first * attention->width;
-    attendHeads[(left < CK_FEW_HEADS ? left : CK_FEW_HEADS) - 1](&part, scratch);
-  }
+  attend_few(attention, scratch, attendHeads);
 }
 
 #endif

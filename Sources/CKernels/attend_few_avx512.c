@@ -165,28 +165,9 @@ CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, float *s
   }
 }
 
-#define HEADS(N)                                                                                   \
-  CK_AVX512VNNI static void attend_heads##N(const CKAttention *attention, float *scratch) {        \
-    if (attention->keyScales) {                                                                    \
-      attend_heads(attention, scratch, N, true);                                                   \
-    } else {                                                                                       \
-      attend_heads(attention, scratch, N, false);                                                  \
-    }                                                                                              \
-  }
-HEADS(1)
-HEADS(2)
-HEADS(3)
-HEADS(4)
-HEADS(5)
-HEADS(6)
-HEADS(7)
-HEADS(8)
+#define TARGET CK_AVX512VNNI
+#include "attend_few.h"
 
-void attend_few_avx512(const CKAttention *attention, float *scratch) {
-  static const CKAttendHeads attendHeads[CK_FEW_HEADS] = {
-      attend_heads1, attend_heads2, attend_heads3, attend_heads4,
-      attend_heads5, attend_heads6, attend_heads7, attend_heads8};
-  attend_few(attention, scratch, attendHeads);
-}
+void attend_few_avx512(const CKAttention *attention, float *scratch) { attend_few(attention, scratch); }
 
 #endif

@@ -265,17 +265,8 @@ CK_AVX2 CK_INLINE void value_vectors(const Work *work, ptrdiff_t tileIndex, ptrd
 /* A tile of queries against `block` positions from `start` on. */
 CK_AVX2 CK_INLINE void attend_tile(const Work *work, ptrdiff_t tileIndex, ptrdiff_t start,
                                    ptrdiff_t block, const bool integers) {
-  const CKAttention *attention = work->attention;
-  ptrdiff_t limits[ROWS], positions = 0;
-  ptrdiff_t row = tileIndex * ROWS / attention->heads, head = tileIndex * ROWS % attention->heads;
-  for (int r = 0; r < ROWS; r++) {
-    ptrdiff_t limit = visible_positions(attention, row) - start;
-    limits[r] = limit < 0 ? 0 : limit < block ? limit : block;
-    if (limits[r] > positions) positions = limits[r];
-    if (++head < attention->heads || row + 1 == attention->rows) continue;
-    head = 0;
-    row++;
-  }
+  ptrdiff_t limits[ROWS];
+  ptrdiff_t positions = tile_limits(work->attention, tileIndex * ROWS, ROWS, start, block, limits);
   if (positions == 0) return;
   _Alignas(64) float scores[ROWS * CK_SCORE_STRIDE];
   for (ptrdiff_t position = 0; position < positions; position += CK_KEY_BLOCK) {

@@ -185,18 +185,9 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, pt
 /* The tile of queries from `query` on against `block` positions from `start` on. */
 CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrdiff_t start,
                                          ptrdiff_t block, const Scores kind) {
-  const CKAttention *attention = work->attention;
   const bool integers = kind != FloatScores;
-  ptrdiff_t limits[CK_SCORE_ROWS], positions = 0;
-  ptrdiff_t row = query / attention->heads, head = query % attention->heads;
-  for (int r = 0; r < CK_SCORE_ROWS; r++) {
-    ptrdiff_t limit = visible_positions(attention, row) - start;
-    limits[r] = limit < 0 ? 0 : limit < block ? limit : block;
-    if (limits[r] > positions) positions = limits[r];
-    if (++head < attention->heads || row + 1 == attention->rows) continue;
-    head = 0;
-    row++;
-  }
+  ptrdiff_t limits[CK_SCORE_ROWS];
+  ptrdiff_t positions = tile_limits(work->attention, query, CK_SCORE_ROWS, start, block, limits);
   if (positions == 0) return;
   _Alignas(64) float scores[CK_SCORE_ROWS * CK_SCORE_STRIDE];
   ptrdiff_t position = 0;

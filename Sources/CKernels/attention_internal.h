@@ -56,19 +56,20 @@ typedef struct {
   float factor;  /* what sums from before the last block are worth now */
 } CKHead;
 
-/* One row's attention with 1, 2 … CK_FEW_HEADS heads. */
-typedef void (*CKAttendHeads)(const CKAttention *attention, float *scratch);
-
-/* One row's attention with any number of heads, at most CK_FEW_HEADS at a time. */
-CK_INLINE void attend_few(const CKAttention *attention, float *scratch,
-                          const CKAttendHeads attendHeads[CK_FEW_HEADS]) {
-  for (ptrdiff_t first = 0; first < attention->heads; first += CK_FEW_HEADS) {
-    ptrdiff_t left = attention->heads - first;
-    CKAttention part = *attention;
-    part.queries += first * attention->width;
-    part.outputs += first * attention->width;
-    attendHeads[(left < CK_FEW_HEADS ? left : CK_FEW_HEADS) - 1](&part, scratch);
+/* How many of the `block` positions from `start` on each query of a tile sees, `rows` queries from `query` on;
+   returns the most. */
+CK_INLINE ptrdiff_t tile_limits(const CKAttention *attention, ptrdiff_t query, const int rows,
+                                ptrdiff_t start, ptrdiff_t block, ptrdiff_t *limits) {
+  ptrdiff_t most = 0, row = query / attention->heads, head = query % attention->heads;
+  for (int r = 0; r < rows; r++) {
+    ptrdiff_t limit = visible_positions(attention, row) - start;
+    limits[r] = limit < 0 ? 0 : limit < block ? limit : block;
+    if (limits[r] > most) most = limits[r];
+    if (++head < attention->heads || row + 1 == attention->rows) continue;
+    head = 0;
+    row++;
   }
+  return most;
 }
 
 /* Many queries; one row's heads over a cache. */

@@ -82,11 +82,10 @@ CK_AVX512VNNI static double run_float_avx512vnni(ptrdiff_t rounds) {
   return 12.0 * 16 * 2 * (double)rounds;
 }
 
+/* Nothing is asked for ahead: with that, two cores of Zen 3 read 19 to 21 GB/s instead of 25. */
 CK_AVX2 static unsigned long long read_avx2(const char *bytes, ptrdiff_t count) {
   __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
   for (ptrdiff_t i = 0; i < count; i += 128) {
-    for (int line = 0; line < 128; line += 64)
-      _mm_prefetch(bytes + i + 4096 + line, _MM_HINT_T0);
     a = _mm256_xor_si256(a, _mm256_load_si256((const __m256i *)(bytes + i)));
     b = _mm256_xor_si256(b, _mm256_load_si256((const __m256i *)(bytes + i + 32)));
     c = _mm256_xor_si256(c, _mm256_load_si256((const __m256i *)(bytes + i + 64)));

@@ -15,7 +15,7 @@
 
    With AVX2 a sum has two vectors, so that one row, too, takes 16 weights in 4 cycles; several rows take 3
    at a time with two outputs, which a register tile of 12 sums allows. Eight rows then need 16 cycles for
-   64 bytes of weights, and the inputs come from L2. On two cores of Zen 3 that read 18 to 20 GB/s, bf16:
+   64 bytes of weights, and the inputs come from L2. On two cores of Zen 3 that read 25 GB/s, bf16:
    15 to 20 GB/s with one row and 9 to 12 with eight, where four outputs of one row at a time took 12 to 17
    and 6 to 8. */
 #include "float_convert.h"

@@ -3,11 +3,11 @@
 // Few rows with AVX2: decoding. Products as in multiply_quantized_many_avx2.c, but codes are unpacked in
 // registers: every weight is read once for four rows, and from L1 for the others.
 //
-// Roofline, for a 4-bit block of 1088 bytes: where two cores read 18 GB/s, it arrives every 390 cycles (Zen 3,
+// Roofline, for a 4-bit block of 1088 bytes: where two cores read 25 GB/s, it arrives every 280 cycles (Zen 3,
 // 3.2 GHz). One row takes 16 × 14 operations on four ports and 24 at the ends, 62 cycles; eight rows
-// 2 × 16 × 38 and 192, 352 cycles: as long as memory. 8 bits: |weight| as u8 times activations with its
+// 2 × 16 × 38 and 192, 352 cycles: a quarter longer than memory. 8 bits: |weight| as u8 times activations with its
 // sign, four operations for 32 multiply-adds; a block of 2112 bytes and eight rows take 592 cycles, memory
-// 750.
+// 540.
 //
 // A line is asked for at every step. Asking for a whole block's lines at once fills the core's line buffers,
 // and the products wait behind them. Measured on one core of Zen 3, 896 → 9728 from memory, best of four in

@@ -18,7 +18,7 @@
 /// At least so many rows share what is done once for a block.
 enum { LEAST_BLOCK_ROWS = 8 * TILE_ROWS };
 
-/// The same for the last rows, fewer than a tile: the missing ones are zeros.
+/// `multiply_tile` for the last rows, fewer than a tile: the missing ones are zeros.
 TARGET CK_INLINE void multiply_last_tile(GroupRows rows, ptrdiff_t count,
                                          const GroupWeights *weights, float *total, const int bits,
                                          const int panels) {

@@ -4,10 +4,9 @@
 // codes, one of activations and one product.
 //
 // Four bits: vpmaddubsw adds pairs of u8 × s8 products to 16 bits. A pair is at most 2 · 15 · 127 = 3810, so
-// eight of them fit before they are widened: 2.25 operations for 32 multiply-adds, of which two (vpmaddubsw
-// and additions) or one (widening) in two need one of two multipliers. On four ports that is 57
-// multiply-adds a cycle at most; the loop alone, with loads, gives 52 on Zen 3, a tile with
-// widening and the group's end 41, and whole products 34 to 37.
+// eight of them fit before they are widened: 2.25 operations for 32 multiply-adds, every other one of them a
+// product, which two of four ports do. That is 57 multiply-adds a cycle at most; the loop alone, with
+// loads, gives 52 on Zen 3, a tile with widening and the group's end 41, and whole products 34 to 37.
 //
 // Eight bits: a pair of u8 × s8 would not fit 16 bits, so codes (less 128) and activations are int16, and
 // vpmaddwd adds pairs of products to 32 bits: two operations for 16 multiply-adds, 32 a cycle at most;

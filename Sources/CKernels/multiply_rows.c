@@ -13,11 +13,12 @@
    sum, are more than arrive. On Zen 5, where two cores read 53 GB/s, that gives 49 to 54, and four rows
    of weights side by side gave 43 to 46.
 
-   With AVX2 a sum has two vectors, so that one row, too, takes 16 weights in 4 cycles; several rows take 3
-   at a time with two outputs, which a register tile of 12 sums allows. Eight rows then need 16 cycles for
-   64 bytes of weights, and the inputs come from L2. On two cores of Zen 3 that read 25 GB/s, bf16:
-   15 to 20 GB/s with one row and 9 to 12 with eight, where four outputs of one row at a time took 12 to 17
-   and 6 to 8. */
+   With AVX2 a sum has two vectors, and 3 rows and 2 outputs at a time make a register tile of 12 sums. The
+   outputs are half of all apart, so that weights are two streams of memory (see
+   multiply_quantized_few_avx2.c). Two cores of Zen 3 read bf16 weights as fast as
+   plain loads do, 19 to 22 GB/s with one row, where one stream gave 14 to 19; two rows 16 to 22, four 14 to 17.
+   Eight rows then need 16 cycles for 64 bytes of weights, the inputs come from L2, and it stays at 7 to
+   10 GB/s. */
 #include "float_convert.h"
 #include "include/float_products.h"
 #include "sum.h"
@@ -149,21 +150,21 @@ ROWS_AVX512(6)
 ROWS_AVX512(7)
 ROWS_AVX512(8)
 
-/* With AVX2, 3 rows and 2 outputs at a time share vectors of inputs and weights: 12 sums of 16 registers. */
-enum { MOST_ROWS_AVX2 = 3, MOST_OUTPUTS_AVX2 = 2 };
+/* With AVX2. (Asking for memory further ahead, 2 to 16 KB: one row reads 4 to 10 % slower on Zen 3.) */
+enum { MOST_ROWS_AVX2 = 3, MOST_OUTPUTS_AVX2 = 2, AHEAD_BYTES_AVX2 = 1024 };
 
-/* Adds the products of 16 inputs from `k` on; memory is asked for `distance` ahead. */
+/* Adds the products of 16 inputs from `k` on. */
 CK_AVX2 CK_INLINE void step_avx2(const Product *product, ptrdiff_t first, ptrdiff_t k,
-                                 ptrdiff_t distance, const int rows, const CKFloatType type,
-                                 const int outputs,
+                                 const int rows, const CKFloatType type, const int outputs,
+                                 ptrdiff_t apart,
                                  __m256 sums[MOST_OUTPUTS_AVX2][MOST_ROWS_AVX2][2]) {
   const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   for (int half = 0; half < 2; half++) {
     __m256 weights[MOST_OUTPUTS_AVX2];
     for (int o = 0; o < outputs; o++) {
-      ptrdiff_t index = (first + o) * product->weightStride + k + 8 * half;
+      ptrdiff_t index = (first + o * apart) * product->weightStride + k + 8 * half;
       if (half == 0 || type == CKFloatType32)
-        _mm_prefetch(product->weights + index * bytes + distance, _MM_HINT_T0);
+        _mm_prefetch(product->weights + index * bytes + AHEAD_BYTES_AVX2, _MM_HINT_T0);
       weights[o] = load_avx2(product->weights, type, index);
     }
     for (int r = 0; r < rows; r++) {
@@ -174,22 +175,17 @@ CK_AVX2 CK_INLINE void step_avx2(const Product *product, ptrdiff_t first, ptrdif
   }
 }
 
-/* `outputs` outputs from `first` on; every sum has two vectors of partial sums, and the last inputs are
-   added one by one. */
+/* Outputs `first` and, with two `outputs`, `first + apart`; every sum has two vectors of partial sums, and the
+   last inputs are added one by one. */
 CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, ptrdiff_t first, const int rows,
-                                    const CKFloatType type, const int outputs) {
-  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
-  const ptrdiff_t end = distance_at_end(product, bytes, outputs);
+                                    const CKFloatType type, const int outputs, ptrdiff_t apart) {
   __m256 sums[MOST_OUTPUTS_AVX2][MOST_ROWS_AVX2][2];
   for (int o = 0; o < outputs; o++) {
     for (int r = 0; r < rows; r++) sums[o][r][0] = sums[o][r][1] = _mm256_setzero_ps();
   }
-  ptrdiff_t k = 0, own = own_inputs(product, bytes, outputs);
-  for (; k < own; k += 16) {
-    step_avx2(product, first, k, ahead_bytes(outputs), rows, type, outputs, sums);
-  }
+  ptrdiff_t k = 0;
   for (; k + 16 <= product->count; k += 16) {
-    step_avx2(product, first, k, end, rows, type, outputs, sums);
+    step_avx2(product, first, k, rows, type, outputs, apart, sums);
   }
   for (int o = 0; o < outputs; o++) {
     for (int r = 0; r < rows; r++) {
@@ -198,23 +194,24 @@ CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, ptrdiff_t first, con
       float sum = ((parts[0] + parts[4]) + (parts[1] + parts[5])) +
                   ((parts[2] + parts[6]) + (parts[3] + parts[7]));
       const float *x = product->input + r * product->inputStride;
+      const ptrdiff_t output = first + o * apart;
       for (ptrdiff_t i = k; i < product->count; i++) {
-        sum += x[i] * load_float(product->weights, type, (first + o) * product->weightStride + i);
+        sum += x[i] * load_float(product->weights, type, output * product->weightStride + i);
       }
-      product->output[r * product->outputStride + first + o] =
-          sum + (product->bias ? product->bias[first + o] : 0);
+      product->output[r * product->outputStride + output] =
+          sum + (product->bias ? product->bias[output] : 0);
     }
   }
 }
 
-/* Some outputs of all rows; those after the first three find the weights in L1. */
+/* The same for all rows; those after the first three find the weights in L1. */
 CK_AVX2 CK_INLINE void all_rows_avx2(Product product, ptrdiff_t rows, ptrdiff_t first,
-                                     const CKFloatType type, const int outputs) {
+                                     const CKFloatType type, const int outputs, ptrdiff_t apart) {
   for (; rows > 0; rows -= MOST_ROWS_AVX2) {
     switch (rows) {
-    case 1: outputs_avx2(&product, first, 1, type, outputs); break;
-    case 2: outputs_avx2(&product, first, 2, type, outputs); break;
-    default: outputs_avx2(&product, first, 3, type, outputs); break;
+    case 1: outputs_avx2(&product, first, 1, type, outputs, apart); break;
+    case 2: outputs_avx2(&product, first, 2, type, outputs, apart); break;
+    default: outputs_avx2(&product, first, 3, type, outputs, apart); break;
     }
     product.input += MOST_ROWS_AVX2 * product.inputStride;
     product.output += MOST_ROWS_AVX2 * product.outputStride;
@@ -223,11 +220,11 @@ CK_AVX2 CK_INLINE void all_rows_avx2(Product product, ptrdiff_t rows, ptrdiff_t 
 
 CK_AVX2 CK_INLINE void rows_avx2(const Product *product, ptrdiff_t rows, ptrdiff_t outputs,
                                  const CKFloatType type) {
-  ptrdiff_t o = 0;
-  for (; rows > 1 && o + MOST_OUTPUTS_AVX2 <= outputs; o += MOST_OUTPUTS_AVX2) {
-    all_rows_avx2(*product, rows, o, type, MOST_OUTPUTS_AVX2);
+  const ptrdiff_t half = outputs / MOST_OUTPUTS_AVX2;
+  for (ptrdiff_t o = 0; o < half; o++) {
+    all_rows_avx2(*product, rows, o, type, MOST_OUTPUTS_AVX2, half);
   }
-  for (; o < outputs; o++) all_rows_avx2(*product, rows, o, type, 1);
+  if (outputs % MOST_OUTPUTS_AVX2 != 0) all_rows_avx2(*product, rows, outputs - 1, type, 1, 0);
 }
 
 CK_AVX2 static void multiply_rows_avx2(const Product *product, ptrdiff_t rows, CKFloatType type,

@@ -110,7 +110,7 @@ CK_AVX2 CK_INLINE void sum_group_4(const int8_t *rows, const char *codes,
 CK_AVX2 CK_INLINE void sum_group_8(const int16_t *rows, const char *codes,
                                    __m256i sum[TILE_ROWS][2]) {
   for (int r = 0; r < TILE_ROWS; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
-#pragma clang loop unroll(disable)
+#pragma clang loop unroll_count(2)
   for (int i = 0; i < CK_GROUP_INPUTS; i += 2) {
     const __m256i *twos = (const __m256i *)(codes + i * CK_PANEL_OUTPUTS * 2);
     __m256i low = _mm256_load_si256(twos), high = _mm256_load_si256(twos + 1);
@@ -118,6 +118,8 @@ CK_AVX2 CK_INLINE void sum_group_8(const int16_t *rows, const char *codes,
       __m256i x = broadcast_four(rows + r * CK_GROUP_INPUTS + i);
       sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(low, x));
       sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(high, x));
+      KEEP_ORDER(sum[r][0]);
+      KEEP_ORDER(sum[r][1]);
     }
   }
 }

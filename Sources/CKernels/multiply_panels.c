@@ -2,9 +2,8 @@
 
    Roofline. One k of a tile of R rows and 32 outputs is 2·R vector multiply-adds (R cycles on two
    units) and R + 2 loads (R / 2 + 1 cycles), so the arithmetic binds; AVX2 does the same with tiles
-   of 6 rows and 16 outputs. Of the loads, the R inputs
-   come from a copy in L1 (R · 256 · 4 bytes) and the 128 bytes of weights from L2, which gives 64
-   bytes a cycle. The copy costs one load and store per 16 inputs and is used for all outputs of the
+   of 6 rows and 16 outputs. Of the loads, the R inputs come from a copy in L1 (R · 256 · 4 bytes) and
+   the 128 bytes of weights from L2, which gives 64 bytes a cycle. The copy costs one load and store per 16 inputs and is used for all outputs of the
    call; results are read and written once per 256 inputs.
 
    Measured on Cascade Lake, one core, 1025 × 1024 → 2048: 98 % of the float32 peak from L1 and L2 alone,
@@ -171,7 +170,7 @@ CK_AVX2 static void store_part_avx2(__m256 sums[6][2], const Product *product, p
 /* The same for 16 outputs and at most 6 rows, 12 of the 16 registers of AVX2.
 
    An input costs 20 instructions, 12 of them multiply-adds on two units: 3.3 a cycle. Where the other hardware
-   thread of a core is busy, Zen 3 takes up 3.3 to 3.6 a cycle instead of 6, so every other instruction
+   thread of a core is busy, Zen 3 takes up 3 to 3.6 a cycle instead of 6, so every other instruction
    counts: with the loop's own (4 an input, now of 8) and a line of weights asked for, 60 % of the peak
    instead of 80; where the core is ours, 92 % both. */
 CK_AVX2 CK_INLINE void tile_avx2(const float *copy, const float *panel, const Product *product,

@@ -16,7 +16,7 @@
 //   * one at a time: asking for a whole block fills the core's line buffers, and the products wait behind them;
 //   * in two streams, one for each half of the panels, presumably since the processor's own prefetching stops
 //     at the end of every page; plain loads in two streams are a tenth faster, too.
-// With all three, two cores read 19 to 23 GB/s, as fast as plain loads in turn with it, one core 15, where one
+// With all three, two cores read 19 to 23 GB/s, as fast as plain loads in one stream, one core 15, where one
 // stream in a wrong order gave 16 to 21 and 10 to 12. More streams, and panels beside one another as streams
 // (7 KB of each with 896 inputs), are slower. From 1 to 16 KB ahead, and with other hints, 0 to 4 % slower.
 
@@ -46,6 +46,7 @@ CK_AVX2 CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const
         __m256i next = broadcast_four(codes + r * CK_GROUP_INPUTS + i + 4);
         for (int h = 0; h < 2; h++) {
           pairs[r][h] = _mm256_add_epi16(pairs[r][h], _mm256_maddubs_epi16(even[h], four));
+          KEEP_ORDER(pairs[r][h]);
           pairs[r][h] = _mm256_add_epi16(pairs[r][h], _mm256_maddubs_epi16(odd[h], next));
           KEEP_ORDER(pairs[r][h]);
         }
@@ -55,6 +56,8 @@ CK_AVX2 CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const
       for (int h = 0; h < 2; h++) {
         __m256i wide = _mm256_madd_epi16(pairs[r][h], one);
         sum[r][h] = start == 0 ? wide : _mm256_add_epi32(sum[r][h], wide);
+        // The registers are full: sums of several rows stay in memory.
+        if (rows > 2) __asm__("" : "+m"(sum[r][h]));
       }
   }
 }

@@ -8,16 +8,16 @@
    ends: masks for its last inputs in every iteration made 125 instructions of 48 with eight rows, whose
    sums were moved between registers and memory.
 
-   With one row nothing is shared, and outputs are computed one by one: a core reads memory from one end
-   to the other, as where the limit is measured (limits.c), and 16 weights in 4 cycles, the latency of the
-   sum, are more than arrive. On Zen 5, where two cores read 53 GB/s, that gives 49 to 54, and four rows
-   of weights side by side gave 43 to 46.
+   With AVX-512 and one row nothing is shared, and outputs are computed one by one: a core reads memory
+   from one end to the other, as where the limit is measured (limits.c), and 16 weights in 4 cycles, the
+   latency of the sum, are more than arrive. On Zen 5, where two cores read 53 GB/s, that gives 49 to 54,
+   and four rows of weights side by side gave 43 to 46.
 
    With AVX2 a sum has two vectors, and 3 rows and 2 outputs at a time make a register tile of 12 sums. The
-   outputs are half of all apart, so that weights are two streams of memory (see
-   multiply_quantized_few_avx2.c). Two cores of Zen 3 read bf16 weights as fast as
-   plain loads do, 19 to 22 GB/s with one row, where one stream gave 14 to 19; two rows 16 to 22, four 14 to 17.
-   Eight rows then need 16 cycles for 64 bytes of weights, the inputs come from L2, and it stays at 7 to
+   outputs are half of all apart, so that weights are two streams of memory (why:
+   multiply_quantized_few_avx2.c). On two cores of Zen 3, bf16, in turn: one row reads 19 to 22 GB/s, as fast
+   as plain loads in one stream, where one stream gave 14 to 19; two rows 23 instead of 16, four 17 instead
+   of 14. Eight rows need 16 cycles for 64 bytes of weights, the inputs come from L2, and it stays at 7 to
    10 GB/s. */
 #include "float_convert.h"
 #include "include/float_products.h"

@@ -3,8 +3,8 @@
    Roofline. One k of a tile of R rows and 32 outputs is 2·R vector multiply-adds (R cycles on two
    units) and R + 2 loads (R / 2 + 1 cycles), so the arithmetic binds; AVX2 does the same with tiles
    of 6 rows and 16 outputs. Of the loads, the R inputs come from a copy in L1 (R · 256 · 4 bytes) and
-   the 128 bytes of weights from L2, which gives 64 bytes a cycle. The copy costs one load and store per 16 inputs and is used for all outputs of the
-   call; results are read and written once per 256 inputs.
+   the 128 bytes of weights from L2, which gives 64 bytes a cycle. The copy costs one load and store per 16
+   inputs and is used for all outputs of the call; results are read and written once per 256 inputs.
 
    Measured on Cascade Lake, one core, 1025 × 1024 → 2048: 98 % of the float32 peak from L1 and L2 alone,
    89 % with inputs and results in memory. Asking for all lines of a tile's results at once, and for

@@ -12,7 +12,7 @@
 // How memory is read decides what one row gets. Zen 3 reads fastest without being asked for anything ahead,
 // as long as loads follow one another closely; products between them leave it half idle. So a line is asked for
 // at every step, but
-//   * in the order of memory: the constants behind a block's codes, asked for before these, cost a tenth;
+//   * in the order of memory: the constants behind a block's codes, asked for before these, cost up to a tenth;
 //   * one at a time: asking for a whole block fills the core's line buffers, and the products wait behind them;
 //   * in two streams, one for each half of the panels, presumably since the processor's own prefetching stops
 //     at the end of every page; plain loads in two streams are a tenth faster, too.

@@ -1,9 +1,39 @@
-/* Attention of one row: how heads are taken together. A template, for files that define
+/* Attention of one row: how blocks of positions follow one another, and how heads are taken together. A
+   template, for files that define
 
-     TARGET                                            the instruction set, as an attribute
-     attend_heads(attention, scratch, heads, codes)    1...CK_FEW_HEADS heads of a cache, of codes or float32
+     TARGET                           the instruction set, as an attribute
+     Work                             `queries` [width][QUERY_STEP], scaled, and `scores`
+     QUERY_STEP                       how far apart the inputs of a query are, at least CK_FEW_HEADS
+     quantize_queries(&work, width)   makes pairs of codes of the queries
+     attend_block(attention, &work, seen, first, count, heads, codes)
+                                      adds `count` positions, of a cache of codes or of float32, to the outputs
 
    before they include it; it defines `attend_few`. */
+
+TARGET CK_INLINE void attend_heads(const CKAttention *attention, float *scratch, const int heads,
+                                   const bool codes) {
+  ptrdiff_t width = attention->width;
+  Work work = {.queries = scratch, .scores = scratch + QUERY_STEP * width};
+  CKHead seen[CK_FEW_HEADS];
+  const float scale = 1.44269504f / sqrtf((float)width);
+  for (ptrdiff_t i = 0; i < QUERY_STEP * width; i++) work.queries[i] = 0;
+  for (int h = 0; h < heads; h++) {
+    seen[h] = (CKHead){.largest = -FLT_MAX};
+    for (ptrdiff_t i = 0; i < width; i++) {
+      work.queries[i * QUERY_STEP + h] = scale * attention->queries[h * width + i];
+      attention->outputs[h * width + i] = 0;
+    }
+  }
+  if (codes) quantize_queries(&work, width);
+  for (ptrdiff_t first = 0; first < attention->positions; first += CK_SCORE_BLOCK) {
+    ptrdiff_t left = attention->positions - first;
+    attend_block(attention, &work, seen, first, left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK,
+                 heads, codes);
+  }
+  for (int h = 0; h < heads; h++) {
+    for (ptrdiff_t i = 0; i < width; i++) attention->outputs[h * width + i] /= seen[h].weights;
+  }
+}
 
 /* One function for each number of heads, so that each has its own registers. */
 #define HEADS(N)                                                                                   \

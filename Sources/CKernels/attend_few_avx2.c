@@ -144,32 +144,12 @@ CK_AVX2 CK_INLINE void attend_block(const CKAttention *attention, const Work *wo
   add_values(attention, work->scores, seen, first, count, heads, codes);
 }
 
-CK_AVX2 CK_INLINE void attend_heads(const CKAttention *attention, float *scratch, const int heads,
-                                    const bool codes) {
-  ptrdiff_t width = attention->width;
-  Work work = {.queries = scratch, .scores = scratch + CK_FEW_HEADS * width};
-  CKHead seen[CK_FEW_HEADS];
-  const float scale = 1.44269504f / sqrtf((float)width);
-  for (ptrdiff_t i = 0; i < CK_FEW_HEADS * width; i++) work.queries[i] = 0;
-  for (int h = 0; h < heads; h++) {
-    seen[h] = (CKHead){.largest = -FLT_MAX};
-    for (ptrdiff_t i = 0; i < width; i++) {
-      work.queries[i * CK_FEW_HEADS + h] = scale * attention->queries[h * width + i];
-      attention->outputs[h * width + i] = 0;
-    }
-  }
-  if (codes) quantize_pairs(work.queries, CK_FEW_HEADS, width, work.queryScales);
-  for (ptrdiff_t first = 0; first < attention->positions; first += CK_SCORE_BLOCK) {
-    ptrdiff_t left = attention->positions - first;
-    attend_block(attention, &work, seen, first, left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK,
-                 heads, codes);
-  }
-  for (int h = 0; h < heads; h++) {
-    for (ptrdiff_t i = 0; i < width; i++) attention->outputs[h * width + i] /= seen[h].weights;
-  }
+CK_AVX2 CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
+  quantize_pairs(work->queries, CK_FEW_HEADS, width, work->queryScales);
 }
 
 #define TARGET CK_AVX2
+#define QUERY_STEP CK_FEW_HEADS
 #include "attend_few.h"
 
 void attend_few_avx2(const CKAttention *attention, float *scratch) { attend_few(attention, scratch); }

@@ -138,34 +138,12 @@ CK_AVX512VNNI CK_INLINE void attend_block(const CKAttention *attention, const Wo
   add_values(attention, work->scores, seen, first, count, heads, codes);
 }
 
-CK_AVX512VNNI CK_INLINE void attend_heads(const CKAttention *attention, float *scratch,
-                                          const int heads, const bool codes) {
-  ptrdiff_t width = attention->width;
-  Work work = {.queries = scratch, .scores = scratch + CK_QUERY_STEP * width};
-  CKHead seen[CK_FEW_HEADS];
-  const float scale = 1.44269504f / sqrtf((float)width);
-  for (ptrdiff_t i = 0; i < CK_QUERY_STEP * width; i += 16) {
-    _mm512_store_ps(work.queries + i, _mm512_setzero_ps());
-  }
-  for (int h = 0; h < heads; h++) {
-    seen[h] = (CKHead){.largest = -FLT_MAX};
-    for (ptrdiff_t i = 0; i < width; i++) {
-      work.queries[i * CK_QUERY_STEP + h] = scale * attention->queries[h * width + i];
-      attention->outputs[h * width + i] = 0;
-    }
-  }
-  if (codes) quantize_query_pairs(work.queries, width, work.queryScales);
-  for (ptrdiff_t first = 0; first < attention->positions; first += CK_SCORE_BLOCK) {
-    ptrdiff_t left = attention->positions - first;
-    attend_block(attention, &work, seen, first, left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK,
-                 heads, codes);
-  }
-  for (int h = 0; h < heads; h++) {
-    for (ptrdiff_t i = 0; i < width; i++) attention->outputs[h * width + i] /= seen[h].weights;
-  }
+CK_AVX512VNNI CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
+  quantize_query_pairs(work->queries, width, work->queryScales);
 }
 
 #define TARGET CK_AVX512VNNI
+#define QUERY_STEP CK_QUERY_STEP
 #include "attend_few.h"
 
 void attend_few_avx512(const CKAttention *attention, float *scratch) { attend_few(attention, scratch); }

@@ -82,7 +82,7 @@ CK_AVX512VNNI static double run_float_avx512vnni(ptrdiff_t rounds) {
   return 12.0 * 16 * 2 * (double)rounds;
 }
 
-/* Two streams, and nothing asked for ahead. On two cores of Zen 3 one stream reads 3 to 10 % slower, and with
+/* Two streams, and nothing asked for ahead. On two cores of Zen 3 one stream reads 6 to 17 % slower, and with
    memory asked for 4 KB ahead a fifth slower. */
 CK_AVX2 static unsigned long long read_avx2(const char *bytes, ptrdiff_t count) {
   const ptrdiff_t half = count / 128 * 64;

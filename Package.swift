@@ -74,6 +74,16 @@ if Context.environment["INTERNVL_FUZZ"] != nil {
   package.targets.append(.executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"]))
 }
 
+// Only `make test-avx512`, on a processor without AVX-512, computes its kernels with SIMDe and AVX2.
+if Context.environment["INTERNVL_EMULATE_AVX512"] != nil {
+  for target in package.targets where target.name == "CKernels" {
+    target.cSettings = [
+      .define("CK_EMULATES_AVX512"),
+      .unsafeFlags(["-O2", "-std=gnu17", "-mavx2", "-mfma", "-mf16c"]),
+    ]
+  }
+}
+
 let foreignTargets: Set = ["CKernels", "CImaging", "CVips", "CSentencePiece"]
 for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)
 {

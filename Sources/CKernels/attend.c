@@ -2,8 +2,7 @@
 #include <math.h>
 
 #include "attention_internal.h"
-#include "float_convert.h"
-#include "key_codes.h"
+#include "cache_codes.h"
 
 static float key(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
   const float *keys = attention->keys;
@@ -17,10 +16,19 @@ static float key(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) 
               i * CK_KEY_BLOCK];
 }
 
+static float value(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
+  const float *values = attention->values;
+  ptrdiff_t width = attention->width;
+  if (attention->valueScales) {
+    const int16_t *codes = attention->values;
+    return (float)codes[value_code_index(position, i, width)] * attention->valueScales[position];
+  }
+  return values[position * (attention->positionStride > 0 ? attention->positionStride : width) + i];
+}
+
 static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
                                 const float *query, float *scores, float *output) {
   ptrdiff_t width = attention->width;
-  ptrdiff_t valueStride = attention->positionStride > 0 ? attention->positionStride : width;
   float scale = 1 / sqrtf((float)width);
   float largest = -INFINITY;
   for (ptrdiff_t p = 0; p < visible; p++) {
@@ -36,10 +44,7 @@ static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
   for (ptrdiff_t p = 0; p < visible; p++) {
     float weight = expf(scores[p] - largest);
     sum += weight;
-    for (ptrdiff_t i = 0; i < width; i++) {
-      output[i] +=
-          weight * load_float(attention->values, value_type(attention), p * valueStride + i);
-    }
+    for (ptrdiff_t i = 0; i < width; i++) output[i] += weight * value(attention, p, i);
   }
   for (ptrdiff_t i = 0; i < width; i++) output[i] /= sum;
 }

@@ -1,22 +1,19 @@
 /* Attention of one row's heads over a cache with AVX2, a block of positions after the other, as in
    attend_few_avx512.c: keys and values are read once, as one stream each.
 
-   Roofline, for 64 bytes of a cache and g heads. Keys: 2 g products of pairs of codes and as many
-   additions, of which Zen 3 does 1.6 of each a cycle. Values: 4 g multiply-adds, 2 a cycle; widening them
-   takes other units. For g = 7 that is 8.8 and 14 cycles, with exponentials 13 on average; counted were 16
-   in L3. Memory takes 12 cycles when one core reads (17 GB/s) and 16 when both do: arithmetic and memory
-   take about the same time, and neither may wait for the other.
+   Roofline, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as many additions, of which
+   Zen 3 does 1.6 of each a cycle, and 2.8 g instructions for both with what is loaded for them. For g = 7 that
+   is 8.8 cycles, with exponentials and ends of sums 10; memory takes 12 cycles when one core reads (17 GB/s) and
+   16 when both do. Where the other hardware thread is busy a cycle takes up 3 to 3.6 instructions instead of 6
+   (docs/performance.md), and arithmetic takes 12 to 14.
 
-   Measured (Zen 3, with other work beside it): 7 heads of 64 and 4,096 positions that no cache holds take
-   100 µs on one core, where plain reading takes 66, and 109 on both, where that takes 84; medians of what
-   was measured in turn are 70 to 75 % of the bandwidth, with heads of 128 70 to 80 %.
+   Measured (Zen 3, with other work beside it, medians in turn): 7 heads of 64 and 4,096 positions that no cache
+   holds take 138 µs on one core, where plain reading takes 79, and 155 on both, where that takes 105; from
+   caches 94 and 112.
 
-   A sum waits 4 cycles for the one before: 8 sums at a time are just too few, 4 heads by 3 vectors are 12.
-   In L1, 7 heads of 64 take 31 cycles for a position's values (28 are the limit), where 4 and then 3 heads
-   by 2 vectors took 35, 7 by one vector 35, and values widened beforehand 40.
-
-   Asking for a fourth of the next keys during the exponentials would save 2 to 5 %, but each phase would have
-   to know how much it asks for. */
+   All of 7 heads' sums at a time leave no register for columns, which are read again for every head: 5 % less
+   time from caches than 4 and then 3 heads by 2 and 3 vectors, the same from memory. A quarter of the next keys
+   asked for during the exponentials saves 1 %. */
 #include <float.h>
 #include <math.h>
 
@@ -26,11 +23,11 @@
 
 #if CK_X86
 
-/* How far ahead of the arithmetic memory is asked for. (Zen 3: from 12 to 32 KiB no difference; 4 KiB take 5 to
-   15 % more time, 1 KiB 15 to 35 %.) */
-#define AHEAD_BYTES 24576
+/* How far ahead of the arithmetic memory is asked for: more than the values that are read together. (12 to 24
+   KiB: no difference.) */
+#define AHEAD_BYTES 16384
 
-/* How many positions' values are read together, all columns. (88: 4 to 8 % more time, 16 up to 10.) */
+/* How many positions' values are read together, all columns. */
 #define VALUE_POSITIONS 44
 
 /* Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one register
@@ -42,20 +39,20 @@ typedef struct {
   float *scores;
 } Work;
 
-/* How many heads are computed together, before the others (7 and 8 are too many for the registers). */
-CK_INLINE int first_heads(const int heads) { return heads <= CK_TILE_ROWS_AVX2 ? heads : 4; }
+/* How many heads are computed together, before the others: the sums of 8 would take all registers. */
+CK_INLINE int first_heads(const int heads) { return heads < CK_FEW_HEADS ? heads : heads / 2; }
 
-/* The scores of `heads` heads from `head` on with the 16 positions from `first + position` on. */
+/* The scores of `heads` heads from `head` on with the 16 positions from `first + position` on. The first heads
+   ask for memory. */
 CK_AVX2 CK_INLINE void score_vectors(const CKAttention *attention, const Work *work,
                                      ptrdiff_t first, ptrdiff_t position, const int head,
                                      const int heads, const bool codes) {
   const ptrdiff_t count = codes ? attention->width / 2 : attention->width;
   const float *keys = (const float *)attention->keys + (first + position) * count;
-  __m256 sums[CK_TILE_ROWS_AVX2][3];
+  __m256 sums[CK_FEW_HEADS][2];
   for (int h = 0; h < heads; h++) sums[h][0] = sums[h][1] = _mm256_setzero_ps();
-  tile(work->queries + head, 1, CK_FEW_HEADS, keys, CK_KEY_BLOCK * sizeof *keys, count,
-       (const char *)keys + AHEAD_BYTES, head == 0 ? CK_KEY_BLOCK * sizeof *keys : 0, sums, heads,
-       2, codes ? PAIRS : FLOATS);
+  tile(work->queries + head, 1, CK_FEW_HEADS, keys, CK_KEY_BLOCK, count,
+       (const char *)keys + AHEAD_BYTES, head == 0 ? 64 : 0, sums, heads, codes ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
     for (int h = 0; h < heads; h++) {
@@ -70,37 +67,80 @@ CK_AVX2 CK_INLINE void score_vectors(const CKAttention *attention, const Work *w
   }
 }
 
-/* Replaces a block's `count` scores by exponentials. */
-CK_AVX2 CK_INLINE void exponentials(float *scores, ptrdiff_t count, CKHead *head) {
+/* Replaces a block's `count` scores, less `largest`, by exponentials times what their values are worth, adds
+   the exponentials to `weights`, and returns the sum of what replaces the scores. */
+CK_AVX2 CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
+                                            const float *valueScales, float *weights) {
+  __m256 sums = _mm256_setzero_ps(), totals = sums, top = _mm256_set1_ps(largest);
+  for (ptrdiff_t p = 0; p < count; p += 8) {
+    __m256 power = rough_exp2(_mm256_sub_ps(_mm256_load_ps(scores + p), top));
+    __m256 scaled = _mm256_mul_ps(power, _mm256_loadu_ps(valueScales + p));
+    if (p + 8 > count) {
+      const __m256 mask = lanes_before(count - p);
+      power = _mm256_and_ps(power, mask);
+      scaled = _mm256_and_ps(scaled, mask);
+    }
+    sums = _mm256_add_ps(sums, power);
+    totals = _mm256_add_ps(totals, scaled);
+    _mm256_store_ps(scores + p, scaled);
+  }
+  *weights += sum_of(sums);
+  return sum_of(totals);
+}
+
+/* Turns `count` weights, times `factor`, into pairs of codes in the first half of their place. */
+CK_AVX2 CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float factor) {
+  for (ptrdiff_t p = 0; p < count; p += 16) {
+    __m256 low = _mm256_load_ps(weights + p), high = _mm256_setzero_ps();
+    if (p + 8 < count) high = _mm256_load_ps(weights + p + 8);
+    __m256i first = _mm256_cvtps_epi32(_mm256_mul_ps(low, _mm256_set1_ps(factor)));
+    __m256i second = _mm256_cvtps_epi32(_mm256_mul_ps(high, _mm256_set1_ps(factor)));
+    /* Packing takes 4 of each vector in turn. */
+    __m256i codes = _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xd8);
+    _mm256_store_si256((__m256i *)(weights + p / 2), codes);
+  }
+}
+
+/* Replaces a block's `count` scores by exponentials, with `valueScales` by codes of what they count. */
+CK_AVX2 CK_INLINE void exponentials(float *scores, ptrdiff_t count, const float *valueScales,
+                                    CKHead *head) {
   float here = largest_of(largest_scores(scores, count));
   float largest = here > head->largest ? here : head->largest;
   head->factor = _mm256_cvtss_f32(exp2_avx2(_mm256_set1_ps(head->largest - largest)));
-  head->weights =
-      head->weights * head->factor + sum_of(exponential_row(scores, count, count, largest));
   head->largest = largest;
+  head->weights *= head->factor;
+  if (!valueScales) {
+    head->weights += sum_of(exponential_row(scores, count, count, largest));
+    return;
+  }
+  float total = scaled_exponentials(scores, count, largest, valueScales, &head->weights);
+  head->worth = total / CK_WEIGHT_CODES;
+  weight_codes(scores, count, total > 1e-30f ? CK_WEIGHT_CODES / total : 0);
 }
 
-/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `count` positions from `first` on, 2
-   or 3 vectors of columns, `heads` heads from `head` on. The first heads ask for memory, in its order. */
+/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `heads` heads from `head` on, 16 columns
+   from `column` on, and `steps` positions (pairs of them, of codes). The first heads ask for memory, in its
+   order. */
 CK_AVX2 CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
-                                     const CKHead *seen, ptrdiff_t first, ptrdiff_t count,
+                                     const CKHead *seen, const float *values, ptrdiff_t steps,
                                      ptrdiff_t column, const int head, const int heads,
-                                     const int vectors, const bool codes) {
-  const ptrdiff_t bytes = codes ? 2 : 4, width = attention->width;
+                                     const bool codes) {
+  const ptrdiff_t width = attention->width;
   float *outputs = attention->outputs + head * width + column;
-  const char *values = (const char *)attention->values + first * width * bytes;
-  __m256 sums[CK_TILE_ROWS_AVX2][3];
+  __m256 sums[CK_FEW_HEADS][2];
+  for (int h = 0; h < heads; h++) sums[h][0] = sums[h][1] = _mm256_setzero_ps();
+  tile(weights + head * CK_SCORE_BLOCK, CK_SCORE_BLOCK, 1, values + column, width, steps,
+       (const char *)(values + column * steps) + AHEAD_BYTES, head == 0 ? 64 : 0, sums, heads,
+       codes ? PAIRS : FLOATS);
   for (int h = 0; h < heads; h++) {
-    __m256 factor = _mm256_broadcast_ss(&seen[head + h].factor);
-    for (int v = 0; v < vectors; v++) {
-      sums[h][v] = _mm256_mul_ps(factor, _mm256_loadu_ps(outputs + h * width + 8 * v));
+    const __m256 factor = _mm256_broadcast_ss(&seen[head + h].factor);
+    const __m256 worth = _mm256_broadcast_ss(&seen[head + h].worth);
+    for (int v = 0; v < 2; v++) {
+      float *output = outputs + h * width + 8 * v;
+      __m256 sum = sums[h][v];
+      if (codes) sum = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), worth);
+      _mm256_storeu_ps(output, _mm256_fmadd_ps(factor, _mm256_loadu_ps(output), sum));
     }
-  }
-  tile(weights + head * CK_SCORE_BLOCK, CK_SCORE_BLOCK, 1, values + column * bytes, width * bytes,
-       count, values + AHEAD_BYTES + column * count * bytes, head == 0 ? 8 * vectors * bytes : 0,
-       sums, heads, vectors, codes ? HALVES : FLOATS);
-  for (int h = 0; h < heads; h++) {
-    for (int v = 0; v < vectors; v++) _mm256_storeu_ps(outputs + h * width + 8 * v, sums[h][v]);
   }
 }
 
@@ -108,23 +148,17 @@ CK_AVX2 CK_INLINE void value_vectors(const CKAttention *attention, const float *
 CK_AVX2 CK_INLINE void add_values(const CKAttention *attention, const float *weights, CKHead *seen,
                                   ptrdiff_t first, ptrdiff_t count, const int heads,
                                   const bool codes) {
-  const ptrdiff_t width = attention->width;
-  const int some = first_heads(heads), wide = some <= 4 ? 3 : 2;
+  const int some = first_heads(heads), together = codes ? 2 : 1;
   for (ptrdiff_t p = 0; p < count; p += VALUE_POSITIONS) {
-    ptrdiff_t here = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
-    ptrdiff_t column = 0;
-    /* What remains is never one vector. */
-    for (; wide == 3 && width - column >= 24 && width - column != 32; column += 24) {
-      value_vectors(attention, weights + p, seen, first + p, here, column, 0, some, 3, codes);
+    const ptrdiff_t here = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
+    const ptrdiff_t steps = (here + together - 1) / together;
+    const float *values =
+        (const float *)attention->values + (first + p) / together * attention->width;
+    const float *row = weights + p / together;
+    for (ptrdiff_t column = 0; column < attention->width; column += 16) {
+      value_vectors(attention, row, seen, values, steps, column, 0, some, codes);
       if (some == heads) continue;
-      value_vectors(attention, weights + p, seen, first + p, here, column, some, heads - some, 3,
-                    codes);
-    }
-    for (; column < width; column += 16) {
-      value_vectors(attention, weights + p, seen, first + p, here, column, 0, some, 2, codes);
-      if (some == heads) continue;
-      value_vectors(attention, weights + p, seen, first + p, here, column, some, heads - some, 2,
-                    codes);
+      value_vectors(attention, row, seen, values, steps, column, some, heads - some, codes);
     }
     for (int h = 0; h < heads; h++) seen[h].factor = 1;
   }
@@ -140,7 +174,10 @@ CK_AVX2 CK_INLINE void attend_block(const CKAttention *attention, const Work *wo
     if (some == heads) continue;
     score_vectors(attention, work, first, position, some, heads - some, codes);
   }
-  for (int h = 0; h < heads; h++) exponentials(work->scores + h * CK_SCORE_BLOCK, count, &seen[h]);
+  const float *valueScales = codes ? attention->valueScales + first : NULL;
+  for (int h = 0; h < heads; h++) {
+    exponentials(work->scores + h * CK_SCORE_BLOCK, count, valueScales, &seen[h]);
+  }
   add_values(attention, work->scores, seen, first, count, heads, codes);
 }
 

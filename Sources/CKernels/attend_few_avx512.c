@@ -1,14 +1,13 @@
 /* Attention of one row's heads over a cache, a block of positions after the other (online softmax as in
    attend_many_avx512.c): keys and values are read once.
 
-   Roofline. A cached number of two bytes meets each of the g heads: two codes of a key in one dot
-   instruction, g / 64 cycles a code, and a float16 value, widened first (2 operations on 16), in
-   (g + 2) / 32; 0.2 cycles on average for g = 7, while memory takes 0.36 at 5.6 bytes a cycle and core.
+   Roofline. Two codes of a key, or of a column of two values, meet each of the g heads in one dot instruction,
+   g / 64 cycles a code: 0.11 for g = 7, while memory takes 0.36 at 5.6 bytes a cycle and core.
 
    So the order of reading decides: keys and values are one stream each. With two blocks of keys at a
    time, and one half of the columns of all values after the other, 7 heads of 64 took 47 µs for 4,096
    positions that no cache held, now 36, and on two cores at once 58, now 51; heads of 128 25 % more
-   bytes a second (Zen 5).
+   bytes a second (Zen 5, with float16 values, whose arithmetic was twice as much).
 
    Tried and dropped: asking for the first values, or the next keys, during the exponentials, 0 to 2 %;
    asking for a block's values while its keys are multiplied and for the next keys with the values, a block
@@ -63,51 +62,85 @@ CK_AVX512VNNI CK_INLINE void score_vector(const CKAttention *attention, const Wo
   }
 }
 
-/* Replaces a block's `count` scores by exponentials. */
-CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, CKHead *head) {
+/* Replaces a block's `count` scores, less `largest`, by exponentials times what their values are worth, adds
+   the exponentials to `weights`, and returns the sum of what replaces the scores. */
+CK_AVX512VNNI CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
+                                                  const float *valueScales, float *weights) {
+  __m512 sums = _mm512_setzero_ps(), totals = sums, top = _mm512_set1_ps(largest);
+  for (ptrdiff_t p = 0; p < count; p += 16) {
+    __mmask16 mask = lanes_within(count - p);
+    __m512 power = exp2_avx512(_mm512_sub_ps(_mm512_load_ps(scores + p), top));
+    __m512 scaled = _mm512_maskz_mul_ps(mask, power, _mm512_loadu_ps(valueScales + p));
+    sums = _mm512_add_ps(sums, _mm512_maskz_mov_ps(mask, power));
+    totals = _mm512_add_ps(totals, scaled);
+    _mm512_store_ps(scores + p, scaled);
+  }
+  *weights += _mm512_reduce_add_ps(sums);
+  return _mm512_reduce_add_ps(totals);
+}
+
+/* Turns `count` weights, times `factor`, into pairs of codes in the first half of their place. */
+CK_AVX512VNNI CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float factor) {
+  for (ptrdiff_t p = 0; p < count; p += 16) {
+    __m512 scaled = _mm512_mul_ps(_mm512_load_ps(weights + p), _mm512_set1_ps(factor));
+    _mm256_store_si256((__m256i *)(weights + p / 2),
+                       _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(scaled)));
+  }
+}
+
+/* Replaces a block's `count` scores by exponentials, with `valueScales` by codes of what they count. */
+CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, const float *valueScales,
+                                          CKHead *head) {
   float here = _mm512_reduce_max_ps(largest_scores(scores, count));
   float largest = here > head->largest ? here : head->largest;
   head->factor = _mm512_cvtss_f32(exp2_avx512(_mm512_set1_ps(head->largest - largest)));
-  head->weights = head->weights * head->factor +
-                  _mm512_reduce_add_ps(exponential_row(scores, count, count, largest));
   head->largest = largest;
+  head->weights *= head->factor;
+  if (!valueScales) {
+    head->weights += _mm512_reduce_add_ps(exponential_row(scores, count, count, largest));
+    return;
+  }
+  float total = scaled_exponentials(scores, count, largest, valueScales, &head->weights);
+  head->worth = total / CK_WEIGHT_CODES;
+  weight_codes(scores, count, total > 1e-30f ? CK_WEIGHT_CODES / total : 0);
 }
 
-/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `count` positions from `first` on,
-   16 or 32 columns. They are asked for in the order of memory. (With 64 columns the sums of 7 heads take 28
-   registers, and the compiler moved half of them in every iteration: 14 to 20 % more time.) */
+/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for 16 or 32 columns from `column` on and
+   `steps` positions (pairs of them, of codes). They are asked for in the order of memory. (With 64 columns the
+   sums of 7 heads take 28 registers, and the compiler moved half of them in every iteration: 14 to 20 % more
+   time.) */
 CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
-                                           const CKHead *seen, ptrdiff_t first, ptrdiff_t count,
-                                           ptrdiff_t column, const int heads, const int vectors,
-                                           const bool codes) {
-  const CKFloatType type = codes ? CKFloatType16 : CKFloatType32;
-  const ptrdiff_t bytes = codes ? 2 : 4, width = attention->width;
+                                           const CKHead *seen, const float *values,
+                                           ptrdiff_t steps, ptrdiff_t column, const int heads,
+                                           const int vectors, const bool codes) {
+  const ptrdiff_t width = attention->width;
   float *outputs = attention->outputs + column;
-  const char *coming = (const char *)attention->values + AHEAD_BYTES;
-  coming += (first * width + column * count) * bytes;
+  const char *coming = (const char *)(values + column * steps) + AHEAD_BYTES;
   __m512 sums[CK_FEW_HEADS][2];
   for (int h = 0; h < heads; h++) {
-    for (int v = 0; v < vectors; v++) {
-      sums[h][v] = _mm512_mul_ps(_mm512_set1_ps(seen[h].factor),
-                                 _mm512_loadu_ps(outputs + h * width + 16 * v));
-    }
+    for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_setzero_ps();
   }
-  for (ptrdiff_t p = 0; p < count; p++) {
-    const ptrdiff_t index = (first + p) * width + column;
-    __m512 values[2];
-    for (int byte = 0; byte < 16 * vectors * bytes; byte += 64) {
-      _mm_prefetch(coming + p * 16 * vectors * bytes + byte, _MM_HINT_T0);
-    }
+  for (ptrdiff_t k = 0; k < steps; k++, coming += 64 * vectors) {
+    __m512 columns[2];
     for (int v = 0; v < vectors; v++) {
-      values[v] = load_avx512(attention->values, type, index + 16 * v, 0xffff);
+      _mm_prefetch(coming + 64 * v, _MM_HINT_T0);
+      columns[v] = _mm512_loadu_ps(values + k * width + column + 16 * v);
     }
     for (int h = 0; h < heads; h++) {
-      __m512 x = _mm512_set1_ps(weights[h * CK_SCORE_BLOCK + p]);
-      for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_fmadd_ps(x, values[v], sums[h][v]);
+      __m512 x = _mm512_set1_ps(weights[h * CK_SCORE_BLOCK + k]);
+      for (int v = 0; v < vectors; v++) {
+        sums[h][v] = multiply_add(x, columns[v], sums[h][v], codes ? PAIRS : FLOATS);
+      }
     }
   }
   for (int h = 0; h < heads; h++) {
-    for (int v = 0; v < vectors; v++) _mm512_storeu_ps(outputs + h * width + 16 * v, sums[h][v]);
+    const __m512 factor = _mm512_set1_ps(seen[h].factor), worth = _mm512_set1_ps(seen[h].worth);
+    for (int v = 0; v < vectors; v++) {
+      float *output = outputs + h * width + 16 * v;
+      __m512 sum = sums[h][v];
+      if (codes) sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), worth);
+      _mm512_storeu_ps(output, _mm512_fmadd_ps(factor, _mm512_loadu_ps(output), sum));
+    }
   }
 }
 
@@ -115,13 +148,19 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, const f
 CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const float *weights,
                                         CKHead *seen, ptrdiff_t first, ptrdiff_t count,
                                         const int heads, const bool codes) {
+  const int together = codes ? 2 : 1;
   for (ptrdiff_t p = 0; p < count; p += VALUE_POSITIONS) {
-    ptrdiff_t column = 0, some = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
+    const ptrdiff_t here = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
+    const ptrdiff_t steps = (here + together - 1) / together;
+    const float *values =
+        (const float *)attention->values + (first + p) / together * attention->width;
+    const float *row = weights + p / together;
+    ptrdiff_t column = 0;
     for (; column + 32 <= attention->width; column += 32) {
-      value_vectors(attention, weights + p, seen, first + p, some, column, heads, 2, codes);
+      value_vectors(attention, row, seen, values, steps, column, heads, 2, codes);
     }
     if (column < attention->width) {
-      value_vectors(attention, weights + p, seen, first + p, some, column, heads, 1, codes);
+      value_vectors(attention, row, seen, values, steps, column, heads, 1, codes);
     }
     for (int h = 0; h < heads; h++) seen[h].factor = 1;
   }
@@ -134,7 +173,10 @@ CK_AVX512VNNI CK_INLINE void attend_block(const CKAttention *attention, const Wo
   for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
     score_vector(attention, work, first, position, heads, codes);
   }
-  for (int h = 0; h < heads; h++) exponentials(work->scores + h * CK_SCORE_BLOCK, count, &seen[h]);
+  const float *valueScales = codes ? attention->valueScales + first : NULL;
+  for (int h = 0; h < heads; h++) {
+    exponentials(work->scores + h * CK_SCORE_BLOCK, count, valueScales, &seen[h]);
+  }
   add_values(attention, work->scores, seen, first, count, heads, codes);
 }
 

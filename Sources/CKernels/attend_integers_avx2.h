@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "attend_tile_avx2.h"
-#include "key_codes.h"
+#include "cache_codes.h"
 
 #if CK_X86
 
@@ -51,7 +51,7 @@ CK_AVX2 CK_INLINE __m256 largest_magnitude(const float *vectors, const ptrdiff_t
 }
 
 /* Turns 8 queries or keys, [width] vectors `step` apart, into pairs of codes, bounded by their norm as
-   key_codes.h has them, and stores what a code of each is worth. */
+   cache_codes.h has them, and stores what a code of each is worth. */
 CK_AVX2 CK_INLINE void quantize_pairs(float *panel, const ptrdiff_t step, ptrdiff_t width,
                                       float *scales) {
   __m256 largest = largest_magnitude(panel, step, width), squares = _mm256_setzero_ps();

@@ -9,7 +9,7 @@
 #define CK_ATTEND_INTEGERS_H
 
 #include "attention_internal.h"
-#include "key_codes.h"
+#include "cache_codes.h"
 #include "vector_avx512.h"
 
 #if CK_X86
@@ -48,7 +48,7 @@ CK_AVX512VNNI CK_INLINE __m512 inverse_scale(__m512 magnitude, float limit) {
   return _mm512_maskz_div_ps(usable, _mm512_set1_ps(limit), magnitude);
 }
 
-/* Turns 16 queries, [width][16] floats, into [width / 2][16] pairs of codes in place, as key_codes.h has
+/* Turns 16 queries, [width][16] floats, into [width / 2][16] pairs of codes in place, as cache_codes.h has
    them, and stores what a code of each query is worth. */
 CK_AVX512VNNI CK_INLINE void quantize_query_pairs(float *panel, ptrdiff_t width, float *scales) {
   __m512 largest = _mm512_setzero_ps(), squares = _mm512_setzero_ps();

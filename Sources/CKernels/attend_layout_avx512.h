@@ -47,30 +47,41 @@ CK_INLINE float *value_columns(float *values, ptrdiff_t column) {
   return values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_BLOCK + column % VALUE_COLUMNS;
 }
 
+/* 16 columns of a cache's value with floats or codes; behind the last of `count` are zeros. `source` is the
+   position's, or its pair's. */
+CK_AVX512VNNI CK_INLINE __m512 load_values(const float *source, ptrdiff_t count,
+                                           ptrdiff_t position, const float *scales) {
+  __m512 columns = _mm512_maskz_loadu_ps(lanes_avx512(count), source);
+  if (!scales) return columns;
+  __m512i pairs = _mm512_castps_si512(columns);
+  if (position % 2 == 0) pairs = _mm512_slli_epi32(pairs, 16);
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_srai_epi32(pairs, 16)),
+                       _mm512_set1_ps(scales[position]));
+}
+
 /* Lays out keys and values as `Work` says; a cache's keys are so already. */
 CK_AVX512VNNI CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block) {
   const CKAttention *attention = work->attention;
-  ptrdiff_t width = attention->width, padded = work->padded, stride = attention->positionStride;
-  const CKFloatType type = value_type(attention);
-  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
-  const float *keys = attention->keys;
-  if (stride > 0) {
-    ck_pack_panels(keys + start * stride, CKFloatType32, stride, block, width, work->panels,
-                   width * CK_KEY_BLOCK, CKInstructionSetAVX512VNNI);
-    work->keys = work->panels;
-  } else {
-    work->keys = keys + start * (attention->keyScales ? width / 2 : width);
-    stride = width;
+  const bool codes = attention->keyScales, packs = attention->positionStride > 0;
+  const ptrdiff_t width = attention->width, stride = packs ? attention->positionStride : width;
+  /* Codes of two positions stand where there would be floats of one. */
+  const ptrdiff_t together = codes ? 2 : 1;
+  const float *keys = (const float *)attention->keys + start / together * stride;
+  const float *values = (const float *)attention->values + start / together * stride;
+  const float *scales = codes ? attention->valueScales + start : NULL;
+  if (packs) {
+    ck_pack_panels(keys, CKFloatType32, stride, block, width, work->panels, width * CK_KEY_BLOCK,
+                   CKInstructionSetAVX512VNNI);
   }
-  work->keyScales = attention->keyScales ? attention->keyScales + start : work->panelScales;
-  const char *values = (const char *)attention->values + start * stride * bytes;
+  work->keys = packs ? work->panels : keys;
+  work->keyScales = codes ? attention->keyScales + start : work->panelScales;
   float *target = work->values;
-  for (ptrdiff_t p = 0; p < block; p++, values += stride * bytes, target += VALUE_COLUMNS) {
-    for (ptrdiff_t i = 0; i < padded; i += 16) {
+  for (ptrdiff_t p = 0; p < block; p++, target += VALUE_COLUMNS) {
+    for (ptrdiff_t i = 0; i < work->padded; i += 16) {
+      const float *place = values + p / together * stride + i;
       /* A tile's positions lie in different pages, where the processor does not prefetch. */
-      _mm_prefetch(values + (16 * stride + i) * bytes, _MM_HINT_T0);
-      _mm512_store_ps(value_columns(target, i),
-                      load_avx512(values, type, i, lanes_avx512(width - i)));
+      _mm_prefetch((const char *)(place + 16 * stride), _MM_HINT_T0);
+      _mm512_store_ps(value_columns(target, i), load_values(place, width - i, p, scales));
     }
   }
 }

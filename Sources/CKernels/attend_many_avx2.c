@@ -116,18 +116,16 @@ CK_AVX2 CK_INLINE float *value_columns(const Work *work, ptrdiff_t column) {
          column % VALUE_COLUMNS;
 }
 
-/* 8 of `count` stored numbers as floats; behind the last are zeros. */
-CK_AVX2 CK_INLINE __m256 load_values(const char *source, ptrdiff_t count, const bool halves) {
-  if (!halves) {
-    return _mm256_maskload_ps((const float *)source, _mm256_castps_si256(lanes_before(count)));
-  }
-  __m128i bits = _mm_setzero_si128();
-  if (count >= 8) {
-    bits = _mm_loadu_si128((const __m128i *)source);
-  } else if (count > 0) {
-    memcpy(&bits, source, (size_t)count * sizeof(uint16_t));
-  }
-  return _mm256_cvtph_ps(bits);
+/* 8 columns of a cache's value with floats or codes; behind the last of `count` are zeros. `source` is the
+   position's, or its pair's. */
+CK_AVX2 CK_INLINE __m256 load_values(const float *source, ptrdiff_t count, ptrdiff_t position,
+                                     const float *scales) {
+  __m256 columns = _mm256_maskload_ps(source, _mm256_castps_si256(lanes_before(count)));
+  if (!scales) return columns;
+  __m256i pairs = _mm256_castps_si256(columns);
+  if (position % 2 == 0) pairs = _mm256_slli_epi32(pairs, 16);
+  return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_srai_epi32(pairs, 16)),
+                       _mm256_broadcast_ss(scales + position));
 }
 
 /* Lays out `block` keys and values from position `start` on as `Work` says; a cache's keys are
@@ -135,30 +133,32 @@ CK_AVX2 CK_INLINE __m256 load_values(const char *source, ptrdiff_t count, const 
 CK_AVX2 CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
                                   const bool integers) {
   const CKAttention *attention = work->attention;
-  const bool halves = attention->keyScales, packs = attention->positionStride > 0;
-  const ptrdiff_t width = attention->width, bytes = halves ? 2 : 4;
-  const ptrdiff_t stride = packs ? attention->positionStride : width;
-  const char *keys = (const char *)attention->keys + start * stride * bytes;
-  const char *values = (const char *)attention->values + start * stride * bytes;
+  const bool codes = attention->keyScales, packs = attention->positionStride > 0;
+  const ptrdiff_t width = attention->width, stride = packs ? attention->positionStride : width;
+  /* Codes of two positions stand where there would be floats of one. */
+  const ptrdiff_t together = codes ? 2 : 1;
+  const float *keys = (const float *)attention->keys + start / together * stride;
+  const float *values = (const float *)attention->values + start / together * stride;
+  const float *scales = codes ? attention->valueScales + start : NULL;
   for (ptrdiff_t p = 0; p < block; p++) {
     for (ptrdiff_t i = 0; i < work->padded; i += 8) {
-      const ptrdiff_t place = (p * stride + i) * bytes;
+      const ptrdiff_t place = p / together * stride + i;
       /* A tile's positions lie in different pages, where the processor does not prefetch. */
       if (i % 16 == 0) {
         _mm_prefetch(keys + place, _MM_HINT_T0);
-        _mm_prefetch(values + place + 16 * stride * bytes, _MM_HINT_T0);
+        _mm_prefetch(values + place + 16 * stride, _MM_HINT_T0);
       }
       _mm256_store_ps(value_columns(work, i) + p * VALUE_COLUMNS,
-                      load_values(values + place, width - i, halves));
+                      load_values(values + place, width - i, p, scales));
     }
   }
   for (ptrdiff_t i = 0; integers && i < work->padded; i += 8) {
     quantize_values(value_columns(work, i), VALUE_COLUMNS, block, work->valueScales + i);
   }
-  work->keys = packs ? work->panels : (const float *)keys;
-  work->keyStep = halves ? width / 2 : width;
-  work->keyScales = halves ? attention->keyScales + start : work->panelScales;
-  if (packs) load_keys(work, (const float *)keys, stride, block, integers);
+  work->keys = packs ? work->panels : keys;
+  work->keyStep = codes ? width / 2 : width;
+  work->keyScales = codes ? attention->keyScales + start : work->panelScales;
+  if (packs) load_keys(work, keys, stride, block, integers);
 }
 
 /* Scores of a tile of queries with 16 keys: [ROWS][CK_SCORE_STRIDE]; with integers without the queries'
@@ -166,11 +166,11 @@ CK_AVX2 CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
 CK_AVX2 CK_INLINE void score_vectors(const Work *work, ptrdiff_t tileIndex, ptrdiff_t position,
                                      float *scores, const bool integers) {
   const ptrdiff_t width = work->attention->width;
-  __m256 sums[ROWS][3];
+  __m256 sums[ROWS][2];
   for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
   tile(work->queries + tileIndex * width * QUERY_STEP, 1, QUERY_STEP,
-       work->keys + position * work->keyStep, CK_KEY_BLOCK * sizeof(float),
-       integers ? (width + 1) / 2 : width, NULL, 0, sums, ROWS, 2, integers ? PAIRS : FLOATS);
+       work->keys + position * work->keyStep, CK_KEY_BLOCK, integers ? (width + 1) / 2 : width,
+       NULL, 0, sums, ROWS, integers ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
     const __m256 worth =
@@ -235,7 +235,7 @@ CK_AVX2 CK_INLINE void value_vectors(const Work *work, ptrdiff_t tileIndex, ptrd
                                      const Factors *factors, const bool integers) {
   const ptrdiff_t padded = work->padded;
   float *target = work->sums + tileIndex * ROWS * padded + column;
-  __m256 sums[ROWS][3];
+  __m256 sums[ROWS][2];
   for (int r = 0; r < ROWS; r++) {
     const __m256 factor = _mm256_broadcast_ss(factors->before + r);
     for (int v = 0; v < 2; v++) {
@@ -243,9 +243,8 @@ CK_AVX2 CK_INLINE void value_vectors(const Work *work, ptrdiff_t tileIndex, ptrd
                             : _mm256_mul_ps(factor, _mm256_load_ps(target + r * padded + 8 * v));
     }
   }
-  tile(scores, CK_SCORE_STRIDE, 1, value_columns(work, column),
-       VALUE_COLUMNS * sizeof(float), integers ? (positions + 1) / 2 : positions, NULL, 0, sums,
-       ROWS, 2, integers ? PAIRS : FLOATS);
+  tile(scores, CK_SCORE_STRIDE, 1, value_columns(work, column), VALUE_COLUMNS,
+       integers ? (positions + 1) / 2 : positions, NULL, 0, sums, ROWS, integers ? PAIRS : FLOATS);
   for (int r = 0; r < ROWS; r++) {
     for (int v = 0; v < 2; v++) {
       float *place = target + r * padded + 8 * v;

@@ -10,44 +10,37 @@
 
 #if CK_X86
 
-/* What columns are: float32, float16, or pairs of int16 codes (and so are the rows). */
-typedef enum { FLOATS, HALVES, PAIRS } Elements;
+/* What rows and columns are: float32, or pairs of int16 codes. */
+typedef enum { FLOATS, PAIRS } Elements;
 
 /* sum + left · right for each of 8 floats or pairs of codes. */
 CK_AVX2 CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
                                       const Elements elements) {
-  if (elements != PAIRS) return _mm256_fmadd_ps(left, right, sum);
+  if (elements == FLOATS) return _mm256_fmadd_ps(left, right, sum);
   __m256i product = _mm256_madd_epi16(_mm256_castps_si256(left), _mm256_castps_si256(right));
   return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), product));
 }
 
-CK_AVX2 CK_INLINE __m256 load_columns(const char *source, const Elements elements) {
-  if (elements != HALVES) return _mm256_loadu_ps((const float *)source);
-  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)source));
-}
+/* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c] for the 16 columns c of two
+   vectors. The steps of `left` are constants, so that one register addresses all rows. With each k, `portion`
+   bytes are asked for, from `coming` on.
 
-/* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k][c] for 2 or 3 vectors c, each `right[k]`
-   `step` bytes after the last. The steps of `left` are constants, so that one register addresses all rows.
-   Of memory from `coming` on, `portion` bytes are asked for with each k. */
+   The sums of 6 rows leave registers for columns, a row's number and a product; those of 7 do not leave any for
+   columns, which then are read again for every row. */
 CK_AVX2 CK_INLINE void tile(const float *left, const ptrdiff_t rowStep, const ptrdiff_t inputStep,
-                            const void *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
-                            const ptrdiff_t portion, __m256 sums[CK_TILE_ROWS_AVX2][3],
-                            const int rows, const int vectors, const Elements elements) {
-  const char *source = right;
-  for (ptrdiff_t k = 0; k < count; k++, source += step, coming += portion) {
-    for (ptrdiff_t byte = 0; byte < portion; byte += 64) _mm_prefetch(coming + byte, _MM_HINT_T0);
-    __m256 columns[3];
-    for (int c = 0; c < vectors; c++) {
-      columns[c] = load_columns(source + c * (elements == HALVES ? 16 : 32), elements);
-    }
+                            const float *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
+                            const ptrdiff_t portion, __m256 sums[][2], const int rows,
+                            const Elements elements) {
+  for (ptrdiff_t k = 0; k < count; k++, right += step, coming += portion) {
+    if (portion > 0) _mm_prefetch(coming, _MM_HINT_T0);
+    __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
     for (int r = 0; r < rows; r++) {
       __m256 x = _mm256_broadcast_ss(left + r * rowStep + k * inputStep);
-      for (int c = 0; c < vectors; c++) {
-        sums[r][c] = multiply_add(x, columns[c], sums[r][c], elements);
-      }
-      /* No row is loaded before the last is used up: 4 rows of 3 vectors need all 16 registers. */
-      if (vectors < 3) continue;
-      __asm__("" : "+x"(sums[r][0]), "+x"(sums[r][1]), "+x"(sums[r][2]) : : "memory");
+      sums[r][0] = multiply_add(x, low, sums[r][0], elements);
+      sums[r][1] = multiply_add(x, high, sums[r][1], elements);
+      if (rows <= CK_TILE_ROWS_AVX2) continue;
+      __asm__("" : "+x"(sums[r][0]), "+x"(sums[r][1]) : : "memory");
+      low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
     }
   }
 }

@@ -23,11 +23,6 @@ CK_INLINE float *output_pointer(const CKAttention *attention, ptrdiff_t query) {
          query % attention->heads * attention->width;
 }
 
-/* How the values are stored. */
-CK_INLINE CKFloatType value_type(const CKAttention *attention) {
-  return attention->keyScales ? CKFloatType16 : CKFloatType32;
-}
-
 /* The most positions in a block of keys, and the distance of rows of scores. */
 #define CK_SCORE_BLOCK 352
 #define CK_SCORE_STRIDE (CK_SCORE_BLOCK + 16)
@@ -54,6 +49,7 @@ typedef struct {
   float largest; /* of the scores */
   float weights; /* the sum of exponentials of what scores are less than the largest */
   float factor;  /* what sums from before the last block are worth now */
+  float worth;   /* of a product of a code of the last block's weights and one of its values */
 } CKHead;
 
 /* How many of the `block` positions from `start` on each query of a tile sees, `rows` queries from `query` on;
@@ -71,6 +67,10 @@ CK_INLINE ptrdiff_t tile_limits(const CKAttention *attention, ptrdiff_t query, c
   }
   return most;
 }
+
+/* The largest sum of a block's codes of weights, of one row, before they are rounded. With values of 15 bits
+   no sum of products leaves an int32, whatever rounding adds. */
+#define CK_WEIGHT_CODES 32767
 
 /* Many queries; one row's heads over a cache. */
 void attend_many_avx512(const CKAttention *attention, float *scratch);

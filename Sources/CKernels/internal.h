@@ -7,15 +7,23 @@
 #include <string.h>
 
 #if defined(__x86_64__)
-#include <immintrin.h>
 #define CK_X86 1
 #else
 #define CK_X86 0
 #endif
 
+#ifdef CK_EMULATES_AVX512
+#include "emulated_avx512.h"
+#define CK_AVX2
+#define CK_AVX512VNNI
+#else
+#if CK_X86
+#include <immintrin.h>
+#endif
 #define CK_AVX2 __attribute__((target("avx2,fma,f16c")))
 #define CK_AVX512VNNI                                                                              \
   __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#endif
 #define CK_INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -9,7 +9,7 @@
    sums were moved between registers and memory.
 
    With AVX-512 and one row nothing is shared, and outputs are computed one by one: a core reads memory
-   from one end to the other, as where the limit is measured (limits.c), and 16 weights in 4 cycles, the
+   from one end to the other, as where the limit is measured (machine_limits.c), and 16 weights in 4 cycles, the
    latency of the sum, are more than arrive. On Zen 5, where two cores read 53 GB/s, that gives 49 to 54,
    and four rows of weights side by side gave 43 to 46.
 

@@ -1,10 +1,10 @@
 /* Rotary position embedding of queries and keys, and storing into the cache.
 
-   Rotation and keys are plain loops, compiled for each instruction set. */
+   All of it is plain loops, compiled for each instruction set. */
 #include "include/rotary.h"
 
 #include "float_convert.h"
-#include "key_codes.h"
+#include "cache_codes.h"
 
 CK_INLINE void rotate(const float *x, ptrdiff_t half, const float *cosines, const float *sines,
                       float *restrict output) {
@@ -28,16 +28,25 @@ CK_INLINE void store_key(const float *x, ptrdiff_t width, float *keys, ptrdiff_t
   for (ptrdiff_t i = 0; i < width; i++) keys[i * CK_KEY_BLOCK] = x[i];
 }
 
-/* Stores a key as codes, and returns what a code is worth; not a number where a component is none. */
-CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
-                                ptrdiff_t position) {
+CK_INLINE float largest_magnitude(const float *x, ptrdiff_t width) {
   /* As bits, magnitudes are ordered alike, and what is no number is larger than all. */
   uint32_t bits = 0;
   for (ptrdiff_t i = 0; i < width; i++) {
     uint32_t magnitude = bits_from_float(x[i]) & 0x7fffffff;
     bits = magnitude > bits ? magnitude : bits;
   }
-  const float largest = float_from_bits(bits);
+  return float_from_bits(bits);
+}
+
+/* The nearest code; not a number becomes the least. */
+CK_INLINE int16_t code_of(float x) {
+  return (int16_t)nearbyintf(fminf(fmaxf(x, -INT16_MAX), INT16_MAX));
+}
+
+/* Stores a key as codes, and returns what a code is worth; not a number where a component is none. */
+CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
+                                ptrdiff_t position) {
+  const float largest = largest_magnitude(x, width);
   /* In units of the largest, so that no square overflows. */
   const float unit = largest > 1e-30f ? 1 / largest : 0;
   float squares = 0;
@@ -48,11 +57,20 @@ CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
   }
   const float limit = fminf(INT16_MAX, largest_norm(width) / sqrtf(squares));
   for (ptrdiff_t i = 0; i < width; i++) {
-    /* Not a number becomes the least. */
-    float code = fminf(fmaxf(x[i] * unit * limit, -INT16_MAX), INT16_MAX);
-    keys[key_code_index(position, i, width)] = (int16_t)nearbyintf(code);
+    keys[key_code_index(position, i, width)] = code_of(x[i] * unit * limit);
   }
   return largest / limit;
+}
+
+/* Stores a value as codes, and returns what a code is worth; not a number where a component is none. */
+CK_INLINE float store_value_codes(const float *x, ptrdiff_t width, int16_t *values,
+                                  ptrdiff_t position) {
+  const float largest = largest_magnitude(x, width);
+  const float factor = largest > 1e-30f ? INT16_MAX / largest : 0;
+  for (ptrdiff_t i = 0; i < width; i++) {
+    values[value_code_index(position, i, width)] = code_of(x[i] * factor);
+  }
+  return largest / INT16_MAX;
 }
 
 CK_INLINE void store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *keys,
@@ -67,15 +85,32 @@ CK_INLINE void store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, v
   }
 }
 
+CK_INLINE void store_values(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
+                            ptrdiff_t width, void *values, float *scales, ptrdiff_t position) {
+  for (ptrdiff_t r = 0; r < rows; r++, position++) {
+    const float *x = input + r * inputStride;
+    if (scales) {
+      scales[position] = store_value_codes(x, width, values, position);
+    } else {
+      memcpy((float *)values + position * width, x, (size_t)width * sizeof *x);
+    }
+  }
+}
+
 #define ROTARY(SET, TARGET)                                                                        \
   TARGET static void rotate_##SET(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,       \
                                   ptrdiff_t width, const float *cosines, const float *sines,       \
                                   float *output, ptrdiff_t outputStride) {                         \
     rotate_rows(input, inputStride, rows, width, cosines, sines, output, outputStride);            \
   }                                                                                                \
-  TARGET static void store_##SET(const float *input, ptrdiff_t rows, ptrdiff_t width, void *keys,  \
-                                 float *scales, ptrdiff_t position) {                              \
+  TARGET static void store_keys_##SET(const float *input, ptrdiff_t rows, ptrdiff_t width,         \
+                                      void *keys, float *scales, ptrdiff_t position) {             \
     store_keys(input, rows, width, keys, scales, position);                                        \
+  }                                                                                                \
+  TARGET static void store_values_##SET(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, \
+                                        ptrdiff_t width, void *values, float *scales,              \
+                                        ptrdiff_t position) {                                      \
+    store_values(input, inputStride, rows, width, values, scales, position);                       \
   }
 ROTARY(scalar, )
 #if CK_X86
@@ -102,28 +137,26 @@ void ck_store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *ke
                    ptrdiff_t position, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) {
-    return store_avx512(input, rows, width, keys, scales, position);
+    return store_keys_avx512(input, rows, width, keys, scales, position);
   }
-  if (set == CKInstructionSetAVX2) return store_avx2(input, rows, width, keys, scales, position);
+  if (set == CKInstructionSetAVX2) {
+    return store_keys_avx2(input, rows, width, keys, scales, position);
+  }
 #endif
   (void)set;
-  store_scalar(input, rows, width, keys, scales, position);
-}
-
-CK_INLINE void store_value(float value, void *target, CKFloatType type, ptrdiff_t index) {
-  if (type == CKFloatType16) {
-    ((uint16_t *)target)[index] = half_from_float(value);
-  } else {
-    ((float *)target)[index] = value;
-  }
+  store_keys_scalar(input, rows, width, keys, scales, position);
 }
 
 void ck_store_values(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t width,
-                     void *values, CKFloatType type, ptrdiff_t position, CKInstructionSet set) {
-  (void)set;
-  for (ptrdiff_t r = 0; r < rows; r++) {
-    for (ptrdiff_t i = 0; i < width; i++) {
-      store_value(input[r * inputStride + i], values, type, (position + r) * width + i);
-    }
+                     void *values, float *scales, ptrdiff_t position, CKInstructionSet set) {
+#if CK_X86
+  if (set == CKInstructionSetAVX512VNNI) {
+    return store_values_avx512(input, inputStride, rows, width, values, scales, position);
   }
+  if (set == CKInstructionSetAVX2) {
+    return store_values_avx2(input, inputStride, rows, width, values, scales, position);
+  }
+#endif
+  (void)set;
+  store_values_scalar(input, inputStride, rows, width, values, scales, position);
 }

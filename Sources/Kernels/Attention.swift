@@ -14,8 +14,8 @@ extension Compute {
   ///
   /// The last row's position is the cache's newest; each row sees the positions up to its own.
   /// `output = Σ softmax(query · keys / √headWidth) · values` per head. Where the instruction set has a
-  /// fast way, keys in int16 meet queries in int16, and if there are several rows, weights and values are
-  /// taken in integers, with scales per column of a block of values.
+  /// fast way, keys in int16 meet queries in int16, and values weights in int16; if there are several rows,
+  /// weights and values are taken in integers with scales per column of a block of values.
   ///
   /// - Parameters:
   ///   - queries: `[rows, queryHeads · headWidth]`, rotated.
@@ -147,6 +147,7 @@ private struct AttentionWork: @unchecked Sendable {
       attention.keys = UnsafeRawPointer(cache.keys(head: group))
       attention.values = UnsafeRawPointer(cache.values(head: group))
       attention.keyScales = UnsafePointer(cache.keyScales(head: group))
+      attention.valueScales = UnsafePointer(cache.valueScales(head: group))
       attention.positions = cache.count - (rows - range.upperBound)
       attention.causal = true
     case .tile(let keys, let values, let stride, let products):

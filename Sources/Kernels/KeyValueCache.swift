@@ -4,7 +4,8 @@ internal import CKernels
 ///
 /// Values are `[kvHeads][room][headWidth]`. Keys are kept transposed in blocks of 16 positions,
 /// `[kvHeads][room / 16][headWidth][16]`, so that a vector holds one component of 16 keys and a
-/// query meets them without a sum across a vector.
+/// query meets them without a sum across a vector. In int16, two neighbours stand together: components
+/// of a key, positions of values.
 ///
 /// There is memory for a quarter more than was needed so far. If it were for `capacity` from the
 /// beginning, the first position of each head would make a huge page resident.
@@ -12,8 +13,7 @@ package final class KeyValueCache {
   /// How keys and values are stored.
   package enum Format: Sendable {
     case float32
-    /// Keys as int16 codes with a scale each (see `rotary.h`), values as float16, rounded to nearest and
-    /// limited to ±65504.
+    /// Codes with a scale for each key and each value; see `rotary.h`.
     case int16
   }
 
@@ -32,11 +32,11 @@ package final class KeyValueCache {
   package private(set) var count = 0
 
   /// Bytes of the stored keys and values.
-  package var storedBytes: Int { kvHeads * count * (2 * rowBytes + scaleBytes) }
+  package var storedBytes: Int { kvHeads * count * 2 * (rowBytes + scaleBytes) }
 
   /// How many positions there is memory for, whole blocks of keys.
   private var room = 0
-  /// All heads' keys, then all heads' values, then all heads' scales of keys.
+  /// All heads' keys, values, scales of keys, and scales of values.
   private var memory = AlignedMemory(bytes: 0)
 
   private static let leastGrowth = 256
@@ -96,14 +96,17 @@ package final class KeyValueCache {
     return (keys(head: 2 * kvHeads) + head * room * scaleBytes).assumingMemoryBound(to: Float.self)
   }
 
+  /// What a code of each value of one head is worth; nil where values are float32.
+  func valueScales(head: Int) -> UnsafeMutablePointer<Float>? { keyScales(head: kvHeads + head) }
+
   /// Moves to memory for at least `positions`.
   private func grow(to positions: Int) {
     let (old, oldRoom) = (memory, room)
     room = wholeBlocks(min(capacity, positions + max(Self.leastGrowth, positions / 4)))
-    memory = AlignedMemory(bytes: kvHeads * room * (2 * rowBytes + scaleBytes))
+    memory = AlignedMemory(bytes: kvHeads * room * 2 * (rowBytes + scaleBytes))
     var (source, target) = (old.base, memory.base)
     let stored = wholeBlocks(count)
-    for bytes in [rowBytes, rowBytes, scaleBytes] {
+    for bytes in [rowBytes, rowBytes, scaleBytes, scaleBytes] {
       for _ in 0..<kvHeads {
         target.copyMemory(from: source, byteCount: stored * bytes)
         source += oldRoom * bytes

@@ -97,7 +97,6 @@ private struct HeadStore: @unchecked Sendable {
 
   func run(_ rows: Range<Int>, cosines: UnsafePointer<Float>?, sines: UnsafePointer<Float>?) {
     guard let cosines, let sines else { return }
-    let valueType = cache.format == .float32 ? CKFloatType32 : CKFloatType16
     let width = heads.headWidth
     let angles = rows.lowerBound * (width / 2)
     let source = fused + rows.lowerBound * fusedStride
@@ -120,8 +119,8 @@ private struct HeadStore: @unchecked Sendable {
     }
     for (head, column) in heads.valueColumns.enumerated() {
       ck_store_values(
-        source + column, fusedStride, rows.count, width, cache.values(head: head), valueType,
-        position + rows.lowerBound, set)
+        source + column, fusedStride, rows.count, width, cache.values(head: head),
+        cache.valueScales(head: head), position + rows.lowerBound, set)
     }
   }
 }

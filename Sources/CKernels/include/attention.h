@@ -20,8 +20,9 @@ typedef struct {
   /// that is not 0.
   const void *keys;
   const void *values;
-  /// What the codes of a cache's keys are worth; null where keys and values are float32.
+  /// What the codes of a cache's keys and values are worth; null where they are float32.
   const float *keyScales;
+  const float *valueScales;
   ptrdiff_t positionStride;
   /// How many positions the last row sees, at least 1; `causal`: each row before it sees one less.
   ptrdiff_t positions;
@@ -36,9 +37,10 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
 
 /// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.
 ///
-/// With AVX-512 and AVX2, scores of keys in codes are of queries in int16, too, and weights and values of
-/// several rows (and of heads whose width is not a multiple of 16) in integers, with a scale per column of a
-/// block of values: int8 with AVX-512; 13, and 10 bits and a sign, with AVX2. All else is in float32.
+/// With AVX-512 and AVX2, scores of keys in codes are of queries in int16, too. One row meets values in codes
+/// with weights in int16; for several rows (and heads whose width is not a multiple of 16) weights and values
+/// are made integers with a scale per column of a block: int8 with AVX-512; 13, and 10 bits and a sign, with
+/// AVX2. All else is in float32.
 ///
 /// `scratch` is as `ck_attention_scratch_bytes(rows · heads, width, positions)` says. A row's bits
 /// do not depend on the other rows of the call, but on `positions` and on whether there is one

@@ -6,7 +6,7 @@
 #include "float_products.h"
 #include "float_type.h"
 #include "instruction_set.h"
-#include "limits.h"
+#include "machine_limits.h"
 #include "norms.h"
 #include "quantized.h"
 #include "rotary.h"

@@ -1,5 +1,5 @@
-#ifndef CK_LIMITS_H
-#define CK_LIMITS_H
+#ifndef CK_MACHINE_LIMITS_H
+#define CK_MACHINE_LIMITS_H
 
 #include "instruction_set.h"
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* Int16 codes of a cache's keys; see include/rotary.h. */
-#ifndef CK_KEY_CODES_H
-#define CK_KEY_CODES_H
+/* Int16 codes of a cache's keys and values; see include/rotary.h. */
+#ifndef CK_CACHE_CODES_H
+#define CK_CACHE_CODES_H
 
 #include <math.h>
 
@@ -14,6 +14,11 @@ CK_INLINE float largest_norm(ptrdiff_t width) { return 46339 - sqrtf((float)widt
 CK_INLINE ptrdiff_t key_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
   return position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + i / 2 * 2 * CK_KEY_BLOCK +
          position % CK_KEY_BLOCK * 2 + i % 2;
+}
+
+/* Where a value's code `i` stands. */
+CK_INLINE ptrdiff_t value_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
+  return (position / 2 * width + i) * 2 + position % 2;
 }
 
 #endif

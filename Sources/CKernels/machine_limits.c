@@ -2,7 +2,7 @@
  *
  * The two arithmetic loops keep 12 independent accumulators in registers: more than the latency
  * (4 cycles) times the ports (2), so that nothing but the ports is waited for. */
-#include "include/limits.h"
+#include "include/machine_limits.h"
 
 #include "internal.h"
 
@@ -39,12 +39,15 @@ static double run_float_scalar(ptrdiff_t rounds) {
   return 24.0 * (double)rounds;
 }
 
-#if defined(__x86_64__)
-#include <immintrin.h>
+#if CK_X86
 
 #define TWELVE(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11)
 /* An empty asm statement that the compiler cannot see through keeps an accumulator alive. */
+#ifdef CK_EMULATES_AVX512
+#define KEEP(i) __asm__ volatile("" : "+m"(sum##i));
+#else
 #define KEEP(i) __asm__ volatile("" : "+v"(sum##i));
+#endif
 
 CK_AVX512VNNI static unsigned long long read_avx512vnni(const char *bytes, ptrdiff_t count) {
   __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
@@ -126,7 +129,7 @@ CK_AVX2 static double run_float_avx2(ptrdiff_t rounds) {
 #endif
 
 unsigned long long ck_read_memory(const void *memory, ptrdiff_t bytes, CKInstructionSet set) {
-#if defined(__x86_64__)
+#if CK_X86
   if (set == CKInstructionSetAVX512VNNI) return read_avx512vnni(memory, bytes);
   if (set == CKInstructionSetAVX2) return read_avx2(memory, bytes);
 #endif
@@ -136,7 +139,7 @@ unsigned long long ck_read_memory(const void *memory, ptrdiff_t bytes, CKInstruc
 
 double ck_run_int8(ptrdiff_t rounds, CKInstructionSet set) {
   switch (set) {
-#if defined(__x86_64__)
+#if CK_X86
   case CKInstructionSetAVX512VNNI: return run_int8_avx512vnni(rounds);
   case CKInstructionSetAVX2: return run_int8_avx2(rounds);
 #endif
@@ -146,7 +149,7 @@ double ck_run_int8(ptrdiff_t rounds, CKInstructionSet set) {
 
 double ck_run_float(ptrdiff_t rounds, CKInstructionSet set) {
   switch (set) {
-#if defined(__x86_64__)
+#if CK_X86
   case CKInstructionSetAVX512VNNI: return run_float_avx512vnni(rounds);
   case CKInstructionSetAVX2: return run_float_avx2(rounds);
 #endif

@@ -25,8 +25,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package var vision: WeightStorage
   /// Bytes of one element of the key/value cache.
   package var cacheElementBytes: Int
-  /// Bytes that a key has beside its elements.
-  package var keyScaleBytes: Int
+  /// Bytes that a key, or a value, has beside its elements.
+  package var cacheScaleBytes: Int
   /// Tokens that the key/value cache has room for.
   package var contextLength: Int
   /// Tiles of one picture, its thumbnail included.
@@ -49,7 +49,7 @@ package struct MemoryPlan: Sendable, Equatable {
       case .pytorch: isFast ? .eightBits : .sixteenBits
       }
     cacheElementBytes = isFast ? 2 : 4
-    keyScaleBytes = isFast ? 4 : 0
+    cacheScaleBytes = isFast ? 4 : 0
     self.contextLength = contextLength
     self.tiles = tiles
   }
@@ -74,7 +74,7 @@ package struct MemoryEstimate: Sendable, Equatable {
       plan.embedding.bytes(counts.embedding) + plan.output.bytes(counts.output)
       + plan.decoder.bytes(counts.decoder) + plan.vision.bytes(counts.vision)
       + 4 * counts.small
-    let positionBytes = 2 * text.headWidth * plan.cacheElementBytes + plan.keyScaleBytes
+    let positionBytes = 2 * (text.headWidth * plan.cacheElementBytes + plan.cacheScaleBytes)
     cacheBytes = text.layers * text.kvHeads * plan.contextLength * positionBytes
     activationBytes = 4 * Self.activationCount(shape: shape, plan: plan)
   }

@@ -24,8 +24,8 @@ struct MemoryEstimateTests {
     // 8B: 2 (keys, values) × 28 layers × 4 heads × 128 values × 4 bytes × 8192 tokens.
     #expect(
       try estimate("InternVL3-8B", isFast: false).cacheBytes == 2 * 28 * 4 * 128 * 4 * 8192)
-    // 9B, 16-bit cache: 48 layers × 2 heads × (2 × 128 values × 2 bytes, and a scale) × 8192 tokens.
-    let row = 2 * 128 * 2 + 4
+    // 9B, 16-bit cache: 48 layers × 2 heads × 2 × (128 values × 2 bytes, and a scale) × 8192 tokens.
+    let row = 2 * (128 * 2 + 4)
     #expect(
       try estimate("InternVL3-9B-AWQ", isFast: true).cacheBytes == 48 * 2 * row * 8192)
   }

@@ -1,14 +1,55 @@
-/* Attention of one row: how blocks of positions follow one another, and how heads are taken together. A
-   template, for files that define
+/* Attention of one row: how blocks of positions follow one another, what becomes of their scores, and how heads
+   are taken together. A template, for files that define
 
      TARGET                           the instruction set, as an attribute
      Work                             `queries` [width][QUERY_STEP], scaled, and `scores`
      QUERY_STEP                       how far apart the inputs of a query are, at least CK_FEW_HEADS
      quantize_queries(&work, width)   makes pairs of codes of the queries
-     attend_block(attention, &work, seen, first, count, heads, codes)
-                                      adds `count` positions, of a cache of codes or of float32, to the outputs
+     make_scores(attention, &work, first, count, heads, codes)
+                                      scores of `count` positions, of a cache of codes or of float32
+     power_of_two(x)
+     largest_score(scores, count)
+     exponentials(scores, count, largest)
+                                      replaces scores, less the largest, by exponentials; returns their sum
+     scaled_exponentials(scores, count, largest, valueScales, &sum)
+                                      the same times what values are worth, whose sum it returns; the
+                                      exponentials alone are added to `sum`
+     weight_codes(weights, count, factor)
+                                      turns weights, times a factor, into pairs of codes
+     add_values(attention, weights, seen, first, count, heads, codes)
+                                      adds weighted values to the outputs
 
    before they include it; it defines `attend_few`. */
+
+/* Replaces a block's `count` scores by weights; with `valueScales` they are codes, and count their values'
+   scales. */
+TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *valueScales,
+                                   CKHead *head) {
+  float here = largest_score(scores, count);
+  float largest = here > head->largest ? here : head->largest;
+  head->factor = power_of_two(head->largest - largest);
+  head->largest = largest;
+  head->weights *= head->factor;
+  if (!valueScales) {
+    head->weights += exponentials(scores, count, largest);
+    return;
+  }
+  float total = scaled_exponentials(scores, count, largest, valueScales, &head->weights);
+  head->worth = total / CK_WEIGHT_CODES;
+  weight_codes(scores, count, total > 1e-30f ? CK_WEIGHT_CODES / total : 0);
+}
+
+/* The block of `count` positions from `first` on. */
+TARGET CK_INLINE void attend_block(const CKAttention *attention, const Work *work, CKHead *seen,
+                                   ptrdiff_t first, ptrdiff_t count, const int heads,
+                                   const bool codes) {
+  const float *valueScales = codes ? attention->valueScales + first : NULL;
+  make_scores(attention, work, first, count, heads, codes);
+  for (int h = 0; h < heads; h++) {
+    make_weights(work->scores + h * CK_SCORE_BLOCK, count, valueScales, &seen[h]);
+  }
+  add_values(attention, work->scores, seen, first, count, heads, codes);
+}
 
 TARGET CK_INLINE void attend_heads(const CKAttention *attention, float *scratch, const int heads,
                                    const bool codes) {

@@ -2,10 +2,10 @@
    attend_few_avx512.c: keys and values are read once, as one stream each.
 
    Roofline, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as many additions, of which
-   Zen 3 does 1.6 of each a cycle, and 2.8 g instructions for both with what is loaded for them. For g = 7 that
-   is 8.8 cycles, with exponentials and ends of sums 10; memory takes 12 cycles when one core reads (17 GB/s) and
-   16 when both do. Where the other hardware thread is busy a cycle takes up 3 to 3.6 instructions instead of 6
-   (docs/performance.md), and arithmetic takes 12 to 14.
+   Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is loaded, exponentials and ends of sums it is 48
+   instructions, 17 cycles from L2 (22 while the other hardware thread of the core is busy, which leaves 3 to 3.6
+   instructions a cycle of 6; docs/performance.md). Memory takes 12 cycles when one core reads (17 GB/s) and 16 when
+   both do: arithmetic and memory take about the same time, and neither may wait for the other.
 
    Measured (Zen 3, with other work beside it, medians in turn): 7 heads of 64 and 4,096 positions that no cache
    holds take 138 µs on one core, where plain reading takes 79, and 155 on both, where that takes 105; from
@@ -67,6 +67,18 @@ CK_AVX2 CK_INLINE void score_vectors(const CKAttention *attention, const Work *w
   }
 }
 
+CK_AVX2 CK_INLINE float power_of_two(float x) {
+  return _mm256_cvtss_f32(exp2_avx2(_mm256_set1_ps(x)));
+}
+
+CK_AVX2 CK_INLINE float largest_score(const float *scores, ptrdiff_t count) {
+  return largest_of(largest_scores(scores, count));
+}
+
+CK_AVX2 CK_INLINE float exponentials(float *scores, ptrdiff_t count, float largest) {
+  return sum_of(exponential_row(scores, count, count, largest));
+}
+
 /* Replaces a block's `count` scores, less `largest`, by exponentials times what their values are worth, adds
    the exponentials to `weights`, and returns the sum of what replaces the scores. */
 CK_AVX2 CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
@@ -99,23 +111,6 @@ CK_AVX2 CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float facto
     __m256i codes = _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xd8);
     _mm256_store_si256((__m256i *)(weights + p / 2), codes);
   }
-}
-
-/* Replaces a block's `count` scores by exponentials, with `valueScales` by codes of what they count. */
-CK_AVX2 CK_INLINE void exponentials(float *scores, ptrdiff_t count, const float *valueScales,
-                                    CKHead *head) {
-  float here = largest_of(largest_scores(scores, count));
-  float largest = here > head->largest ? here : head->largest;
-  head->factor = _mm256_cvtss_f32(exp2_avx2(_mm256_set1_ps(head->largest - largest)));
-  head->largest = largest;
-  head->weights *= head->factor;
-  if (!valueScales) {
-    head->weights += sum_of(exponential_row(scores, count, count, largest));
-    return;
-  }
-  float total = scaled_exponentials(scores, count, largest, valueScales, &head->weights);
-  head->worth = total / CK_WEIGHT_CODES;
-  weight_codes(scores, count, total > 1e-30f ? CK_WEIGHT_CODES / total : 0);
 }
 
 /* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `heads` heads from `head` on, 16 columns
@@ -164,21 +159,15 @@ CK_AVX2 CK_INLINE void add_values(const CKAttention *attention, const float *wei
   }
 }
 
-/* The block of `count` positions from `first` on. */
-CK_AVX2 CK_INLINE void attend_block(const CKAttention *attention, const Work *work, CKHead *seen,
-                                    ptrdiff_t first, ptrdiff_t count, const int heads,
-                                    const bool codes) {
+/* Scores of the `count` positions from `first` on. */
+CK_AVX2 CK_INLINE void make_scores(const CKAttention *attention, const Work *work, ptrdiff_t first,
+                                   ptrdiff_t count, const int heads, const bool codes) {
   const int some = first_heads(heads);
   for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
     score_vectors(attention, work, first, position, 0, some, codes);
     if (some == heads) continue;
     score_vectors(attention, work, first, position, some, heads - some, codes);
   }
-  const float *valueScales = codes ? attention->valueScales + first : NULL;
-  for (int h = 0; h < heads; h++) {
-    exponentials(work->scores + h * CK_SCORE_BLOCK, count, valueScales, &seen[h]);
-  }
-  add_values(attention, work->scores, seen, first, count, heads, codes);
 }
 
 CK_AVX2 CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {

@@ -62,6 +62,18 @@ CK_AVX512VNNI CK_INLINE void score_vector(const CKAttention *attention, const Wo
   }
 }
 
+CK_AVX512VNNI CK_INLINE float power_of_two(float x) {
+  return _mm512_cvtss_f32(exp2_avx512(_mm512_set1_ps(x)));
+}
+
+CK_AVX512VNNI CK_INLINE float largest_score(const float *scores, ptrdiff_t count) {
+  return _mm512_reduce_max_ps(largest_scores(scores, count));
+}
+
+CK_AVX512VNNI CK_INLINE float exponentials(float *scores, ptrdiff_t count, float largest) {
+  return _mm512_reduce_add_ps(exponential_row(scores, count, count, largest));
+}
+
 /* Replaces a block's `count` scores, less `largest`, by exponentials times what their values are worth, adds
    the exponentials to `weights`, and returns the sum of what replaces the scores. */
 CK_AVX512VNNI CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
@@ -86,23 +98,6 @@ CK_AVX512VNNI CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float
     _mm256_store_si256((__m256i *)(weights + p / 2),
                        _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(scaled)));
   }
-}
-
-/* Replaces a block's `count` scores by exponentials, with `valueScales` by codes of what they count. */
-CK_AVX512VNNI CK_INLINE void exponentials(float *scores, ptrdiff_t count, const float *valueScales,
-                                          CKHead *head) {
-  float here = _mm512_reduce_max_ps(largest_scores(scores, count));
-  float largest = here > head->largest ? here : head->largest;
-  head->factor = _mm512_cvtss_f32(exp2_avx512(_mm512_set1_ps(head->largest - largest)));
-  head->largest = largest;
-  head->weights *= head->factor;
-  if (!valueScales) {
-    head->weights += _mm512_reduce_add_ps(exponential_row(scores, count, count, largest));
-    return;
-  }
-  float total = scaled_exponentials(scores, count, largest, valueScales, &head->weights);
-  head->worth = total / CK_WEIGHT_CODES;
-  weight_codes(scores, count, total > 1e-30f ? CK_WEIGHT_CODES / total : 0);
 }
 
 /* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for 16 or 32 columns from `column` on and
@@ -166,18 +161,13 @@ CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const floa
   }
 }
 
-/* The block of `count` positions from `first` on. */
-CK_AVX512VNNI CK_INLINE void attend_block(const CKAttention *attention, const Work *work,
-                                          CKHead *seen, ptrdiff_t first, ptrdiff_t count,
-                                          const int heads, const bool codes) {
+/* Scores of the `count` positions from `first` on. */
+CK_AVX512VNNI CK_INLINE void make_scores(const CKAttention *attention, const Work *work,
+                                         ptrdiff_t first, ptrdiff_t count, const int heads,
+                                         const bool codes) {
   for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
     score_vector(attention, work, first, position, heads, codes);
   }
-  const float *valueScales = codes ? attention->valueScales + first : NULL;
-  for (int h = 0; h < heads; h++) {
-    exponentials(work->scores + h * CK_SCORE_BLOCK, count, valueScales, &seen[h]);
-  }
-  add_values(attention, work->scores, seen, first, count, heads, codes);
 }
 
 CK_AVX512VNNI CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {

@@ -27,7 +27,7 @@ demo: build
 test: deps
 	swift test
 
-# The whole suite with the AVX-512 kernels, on a processor without AVX-512: slow, but the same numbers.
+# The whole suite with the AVX-512 kernels, on a processor that has only AVX2.
 test-avx512: PACKAGES += libsimde-dev
 test-avx512: deps
 	INTERNVL_EMULATE_AVX512=1 swift test

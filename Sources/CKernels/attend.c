@@ -18,12 +18,12 @@ static float key(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) 
 
 static float value(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
   const float *values = attention->values;
-  ptrdiff_t width = attention->width;
   if (attention->valueScales) {
     const int16_t *codes = attention->values;
-    return (float)codes[value_code_index(position, i, width)] * attention->valueScales[position];
+    return (float)codes[value_code_index(position, i, attention->width)] *
+           attention->valueScales[position];
   }
-  return values[position * (attention->positionStride > 0 ? attention->positionStride : width) + i];
+  return values[position * position_stride(attention) + i];
 }
 
 static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,

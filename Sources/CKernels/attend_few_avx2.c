@@ -3,17 +3,17 @@
 
    Roofline, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as many additions, of which
    Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is loaded, exponentials and ends of sums it is 48
-   instructions, 17 cycles from L2 (22 while the other hardware thread of the core is busy, which leaves 3 to 3.6
+   instructions, 17 cycles from L2 (22 to 24 while the other hardware thread of the core is busy, which leaves 3 to 3.6
    instructions a cycle of 6; docs/performance.md). Memory takes 12 cycles when one core reads (17 GB/s) and 16 when
    both do: arithmetic and memory take about the same time, and neither may wait for the other.
 
    Measured (Zen 3, with other work beside it, medians in turn): 7 heads of 64 and 4,096 positions that no cache
-   holds take 138 µs on one core, where plain reading takes 79, and 155 on both, where that takes 105; from
-   caches 94 and 112.
+   holds take 139 µs on one core, where plain reading takes 79, and 152 to 157 on both, where that takes 105; from
+   caches 94, and on both 116 to 125.
 
-   All of 7 heads' sums at a time leave no register for columns, which are read again for every head: 5 % less
-   time from caches than 4 and then 3 heads by 2 and 3 vectors, the same from memory. A quarter of the next keys
-   asked for during the exponentials saves 1 %. */
+   All of 7 heads' sums at a time leave no register for columns, which are read again for every head: 3 to 5 %
+   less time from caches than 4 and then 3 heads by 2 and 3 vectors, the same from memory. A quarter of the next keys
+   asked for during the exponentials saves 1 to 2 %. */
 #include <float.h>
 #include <math.h>
 
@@ -52,7 +52,7 @@ CK_AVX2 CK_INLINE void score_vectors(const CKAttention *attention, const Work *w
   __m256 sums[CK_FEW_HEADS][2];
   for (int h = 0; h < heads; h++) sums[h][0] = sums[h][1] = _mm256_setzero_ps();
   tile(work->queries + head, 1, CK_FEW_HEADS, keys, CK_KEY_BLOCK, count,
-       (const char *)keys + AHEAD_BYTES, head == 0 ? 64 : 0, sums, heads, codes ? PAIRS : FLOATS);
+       (const char *)keys + AHEAD_BYTES, head == 0, sums, heads, codes ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
     for (int h = 0; h < heads; h++) {
@@ -125,7 +125,7 @@ CK_AVX2 CK_INLINE void value_vectors(const CKAttention *attention, const float *
   __m256 sums[CK_FEW_HEADS][2];
   for (int h = 0; h < heads; h++) sums[h][0] = sums[h][1] = _mm256_setzero_ps();
   tile(weights + head * CK_SCORE_BLOCK, CK_SCORE_BLOCK, 1, values + column, width, steps,
-       (const char *)(values + column * steps) + AHEAD_BYTES, head == 0 ? 64 : 0, sums, heads,
+       (const char *)(values + column * steps) + AHEAD_BYTES, head == 0, sums, heads,
        codes ? PAIRS : FLOATS);
   for (int h = 0; h < heads; h++) {
     const __m256 factor = _mm256_broadcast_ss(&seen[head + h].factor);
@@ -147,8 +147,7 @@ CK_AVX2 CK_INLINE void add_values(const CKAttention *attention, const float *wei
   for (ptrdiff_t p = 0; p < count; p += VALUE_POSITIONS) {
     const ptrdiff_t here = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
     const ptrdiff_t steps = (here + together - 1) / together;
-    const float *values =
-        (const float *)attention->values + (first + p) / together * attention->width;
+    const float *values = positions_from(attention, attention->values, first + p);
     const float *row = weights + p / together;
     for (ptrdiff_t column = 0; column < attention->width; column += 16) {
       value_vectors(attention, row, seen, values, steps, column, 0, some, codes);

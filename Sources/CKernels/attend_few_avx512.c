@@ -147,8 +147,7 @@ CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const floa
   for (ptrdiff_t p = 0; p < count; p += VALUE_POSITIONS) {
     const ptrdiff_t here = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
     const ptrdiff_t steps = (here + together - 1) / together;
-    const float *values =
-        (const float *)attention->values + (first + p) / together * attention->width;
+    const float *values = positions_from(attention, attention->values, first + p);
     const float *row = weights + p / together;
     ptrdiff_t column = 0;
     for (; column + 32 <= attention->width; column += 32) {

@@ -63,11 +63,10 @@ CK_AVX512VNNI CK_INLINE __m512 load_values(const float *source, ptrdiff_t count,
 CK_AVX512VNNI CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block) {
   const CKAttention *attention = work->attention;
   const bool codes = attention->keyScales, packs = attention->positionStride > 0;
-  const ptrdiff_t width = attention->width, stride = packs ? attention->positionStride : width;
-  /* Codes of two positions stand where there would be floats of one. */
-  const ptrdiff_t together = codes ? 2 : 1;
-  const float *keys = (const float *)attention->keys + start / together * stride;
-  const float *values = (const float *)attention->values + start / together * stride;
+  const ptrdiff_t width = attention->width, stride = position_stride(attention);
+  const ptrdiff_t together = positions_together(attention);
+  const float *keys = positions_from(attention, attention->keys, start);
+  const float *values = positions_from(attention, attention->values, start);
   const float *scales = codes ? attention->valueScales + start : NULL;
   if (packs) {
     ck_pack_panels(keys, CKFloatType32, stride, block, width, work->panels, width * CK_KEY_BLOCK,

@@ -134,11 +134,10 @@ CK_AVX2 CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
                                   const bool integers) {
   const CKAttention *attention = work->attention;
   const bool codes = attention->keyScales, packs = attention->positionStride > 0;
-  const ptrdiff_t width = attention->width, stride = packs ? attention->positionStride : width;
-  /* Codes of two positions stand where there would be floats of one. */
-  const ptrdiff_t together = codes ? 2 : 1;
-  const float *keys = (const float *)attention->keys + start / together * stride;
-  const float *values = (const float *)attention->values + start / together * stride;
+  const ptrdiff_t width = attention->width, stride = position_stride(attention);
+  const ptrdiff_t together = positions_together(attention);
+  const float *keys = positions_from(attention, attention->keys, start);
+  const float *values = positions_from(attention, attention->values, start);
   const float *scales = codes ? attention->valueScales + start : NULL;
   for (ptrdiff_t p = 0; p < block; p++) {
     for (ptrdiff_t i = 0; i < work->padded; i += 8) {
@@ -170,7 +169,7 @@ CK_AVX2 CK_INLINE void score_vectors(const Work *work, ptrdiff_t tileIndex, ptrd
   for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
   tile(work->queries + tileIndex * width * QUERY_STEP, 1, QUERY_STEP,
        work->keys + position * work->keyStep, CK_KEY_BLOCK, integers ? (width + 1) / 2 : width,
-       NULL, 0, sums, ROWS, integers ? PAIRS : FLOATS);
+       NULL, false, sums, ROWS, integers ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
     const __m256 worth =
@@ -244,7 +243,7 @@ CK_AVX2 CK_INLINE void value_vectors(const Work *work, ptrdiff_t tileIndex, ptrd
     }
   }
   tile(scores, CK_SCORE_STRIDE, 1, value_columns(work, column), VALUE_COLUMNS,
-       integers ? (positions + 1) / 2 : positions, NULL, 0, sums, ROWS, integers ? PAIRS : FLOATS);
+       integers ? (positions + 1) / 2 : positions, NULL, false, sums, ROWS, integers ? PAIRS : FLOATS);
   for (int r = 0; r < ROWS; r++) {
     for (int v = 0; v < 2; v++) {
       float *place = target + r * padded + 8 * v;

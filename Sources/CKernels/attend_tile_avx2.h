@@ -22,17 +22,17 @@ CK_AVX2 CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
 }
 
 /* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c] for the 16 columns c of two
-   vectors. The steps of `left` are constants, so that one register addresses all rows. With each k, `portion`
-   bytes are asked for, from `coming` on.
+   vectors. The steps of `left` are constants, so that one register addresses all rows. If it `asks`,
+   64 bytes of memory are asked for with each k, from `coming` on.
 
    The sums of 6 rows leave registers for columns, a row's number and a product; those of 7 do not leave any for
    columns, which then are read again for every row. */
 CK_AVX2 CK_INLINE void tile(const float *left, const ptrdiff_t rowStep, const ptrdiff_t inputStep,
                             const float *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
-                            const ptrdiff_t portion, __m256 sums[][2], const int rows,
+                            const bool asks, __m256 sums[][2], const int rows,
                             const Elements elements) {
-  for (ptrdiff_t k = 0; k < count; k++, right += step, coming += portion) {
-    if (portion > 0) _mm_prefetch(coming, _MM_HINT_T0);
+  for (ptrdiff_t k = 0; k < count; k++, right += step) {
+    if (asks) _mm_prefetch(coming + 64 * k, _MM_HINT_T0);
     __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
     for (int r = 0; r < rows; r++) {
       __m256 x = _mm256_broadcast_ss(left + r * rowStep + k * inputStep);

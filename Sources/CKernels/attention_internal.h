@@ -23,6 +23,22 @@ CK_INLINE float *output_pointer(const CKAttention *attention, ptrdiff_t query) {
          query % attention->heads * attention->width;
 }
 
+/* How far apart positions are, in floats. */
+CK_INLINE ptrdiff_t position_stride(const CKAttention *attention) {
+  return attention->positionStride > 0 ? attention->positionStride : attention->width;
+}
+
+/* How many positions stand together: codes of two stand where there would be floats of one. */
+CK_INLINE ptrdiff_t positions_together(const CKAttention *attention) {
+  return attention->keyScales ? 2 : 1;
+}
+
+/* Where the keys, or the values, from position `start` on stand; `start` is even. */
+CK_INLINE const float *positions_from(const CKAttention *attention, const void *first,
+                                      ptrdiff_t start) {
+  return (const float *)first + start / positions_together(attention) * position_stride(attention);
+}
+
 /* The most positions in a block of keys, and the distance of rows of scores. */
 #define CK_SCORE_BLOCK 352
 #define CK_SCORE_STRIDE (CK_SCORE_BLOCK + 16)

@@ -3,8 +3,8 @@
    All of it is plain loops, compiled for each instruction set. */
 #include "include/rotary.h"
 
-#include "float_convert.h"
 #include "cache_codes.h"
+#include "float_convert.h"
 
 CK_INLINE void rotate(const float *x, ptrdiff_t half, const float *cosines, const float *sines,
                       float *restrict output) {

@@ -224,7 +224,13 @@ struct AttentionTests {
       let start = row * sequence.columns
       for column in sequence.layout.keyColumns { fused.pointer[start + column] *= 100 }
       for column in sequence.layout.queryColumns { fused.pointer[start + column] *= 0.01 }
-      for column in sequence.layout.valueColumns { fused.pointer[start + column] *= shape.largest }
+      // Multiples of 1/64.
+      for column in sequence.layout.valueColumns {
+        for i in start + column..<start + column + width {
+          fused.pointer[i] = (fused.pointer[i] * 64).rounded() / 64
+        }
+        fused.pointer[start + column] *= shape.largest
+      }
     }
     let exact = Self.run(compute, fused, sequence, format: .float32)
     let fast = Self.run(compute, fused, sequence, format: .int16)
@@ -233,8 +239,8 @@ struct AttentionTests {
     }
     let last = sequence.layout.queryColumns.count * width
     let one = errors.suffix(last).max() ?? 1
-    // Values are right to 2^-16 of their largest component.
-    #expect(one <= (shape.largest == 1 ? 1e-3 : 2e-3), "one row: \(one)")
+    // Half a code of a value, beside what the rest may lose: a large column costs the others that.
+    #expect(one <= 1e-3 + (shape.largest - 1) / 65536, "one row: \(one)")
     // Several rows may take weights and values in int8.
     let several = errors.max() ?? 1
     #expect(several <= 2e-2, "several rows: \(several)")

@@ -3,8 +3,8 @@ package import Kernels
 
 /// Single stages of the runtime, run on made-up input for the benchmark.
 extension VisionLanguageModel {
-  /// Measures what this machine can do at most with the model's threads.
-  package func measureLimits() -> MachineLimits { MachineLimits(compute) }
+  /// What measures the machine's limits with the model's threads.
+  package func limitMeter() -> LimitMeter { LimitMeter(compute) }
 
   /// Encodes one tile of noise, projector included.
   package func benchmarkTile() {

@@ -18,7 +18,7 @@ struct OutlierTests {
     let source = SharedFixtures.projectRoot.appending(path: "demo/model")
     let folder = try TemporaryFolder()
     let checkpoint = try CheckpointFolder(source)
-    var writer = try SafetensorsWriter(
+    let writer = try SafetensorsWriter(
       folder.url.appending(path: "model.safetensors"),
       tensors: checkpoint.tensors.map {
         SafetensorsWriter.Declaration(name: $0.key, type: .float32, shape: $0.value.shape)

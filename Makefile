@@ -6,7 +6,7 @@ PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libedit-dev pytho
 BINARY = .build/release/internvl
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: deps build demo test test-avx512 test-clients fuzz lint docs install clean
+.PHONY: deps build demo test test-emulated test-clients fuzz lint docs install clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -27,10 +27,10 @@ demo: build
 test: deps
 	swift test
 
-# The whole suite with the AVX-512 kernels, on a processor that has only AVX2.
-test-avx512: PACKAGES += libsimde-dev
-test-avx512: deps
-	INTERNVL_EMULATE_AVX512=1 swift test
+# The whole suite with the kernels for AVX-VNNI and AVX-512, on a processor that has only AVX2.
+test-emulated: PACKAGES += libsimde-dev
+test-emulated: deps
+	INTERNVL_EMULATE=1 swift test
 
 # Checks the download caches with the real Python clients, and downloads over TLS and proxies, all on
 # loopback; installs the clients and the TLS server from PyPI.

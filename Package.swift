@@ -74,11 +74,11 @@ if Context.environment["INTERNVL_FUZZ"] != nil {
   package.targets.append(.executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"]))
 }
 
-// Only `make test-avx512`, on a processor without AVX-512, computes its kernels with SIMDe and AVX2.
-if Context.environment["INTERNVL_EMULATE_AVX512"] != nil {
+// Only `make test-emulated` computes the kernels for AVX-VNNI and AVX-512 with SIMDe and AVX2.
+if Context.environment["INTERNVL_EMULATE"] != nil {
   for target in package.targets where target.name == "CKernels" {
     target.cSettings = [
-      .define("CK_EMULATES_AVX512"),
+      .define("CK_EMULATES"),
       .unsafeFlags(["-O2", "-std=gnu17", "-mavx2", "-mfma", "-mf16c"]),
     ]
   }

@@ -81,6 +81,9 @@ void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet se
   if (set == CKInstructionSetAVX512VNNI) {
     return isFew ? attend_few_avx512(attention, scratch) : attend_many_avx512(attention, scratch);
   }
+  if (set == CKInstructionSetAVXVNNI) {
+    return isFew ? attend_few_avxvnni(attention, scratch) : attend_many_avxvnni(attention, scratch);
+  }
   if (set == CKInstructionSetAVX2) {
     return isFew ? attend_few_avx2(attention, scratch) : attend_many_avx2(attention, scratch);
   }

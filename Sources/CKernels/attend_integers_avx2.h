@@ -1,10 +1,10 @@
-/* Int16 codes of queries, keys, values and weights, for attend_few_avx2.c and attend_many_avx2.c. */
+/* Int16 codes of queries, keys, values and weights, for attend_few_256.h and attend_many_256.h. */
 #ifndef CK_ATTEND_INTEGERS_AVX2_H
 #define CK_ATTEND_INTEGERS_AVX2_H
 
 #include <math.h>
 
-#include "attend_tile_avx2.h"
+#include "attend_tile_256.h"
 #include "cache_codes.h"
 
 #if CK_X86

@@ -91,6 +91,8 @@ CK_INLINE ptrdiff_t tile_limits(const CKAttention *attention, ptrdiff_t query, c
 /* Many queries; one row's heads over a cache. */
 void attend_many_avx512(const CKAttention *attention, float *scratch);
 void attend_few_avx512(const CKAttention *attention, float *scratch);
+void attend_many_avxvnni(const CKAttention *attention, float *scratch);
+void attend_few_avxvnni(const CKAttention *attention, float *scratch);
 void attend_many_avx2(const CKAttention *attention, float *scratch);
 void attend_few_avx2(const CKAttention *attention, float *scratch);
 

@@ -78,7 +78,7 @@ void ck_gelu(float *x, ptrdiff_t count, CKInstructionSet set) {
     gelu_avx512(x, count);
     return;
   }
-  if (set == CKInstructionSetAVX2) return gelu_avx2(x, count);
+  if (set >= CKInstructionSetAVX2) return gelu_avx2(x, count);
 #endif
   (void)set;
   gelu_scalar(x, count);
@@ -114,7 +114,7 @@ CK_AVX2 static void approximate_avx2(const float *x, ptrdiff_t count, float *out
 void ck_gelu_approximate(const float *x, ptrdiff_t count, float *output, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) return approximate_avx512(x, count, output);
-  if (set == CKInstructionSetAVX2) return approximate_avx2(x, count, output);
+  if (set >= CKInstructionSetAVX2) return approximate_avx2(x, count, output);
 #endif
   (void)set;
   approximate(x, count, output);

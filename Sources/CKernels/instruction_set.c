@@ -2,22 +2,26 @@
 
 #include "internal.h"
 
-CKInstructionSet ck_best_instruction_set(void) {
+int ck_supports(CKInstructionSet set) {
+  if (set == CKInstructionSetScalar) return 1;
 #if CK_X86
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
       !__builtin_cpu_supports("f16c")) {
-    return CKInstructionSetScalar;
+    return 0;
   }
-#ifdef CK_EMULATES_AVX512
-  return CKInstructionSetAVX512VNNI;
+#ifdef CK_EMULATES
+  return 1;
 #endif
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vnni")) {
-    return CKInstructionSetAVX512VNNI;
+  switch (set) {
+  case CKInstructionSetAVX2: return 1;
+  case CKInstructionSetAVXVNNI: return __builtin_cpu_supports("avxvnni");
+  case CKInstructionSetAVX512VNNI:
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vnni");
+  default: return 0;
   }
-  return CKInstructionSetAVX2;
 #else
-  return CKInstructionSetScalar;
+  return 0;
 #endif
 }

@@ -12,15 +12,17 @@
 #define CK_X86 0
 #endif
 
-#ifdef CK_EMULATES_AVX512
-#include "emulated_avx512.h"
+#ifdef CK_EMULATES
+#include "emulated.h"
 #define CK_AVX2
+#define CK_AVXVNNI
 #define CK_AVX512VNNI
 #else
 #if CK_X86
 #include <immintrin.h>
 #endif
 #define CK_AVX2 __attribute__((target("avx2,fma,f16c")))
+#define CK_AVXVNNI __attribute__((target("avx2,fma,f16c,avxvnni")))
 #define CK_AVX512VNNI                                                                              \
   __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 #endif

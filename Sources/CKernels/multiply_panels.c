@@ -259,7 +259,7 @@ void ck_multiply_panels(const float *input, ptrdiff_t inputStride, ptrdiff_t row
     multiply_tiles(input, inputStride, rows, outputs, &product, output, products_avx512, 14);
     return;
   }
-  if (set == CKInstructionSetAVX2) {
+  if (set >= CKInstructionSetAVX2) {
     multiply_tiles(input, inputStride, rows, outputs, &product, output, products_avx2, 6);
     return;
   }

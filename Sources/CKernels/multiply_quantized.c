@@ -42,6 +42,9 @@ void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
   if (set == CKInstructionSetAVX512VNNI)
     return isFew ? ck_multiply_few_avx512vnni(input, weights, output)
                  : ck_multiply_many_avx512vnni(input, weights, output);
+  if (set == CKInstructionSetAVXVNNI)
+    return isFew ? ck_multiply_few_avxvnni(input, weights, output)
+                 : ck_multiply_many_avxvnni(input, weights, output);
   if (set == CKInstructionSetAVX2)
     return isFew ? ck_multiply_few_avx2(input, weights, output)
                  : ck_multiply_many_avx2(input, weights, output);

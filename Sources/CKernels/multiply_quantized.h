@@ -29,12 +29,16 @@ CK_INLINE CKQuantizedOutput outputs_from(CKQuantizedOutput output, ptrdiff_t fir
 /// For 1 to 8 rows, which wait for weights from memory.
 void ck_multiply_few_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                 CKQuantizedOutput output);
+void ck_multiply_few_avxvnni(CKQuantizedRows input, CKQuantizedPanels weights,
+                             CKQuantizedOutput output);
 void ck_multiply_few_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
                           CKQuantizedOutput output);
 
 /// For any number of rows, which wait for the products.
 void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                  CKQuantizedOutput output);
+void ck_multiply_many_avxvnni(CKQuantizedRows input, CKQuantizedPanels weights,
+                              CKQuantizedOutput output);
 void ck_multiply_many_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
                            CKQuantizedOutput output);
 

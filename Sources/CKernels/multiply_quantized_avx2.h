@@ -1,7 +1,7 @@
 #ifndef CKERNELS_MULTIPLY_QUANTIZED_AVX2_H
 #define CKERNELS_MULTIPLY_QUANTIZED_AVX2_H
 
-// What the AVX2 versions for few and for many rows share. A panel is two halves of 8 outputs.
+// What the AVX2 and AVX-VNNI versions for few and for many rows share. A panel is two halves of 8 outputs.
 
 #include "multiply_quantized.h"
 
@@ -18,10 +18,10 @@ CK_AVX2 CK_INLINE __m256i broadcast_four(const void *bytes) {
   return _mm256_set1_epi32(four);
 }
 
-/// Scales and zero points of half a block's outputs. With 8 bits codes are summed less 128, so that there
-/// is no zero point.
+/// Scales and zero points of half a block's outputs; with 8 bits the zero point is `zero8` (0 where codes are
+/// summed less 128).
 CK_AVX2 CK_INLINE void load_constants_avx2(const char *block, const int bits, int half,
-                                           __m256 *scale, __m256 *zero) {
+                                           const float zero8, __m256 *scale, __m256 *zero) {
   const char *constants = block + block_bytes(bits) - 64;
   if (bits == 4) {
     const __m128i *halves = (const __m128i *)constants + half;
@@ -29,7 +29,7 @@ CK_AVX2 CK_INLINE void load_constants_avx2(const char *block, const int bits, in
     *zero = _mm256_cvtph_ps(_mm_load_si128(halves + 2));
   } else {
     *scale = _mm256_load_ps((const float *)constants + HALF_OUTPUTS * half);
-    *zero = _mm256_setzero_ps();
+    *zero = _mm256_set1_ps(zero8);
   }
 }
 
@@ -40,6 +40,16 @@ CK_AVX2 CK_INLINE __m256 add_group_avx2(__m256 total, __m256i sum, __m256 scale,
                                         float rowScale, float rowSum) {
   __m256 dot = _mm256_fnmadd_ps(zero, _mm256_set1_ps(rowSum), _mm256_cvtepi32_ps(sum));
   return _mm256_fmadd_ps(dot, _mm256_mul_ps(scale, _mm256_set1_ps(rowScale)), total);
+}
+
+/// Adds a group's terms to 16 totals of a row.
+CK_AVX2 CK_INLINE void add_panel_avx2(float *total, const __m256i sum[2], const __m256 scale[2],
+                                      const __m256 zero[2], float rowScale, float rowSum) {
+  for (int h = 0; h < 2; h++) {
+    float *target = total + h * HALF_OUTPUTS;
+    _mm256_store_ps(target, add_group_avx2(_mm256_load_ps(target), sum[h], scale[h], zero[h],
+                                           rowScale, rowSum));
+  }
 }
 
 /// Stores 8 results of a row from output `first` on; fewer, or none, at the end.
@@ -62,6 +72,23 @@ CK_AVX2 CK_INLINE void store_half_avx2(__m256 total, CKQuantizedOutput output, p
     if (output.bias) results[o] += output.bias[first + o];
     if (output.scale) results[o] *= output.scale[first + o];
     values[o] = output.adds ? values[o] + results[o] : results[o];
+  }
+}
+
+CK_AVX2 CK_INLINE void store_panel(const float *totals, CKQuantizedOutput output, ptrdiff_t row,
+                                   ptrdiff_t first) {
+  for (int o = 0; o < CK_PANEL_OUTPUTS; o += HALF_OUTPUTS)
+    store_half_avx2(_mm256_load_ps(totals + o), output, row, first + o);
+}
+
+/// Four-bit codes of a block as bytes [32][64].
+CK_AVX2 CK_INLINE void unpack_codes_4(const char *block, char *codes) {
+  const __m256i low = _mm256_set1_epi8(15);
+  for (int v = 0; v < 32; v++, block += 32) {
+    __m256i both = _mm256_load_si256((const __m256i *)block);
+    __m256i *target = (__m256i *)(codes + v / 2 * 128 + v % 2 * 32);
+    _mm256_store_si256(target, _mm256_and_si256(both, low));
+    _mm256_store_si256(target + 2, _mm256_and_si256(_mm256_srli_epi16(both, 4), low));
   }
 }
 

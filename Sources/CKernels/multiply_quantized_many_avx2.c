@@ -47,16 +47,6 @@ typedef struct {
   __m256 scale[TILE_PANELS][2], zero[TILE_PANELS][2];
 } GroupWeights;
 
-CK_AVX2 CK_INLINE void unpack_codes_4(const char *block, char *codes) {
-  const __m256i low = _mm256_set1_epi8(15);
-  for (int v = 0; v < 32; v++, block += 32) {
-    __m256i both = _mm256_load_si256((const __m256i *)block);
-    __m256i *target = (__m256i *)(codes + v / 2 * 128 + v % 2 * 32);
-    _mm256_store_si256(target, _mm256_and_si256(both, low));
-    _mm256_store_si256(target + 2, _mm256_and_si256(_mm256_srli_epi16(both, 4), low));
-  }
-}
-
 CK_AVX2 CK_INLINE void unpack_codes_8(const char *block, char *codes) {
   const __m256i sign = _mm256_set1_epi8((char)0x80);
   // Of each output's four inputs the first two, of eight outputs, then the last two.
@@ -79,7 +69,7 @@ CK_AVX2 CK_INLINE void load_weights(const char *block, ptrdiff_t panelBytes, con
     else
       unpack_codes_8(block, into->codes[p]);
     for (int h = 0; h < 2; h++)
-      load_constants_avx2(block, bits, h, &into->scale[p][h], &into->zero[p][h]);
+      load_constants_avx2(block, bits, h, 0, &into->scale[p][h], &into->zero[p][h]);
   }
 }
 
@@ -143,19 +133,9 @@ CK_AVX2 CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights
     else
       sum_group_8(wide, weights->codes[p], sum);
     for (int r = 0; r < TILE_ROWS; r++)
-      for (int h = 0; h < 2; h++) {
-        float *target = total + (r * TILE_PANELS + p) * CK_PANEL_OUTPUTS + h * HALF_OUTPUTS;
-        __m256 value = add_group_avx2(_mm256_load_ps(target), sum[r][h], weights->scale[p][h],
-                                      weights->zero[p][h], rows.scales[r], rows.sums[r]);
-        _mm256_store_ps(target, value);
-      }
+      add_panel_avx2(total + (r * TILE_PANELS + p) * CK_PANEL_OUTPUTS, sum[r], weights->scale[p],
+                     weights->zero[p], rows.scales[r], rows.sums[r]);
   }
-}
-
-CK_AVX2 CK_INLINE void store_panel(const float *totals, CKQuantizedOutput output, ptrdiff_t row,
-                                   ptrdiff_t first) {
-  for (int o = 0; o < CK_PANEL_OUTPUTS; o += HALF_OUTPUTS)
-    store_half_avx2(_mm256_load_ps(totals + o), output, row, first + o);
 }
 
 #include "multiply_quantized_many.h"

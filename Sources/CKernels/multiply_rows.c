@@ -256,7 +256,7 @@ void ck_multiply_rows(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
     multiply_rows_avx512(&product, rows, type, outputs);
     return;
   }
-  if (set == CKInstructionSetAVX2) {
+  if (set >= CKInstructionSetAVX2) {
     multiply_rows_avx2(&product, rows, type, outputs);
     return;
   }

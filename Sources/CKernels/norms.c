@@ -116,7 +116,7 @@ void ck_layer_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, pt
       layer_norm_avx512(x, columns, weight, bias, epsilon, target);
       continue;
     }
-    if (set == CKInstructionSetAVX2) {
+    if (set >= CKInstructionSetAVX2) {
       layer_norm_avx2(x, columns, weight, bias, epsilon, target);
       continue;
     }
@@ -137,7 +137,7 @@ void ck_rms_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrd
       rms_norm_avx512(x, columns, weight, epsilon, target);
       continue;
     }
-    if (set == CKInstructionSetAVX2) {
+    if (set >= CKInstructionSetAVX2) {
       rms_norm_avx2(x, columns, weight, epsilon, target);
       continue;
     }

@@ -98,7 +98,7 @@ void ck_pack_panels(const void *weights, CKFloatType type, ptrdiff_t stride, ptr
       pack_panel_avx512(source, type, stride, outputs - first, count, panel);
       continue;
     }
-    if (set == CKInstructionSetAVX2) {
+    if (set >= CKInstructionSetAVX2) {
       pack_panel_avx2(source, type, stride, outputs - first, count, panel);
       continue;
     }

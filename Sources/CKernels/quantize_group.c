@@ -88,7 +88,7 @@ CK_AVX512VNNI static int round_avx512vnni(const float *values, float inverse, in
 static uint32_t peak_of(const float *values, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) return peak_avx512vnni(values);
-  if (set == CKInstructionSetAVX2) return peak_avx2(values);
+  if (set >= CKInstructionSetAVX2) return peak_avx2(values);
 #endif
   (void)set;
   return peak_scalar(values);
@@ -97,7 +97,7 @@ static uint32_t peak_of(const float *values, CKInstructionSet set) {
 static int round_all(const float *values, float inverse, int8_t *codes, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) return round_avx512vnni(values, inverse, codes);
-  if (set == CKInstructionSetAVX2) return round_avx2(values, inverse, codes);
+  if (set >= CKInstructionSetAVX2) return round_avx2(values, inverse, codes);
 #endif
   (void)set;
   return round_scalar(values, inverse, codes);

@@ -125,7 +125,7 @@ void ck_rotate(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdif
   if (set == CKInstructionSetAVX512VNNI) {
     return rotate_avx512(input, inputStride, rows, width, cosines, sines, output, outputStride);
   }
-  if (set == CKInstructionSetAVX2) {
+  if (set >= CKInstructionSetAVX2) {
     return rotate_avx2(input, inputStride, rows, width, cosines, sines, output, outputStride);
   }
 #endif
@@ -139,7 +139,7 @@ void ck_store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *ke
   if (set == CKInstructionSetAVX512VNNI) {
     return store_keys_avx512(input, rows, width, keys, scales, position);
   }
-  if (set == CKInstructionSetAVX2) {
+  if (set >= CKInstructionSetAVX2) {
     return store_keys_avx2(input, rows, width, keys, scales, position);
   }
 #endif
@@ -153,7 +153,7 @@ void ck_store_values(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, 
   if (set == CKInstructionSetAVX512VNNI) {
     return store_values_avx512(input, inputStride, rows, width, values, scales, position);
   }
-  if (set == CKInstructionSetAVX2) {
+  if (set >= CKInstructionSetAVX2) {
     return store_values_avx2(input, inputStride, rows, width, values, scales, position);
   }
 #endif

@@ -72,7 +72,7 @@ CK_AVX512VNNI static int32_t dot_avx512vnni(const uint8_t *low, const int8_t *co
 static int32_t dot(const uint8_t *low, const int8_t *codes, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) return dot_avx512vnni(low, codes);
-  if (set == CKInstructionSetAVX2) return dot_avx2(low, codes);
+  if (set >= CKInstructionSetAVX2) return dot_avx2(low, codes);
 #endif
   (void)set;
   return dot_scalar(low, codes);

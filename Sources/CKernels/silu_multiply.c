@@ -58,7 +58,7 @@ void ck_silu_multiply(const float *input, ptrdiff_t rows, ptrdiff_t columns, flo
       silu_multiply_avx512(gate, gate + columns, columns, output + r * columns);
       continue;
     }
-    if (set == CKInstructionSetAVX2) {
+    if (set >= CKInstructionSetAVX2) {
       silu_multiply_avx2(gate, gate + columns, columns, output + r * columns);
       continue;
     }

@@ -83,7 +83,7 @@ CK_AVX512VNNI static void unpack_avx512vnni(const void *block, int bits, float *
 void ck_unpack_panel_float(const void *block, int bits, float *output, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) return unpack_avx512vnni(block, bits, output);
-  if (set == CKInstructionSetAVX2) return unpack_avx2(block, bits, output);
+  if (set >= CKInstructionSetAVX2) return unpack_avx2(block, bits, output);
 #endif
   (void)set;
   unpack_panel_scalar(block, bits, output);

@@ -20,7 +20,8 @@ package final class Compute: Sendable {
   /// - Precondition: `lanes` is positive and this machine has `instructionSet`.
   package init(lanes: Int, instructionSet: InstructionSet = .best) {
     precondition(lanes > 0, "\(lanes) lanes; there must be at least one")
-    precondition(instructionSet <= .best, "this machine has no \(instructionSet)")
+    precondition(
+      InstructionSet.available.contains(instructionSet), "this machine has no \(instructionSet)")
     pool = LanePool(workers: lanes - 1)
     self.lanes = pool.lanes
     self.instructionSet = instructionSet

@@ -1,17 +1,18 @@
 #ifndef CK_INSTRUCTION_SET_H
 #define CK_INSTRUCTION_SET_H
 
-/// The vector instructions that a kernel may use; each one includes those before it.
+/// The vector instructions that a kernel may use; a larger one is faster.
 ///
-/// A kernel without a version for a set uses its next lower one.
+/// A kernel without a version for a set uses that for AVX2, which all but `Scalar` include.
 typedef enum {
   CKInstructionSetScalar = 0,     /* portable C */
   CKInstructionSetAVX2 = 1,       /* AVX2, FMA and F16C */
-  CKInstructionSetAVX512VNNI = 2, /* AVX-512 F, BW, VL, DQ and VNNI */
+  CKInstructionSetAVXVNNI = 2,    /* those and AVX-VNNI */
+  CKInstructionSetAVX512VNNI = 3, /* those of AVX2 and AVX-512 F, BW, VL, DQ and VNNI */
 } CKInstructionSet;
 
-/// The best set that this processor and operating system support.
-CKInstructionSet ck_best_instruction_set(void);
+/// Whether this processor and operating system support a set.
+int ck_supports(CKInstructionSet set);
 
 /// Tells the processor that the caller waits in a loop.
 static inline void ck_pause(void) {

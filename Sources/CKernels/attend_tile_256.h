@@ -1,7 +1,12 @@
-/* Products and rows of scores for attend_few_avx2.c and attend_many_avx2.c: the products of some rows with 16
-   columns of keys or values, and what becomes of a row of scores. */
-#ifndef CK_ATTEND_TILE_AVX2_H
-#define CK_ATTEND_TILE_AVX2_H
+/* Products and rows of scores for attend_few_256.h and attend_many_256.h: the products of some rows with 16
+   columns of keys or values, and what becomes of a row of scores. A template, for files that define
+
+     TARGET                            the instruction set, as an attribute
+     ADD_PAIRS(sum, left, right)       sum + left · right, of eight int32 and pairs of int16
+
+   before they include it. */
+#ifndef CK_ATTEND_TILE_256_H
+#define CK_ATTEND_TILE_256_H
 
 #include <math.h>
 
@@ -14,11 +19,11 @@
 typedef enum { FLOATS, PAIRS } Elements;
 
 /* sum + left · right for each of 8 floats or pairs of codes. */
-CK_AVX2 CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
-                                      const Elements elements) {
+TARGET CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
+                                     const Elements elements) {
   if (elements == FLOATS) return _mm256_fmadd_ps(left, right, sum);
-  __m256i product = _mm256_madd_epi16(_mm256_castps_si256(left), _mm256_castps_si256(right));
-  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), product));
+  return _mm256_castsi256_ps(ADD_PAIRS(_mm256_castps_si256(sum), _mm256_castps_si256(left),
+                                       _mm256_castps_si256(right)));
 }
 
 /* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c] for the 16 columns c of two
@@ -27,10 +32,10 @@ CK_AVX2 CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
 
    The sums of 6 rows leave registers for columns, a row's number and a product; those of 7 do not leave any for
    columns, which then are read again for every row. */
-CK_AVX2 CK_INLINE void tile(const float *left, const ptrdiff_t rowStep, const ptrdiff_t inputStep,
-                            const float *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
-                            const bool asks, __m256 sums[][2], const int rows,
-                            const Elements elements) {
+TARGET CK_INLINE void tile(const float *left, const ptrdiff_t rowStep, const ptrdiff_t inputStep,
+                           const float *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
+                           const bool asks, __m256 sums[][2], const int rows,
+                           const Elements elements) {
   for (ptrdiff_t k = 0; k < count; k++, right += step) {
     if (asks) _mm_prefetch(coming + 64 * k, _MM_HINT_T0);
     __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);

@@ -1,7 +1,7 @@
-/* AVX-512 for processors that have only AVX2, from SIMDe (libsimde-dev), and what its version 0.7.4 lacks. Only
-   for `make test-avx512`; the meaning of each function is that of the intrinsic it stands for. */
-#ifndef CK_EMULATED_AVX512_H
-#define CK_EMULATED_AVX512_H
+/* AVX-512 and AVX-VNNI for processors that have only AVX2, from SIMDe (libsimde-dev), and what its version 0.7.4 lacks. Only
+   for `make test-emulated`; the meaning of each function is that of the intrinsic it stands for. */
+#ifndef CK_EMULATED_H
+#define CK_EMULATED_H
 
 #include <limits.h>
 #include <math.h>
@@ -143,6 +143,8 @@ EMULATED int64_t emulated_reduce_add_epi64(__m512i x) {
 
 #undef EACH
 
+#define _mm256_dpbusd_avx_epi32 simde_mm256_dpbusd_epi32
+#define _mm256_dpwssd_avx_epi32 simde_mm256_dpwssd_epi32
 #define _mm256_maskz_loadu_epi16 emulated_maskz_loadu_epi16
 #define _mm512_cvtepi32_ps emulated_cvtepi32_ps
 #define _mm512_cvtepu16_epi32 emulated_cvtepu16_epi32

@@ -2,11 +2,11 @@
    attend_few_avx512.c: keys and values are read once, as one stream each. A template, for files that define what
    attend_tile_256.h wants; it defines `attend_few`.
 
-   Roofline with AVX2, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as many additions, of which
-   Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is loaded, exponentials and ends of sums it is 48
-   instructions, 17 cycles from L2 (22 to 24 while the other hardware thread of the core is busy, which leaves 3 to 3.6
-   instructions a cycle of 6; docs/performance.md). Memory takes 12 cycles when one core reads (17 GB/s) and 16 when
-   both do: arithmetic and memory take about the same time, and neither may wait for the other.
+   Roofline with AVX2, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as many additions,
+   of which Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is loaded, exponentials and ends of sums
+   it is 48 instructions, 17 cycles from L2 (22 to 24 while the other hardware thread of the core is busy, which
+   leaves 3 to 3.6 instructions a cycle of 6; docs/performance.md). Memory takes 12 cycles when one core reads (17
+   GB/s) and 16 when both do: arithmetic and memory take about the same time, and neither may wait for the other.
 
    Measured (Zen 3, with other work beside it, medians in turn): 7 heads of 64 and 4,096 positions that no cache
    holds take 139 µs on one core, where plain reading takes 79, and 152 to 157 on both, where that takes 105; from

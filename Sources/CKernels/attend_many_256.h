@@ -2,11 +2,10 @@
    attend_many_avx512.c, in float32 or, of a cache's codes and where a tile may, with int16 products. A template,
    for files that define what attend_tile_256.h wants; it defines `attend_many`.
 
-   Roofline with AVX2. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a broadcast and a product:
-   all 16 registers. In float32 they are 12 multiply-adds, two a cycle; with 8 loads arithmetic binds. In
-   int16 they are 12 products of pairs and 12 additions; Zen 3 does 2 such products a cycle, but with an
-   addition for each only 1.6: 26 multiply-adds a cycle where float32 has 16 (81 and 50 G a second at 3.13
-   GHz).
+   Roofline with AVX2. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a broadcast and a
+   product: all 16 registers. In float32 they are 12 multiply-adds, two a cycle; with 8 loads arithmetic binds. In
+   int16 they are 12 products of pairs and 12 additions; Zen 3 does 2 such products a cycle, but with an addition
+   for each only 1.6: 26 multiply-adds a cycle where float32 has 16 (81 and 50 G a second at 3.13 GHz).
 
    Measured (Zen 3, one core, best): 512 rows of 7 heads that end at 4,096 positions take 29 ms for heads of
    64 (75 % of those 81) and 53 for 128 (81 %); widened to float32 they took 53 and 91. A tile's 1025

@@ -1,6 +1,6 @@
 /* Attention of many queries with AVX2. */
 #define TARGET CK_AVX2
-#define ADD_PAIRS(sum, left, right) _mm256_add_epi32(sum, _mm256_madd_epi16(left, right))
+#define ADD_PAIRS add_pairs_avx2
 #include "attend_many_256.h"
 
 #if CK_X86

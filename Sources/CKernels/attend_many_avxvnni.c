@@ -1,6 +1,6 @@
 /* Attention of many queries with AVX-VNNI: a pair's products and their addition are one instruction. */
 #define TARGET CK_AVXVNNI
-#define ADD_PAIRS _mm256_dpwssd_avx_epi32
+#define ADD_PAIRS add_pairs_avxvnni
 #include "attend_many_256.h"
 
 #if CK_X86

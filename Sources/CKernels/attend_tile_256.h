@@ -2,7 +2,7 @@
    columns of keys or values, and what becomes of a row of scores. A template, for files that define
 
      TARGET                            the instruction set, as an attribute
-     ADD_PAIRS(sum, left, right)       sum + left · right, of eight int32 and pairs of int16
+     ADD_PAIRS                         `add_pairs_avx2` or `add_pairs_avxvnni`
 
    before they include it. */
 #ifndef CK_ATTEND_TILE_256_H
@@ -14,6 +14,15 @@
 #include "exponential_avx2.h"
 
 #if CK_X86
+
+/* sum + left · right, of eight int32 and eight pairs of int16. */
+CK_AVX2 CK_INLINE __m256i add_pairs_avx2(__m256i sum, __m256i left, __m256i right) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(left, right));
+}
+
+CK_AVXVNNI CK_INLINE __m256i add_pairs_avxvnni(__m256i sum, __m256i left, __m256i right) {
+  return _mm256_dpwssd_avx_epi32(sum, left, right);
+}
 
 /* What rows and columns are: float32, or pairs of int16 codes. */
 typedef enum { FLOATS, PAIRS } Elements;

@@ -1,5 +1,5 @@
-/* AVX-512 and AVX-VNNI for processors that have only AVX2, from SIMDe (libsimde-dev), and what its version 0.7.4 lacks. Only
-   for `make test-emulated`; the meaning of each function is that of the intrinsic it stands for. */
+/* AVX-VNNI and AVX-512 for processors that have only AVX2, from SIMDe (libsimde-dev), and what its version 0.7.4
+   lacks. Only for `make test-emulated`; the meaning of each function is that of the intrinsic it stands for. */
 #ifndef CK_EMULATED_H
 #define CK_EMULATED_H
 

@@ -16,8 +16,8 @@ enum { MOST_PANELS = 2 };
 /// Rows `row..<row + rows`, at most `TILE_ROWS`, times `panels` panels, each `apart` panels behind the one
 /// before; the first one's first output is `first`.
 TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const int rows,
-                                     const char *panel, const int panels, ptrdiff_t apart,
-                                     const int bits, CKQuantizedOutput output, ptrdiff_t first) {
+                                    const char *panel, const int panels, ptrdiff_t apart,
+                                    const int bits, CKQuantizedOutput output, ptrdiff_t first) {
   const ptrdiff_t bytesApart = apart * input.groups * block_bytes(bits);
   __m256 total[MOST_PANELS][TILE_ROWS][2];
   for (int p = 0; p < panels; p++)
@@ -52,7 +52,7 @@ TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const 
 
 /// One row; the first half of the panels and the second are two streams of memory.
 TARGET CK_INLINE void multiply_row(CKQuantizedRows input, const char *panel, const int bits,
-                                    CKQuantizedOutput output) {
+                                   CKQuantizedOutput output) {
   const ptrdiff_t panels = (output.count + CK_PANEL_OUTPUTS - 1) / CK_PANEL_OUTPUTS;
   const ptrdiff_t half = panels / 2, panelBytes = input.groups * block_bytes(bits);
   for (ptrdiff_t p = 0; p < half; p++)
@@ -63,7 +63,7 @@ TARGET CK_INLINE void multiply_row(CKQuantizedRows input, const char *panel, con
 }
 
 TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, const char *panel, const int bits,
-                                     CKQuantizedOutput output) {
+                                    CKQuantizedOutput output) {
   for (ptrdiff_t first = 0; first < output.count; first += CK_PANEL_OUTPUTS) {
     ptrdiff_t row = 0;
     for (; input.rows - row >= TILE_ROWS; row += TILE_ROWS)
@@ -78,7 +78,7 @@ TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, const char *panel, co
 }
 
 TARGET CK_INLINE void multiply_panels(CKQuantizedRows input, const char *panel, const int bits,
-                                       CKQuantizedOutput output) {
+                                      CKQuantizedOutput output) {
   if (input.rows == 1)
     multiply_row(input, panel, bits, output);
   else

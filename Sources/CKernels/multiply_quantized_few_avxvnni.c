@@ -5,7 +5,7 @@
 //
 // Roofline, for a 4-bit block of 1088 bytes: eight rows take 512 dot instructions, 256 cycles where two ports do
 // them; but every vector of codes adds twice to each of a tile's eight sums, and waits five cycles for each: 320
-// cycles. At 4 GHz that is 13 GB/s a core, and four cores reach what client memory reads. One row takes 80.
+// cycles, 13 GB/s a core at 4 GHz. One row takes 80.
 // (Counted with llvm-mca for Alder Lake, not timed; docs/performance.md.)
 
 #if CK_X86
@@ -35,14 +35,15 @@ CK_AVXVNNI CK_INLINE void sum_group_4(const char *block, const int8_t *codes, co
     for (int r = 0; r < rows; r++)
       for (int odd = 0; odd < 2; odd++) {
         __m256i x = broadcast_four(codes + r * CK_GROUP_INPUTS + i + 4 * odd);
-        __m256i *part = parts[chains == 2 ? odd : 0][r];
+        __m256i *part = parts[odd % chains][r];
         for (int h = 0; h < 2; h++) part[h] = _mm256_dpbusd_avx_epi32(part[h], fours[odd][h], x);
       }
   }
   for (int r = 0; r < rows; r++)
-    for (int h = 0; h < 2; h++)
-      sum[r][h] =
-          chains == 2 ? _mm256_add_epi32(parts[0][r][h], parts[1][r][h]) : parts[0][r][h];
+    for (int h = 0; h < 2; h++) {
+      sum[r][h] = parts[0][r][h];
+      if (chains == 2) sum[r][h] = _mm256_add_epi32(sum[r][h], parts[1][r][h]);
+    }
 }
 
 /// The same for 8 bits.

@@ -93,6 +93,26 @@ struct AttentionTests {
     #expect(tiles[0] == tiles[1] && tiles[0] == tiles[2])
   }
 
+  @Test(
+    "AVX-VNNI gives the bits of AVX2",
+    .enabled(if: InstructionSet.available.contains(.avxvnni), "this machine has no AVX-VNNI"))
+  func bitsOfAVX2() {
+    let sets = [InstructionSet.avx2, .avxvnni].map { Compute(lanes: 1, instructionSet: $0) }
+    for sequence in Self.sequences {
+      let fused = randomActivations(
+        rows: sequence.count, columns: sequence.columns, seed: 3, range: 2)
+      let results = sets.map { Self.run($0, fused, sequence, format: .int16) }
+      #expect(results[0] == results[1], "heads of \(sequence.width)")
+    }
+    let tile = randomActivations(rows: 131, columns: 3 * 60, seed: 4, range: 2)
+    let tiles = sets.map { compute in
+      var output = Activations(capacity: 131, columns: 60)
+      compute.attendTile(tile, heads: 3, into: &output)
+      return output.values
+    }
+    #expect(tiles[0] == tiles[1])
+  }
+
   @Test("a truncated cache goes on as if the later positions had never been")
   func truncates() {
     let compute = Compute(lanes: 1)

@@ -105,6 +105,25 @@ struct QuantizedMultiplyTests {
   }
 
   @Test(
+    "AVX-VNNI gives the bits of AVX2",
+    .enabled(if: InstructionSet.available.contains(.avxvnni), "this machine has no AVX-VNNI"),
+    arguments: [4, 8], [1, 3, 8, 50])
+  func bitsOfAVX2(bits: Int, rows: Int) {
+    var random = SplitMix64(seed: 23)
+    let weights = randomMatrix(rows: 203, columns: 300, bits: bits, using: &random)
+    let input = randomActivations(rows: rows, columns: 300, using: &random)
+    func product(_ set: InstructionSet) -> [Float] {
+      let compute = Compute(lanes: 1, instructionSet: set)
+      var quantized = QuantizedRows(capacity: rows, columns: 300)
+      compute.quantize(input, into: &quantized)
+      var output = Activations(capacity: rows, columns: 203)
+      compute.multiply(quantized, weights, bias: nil, into: &output)
+      return output.values
+    }
+    #expect(product(.avxvnni) == product(.avx2))
+  }
+
+  @Test(
     "adding to the residual stream has the bits of product, layer scale and addition",
     arguments: InstructionSet.available, [4, 8])
   func addsToStream(set: InstructionSet, bits: Int) {

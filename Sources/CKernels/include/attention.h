@@ -28,7 +28,7 @@ typedef struct {
   ptrdiff_t positions;
   bool causal;
   /// Without `keyScales`, where the instruction set has a fast way: with AVX-512, scores in int8, of keys
-  /// from which their mean was taken, and weights and values in int8; with AVX2 all of them in int16.
+  /// from which their mean was taken, and weights and values in int8; otherwise all of them in int16.
   bool integers;
 } CKAttention;
 
@@ -37,10 +37,10 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
 
 /// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.
 ///
-/// With AVX-512 and AVX2, scores of keys in codes are of queries in int16, too. One row meets values in codes
-/// with weights in int16; for several rows (and heads whose width is not a multiple of 16) weights and values
-/// are made integers with a scale per column of a block: int8 with AVX-512; 13, and 10 bits and a sign, with
-/// AVX2. All else is in float32.
+/// With every set but the scalar one, scores of keys in codes are of queries in int16, too. One row meets values
+/// in codes with weights in int16; for several rows (and heads whose width is not a multiple of 16) weights and
+/// values are made integers with a scale per column of a block: int8 with AVX-512; 13, and 10 bits and a sign,
+/// with AVX2 and AVX-VNNI, which give the same bits. All else is in float32.
 ///
 /// `scratch` is as `ck_attention_scratch_bytes(rows · heads, width, positions)` says. A row's bits
 /// do not depend on the other rows of the call, but on `positions` and on whether there is one

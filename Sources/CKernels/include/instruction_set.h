@@ -1,7 +1,7 @@
 #ifndef CK_INSTRUCTION_SET_H
 #define CK_INSTRUCTION_SET_H
 
-/// The vector instructions that a kernel may use; a larger one is faster.
+/// The vector instructions that a kernel may use; of those that a processor supports, the last is used.
 ///
 /// A kernel without a version for a set uses that for AVX2, which all but `Scalar` include.
 typedef enum {

@@ -71,6 +71,17 @@ struct UnpicklerTests {
     #expect(try read(PickleBytes.pickle(bytes)).pairs?.map(\.key) == ["k"])
   }
 
+  @Test("a tensor of more dimensions than weights have is refused, since each would be copied")
+  func dimensions() throws {
+    let storage = PickleBytes.storage("0", count: 1)
+    func tensor(_ dimensions: Int) -> [UInt8] {
+      let ones = Array(repeating: 1, count: dimensions)
+      return PickleBytes.pickle(PickleBytes.tensor(storage, shape: ones, strides: ones))
+    }
+    #expect(try read(tensor(8)).tensors.count == 1)
+    #expect(throws: PyTorchFault.self) { try read(tensor(9)) }
+  }
+
   @Test("a trainable parameter is its tensor")
   func parameter() throws {
     let storage = PickleBytes.storage("0", count: 4)

@@ -6,9 +6,7 @@ struct StateDict {
   private let storageOfTensor: [PickledStorage]
 
   /// The storages by key; the first mention counts where several tensors share one.
-  var storages: [String: PickledStorage] {
-    Dictionary(storageOfTensor.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-  }
+  let storages: [String: PickledStorage]
 
   /// Takes a pickle for a dictionary of tensors.
   init(_ pickle: Pickle) throws(PyTorchFault) {
@@ -22,6 +20,8 @@ struct StateDict {
     }
     self.tensors = tensors
     storageOfTensor = pickle.storages
+    storages = Dictionary(
+      pickle.storages.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The tensors where they lie in `file`, given the place of each storage by key.

@@ -67,8 +67,10 @@ extension Unpickler {
     return storages.count - 1
   }
 
+  /// A shape or its strides; nil where there are more dimensions than any weight has, each of
+  /// which a tensor copies.
   private func integers(_ value: PickleValue) -> [Int]? {
-    guard case .tuple(let tuple) = value else { return nil }
+    guard case .tuple(let tuple) = value, containers[tuple].count <= 8 else { return nil }
     var integers: [Int] = []
     for part in containers[tuple] {
       guard case .integer(let integer) = part else { return nil }

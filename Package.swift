@@ -24,7 +24,11 @@ let package = Package(
       ]),
     .target(name: "Captioning", dependencies: ["InternVL", "Imaging"]),
     .target(
-      name: "InternVL", dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels"]),
+      name: "InternVL",
+      dependencies: [
+        "Checkpoint", "Tokenizers", "Imaging", "Kernels",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     .target(name: "Tokenizers", dependencies: ["CSentencePiece"]),
     .target(name: "Imaging", dependencies: ["CImaging", "CVips"]),
     .target(name: "Checkpoint", dependencies: ["Kernels"]),

@@ -20,7 +20,8 @@ public final class ChatSession {
   ///   - isCancelled: asked between tiles, prompt pieces and tokens.
   ///   - onText: called with each piece of text; the pieces add up to the reply's text.
   /// - Returns: the answer; what was generated so far when cancelled.
-  /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt.
+  /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt, or the model
+  ///   computes something that is no number.
   public func reply(
     to conversation: Conversation, options: GenerationOptions = GenerationOptions(),
     isCancelled: () -> Bool = { false }, onText: (String) -> Void = { _ in }
@@ -42,7 +43,7 @@ public final class ChatSession {
       cached = (prompt, Array(generation.allTokens.prefix(sequence.count)))
     }
     emit(model.prefill(generation, isCancelled: isCancelled), to: onText)
-    while generation.finishReason == nil {
+    while generation.outcome == nil {
       if isCancelled() {
         emit(generation.finish(.cancelled), to: onText)
       } else {
@@ -51,7 +52,7 @@ public final class ChatSession {
     }
     recorder?.append("prompt_ids", tokens: prompt.tokens)
     recorder?.append("greedy_ids", tokens: generation.tokens)
-    return generation.reply(rotary: model.configuration.language.rotary)
+    return try generation.reply(rotary: model.configuration.language.rotary)
   }
 
   /// Keeps the part of the cache that means the same in `prompt`.

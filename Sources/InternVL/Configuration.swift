@@ -44,7 +44,8 @@ public struct Configuration: Sendable, Equatable {
     }
     patchesPerTokenSide = try Self.patchesPerTokenSide(root, grid: vision.patchesPerSide)
     let isDynamic = try root.bool("dynamic_image_size", default: true)
-    minimumTiles = try root.integer("min_dynamic_patch", in: 1...64, default: 1)
+    minimumTiles =
+      isDynamic ? try root.integer("min_dynamic_patch", in: 1...64, default: 1) : 1
     maximumTiles =
       isDynamic ? try root.integer("max_dynamic_patch", in: minimumTiles...64, default: 12) : 1
     usesThumbnail = try root.bool("use_thumbnail", default: true)

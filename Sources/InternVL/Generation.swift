@@ -9,7 +9,8 @@ final class Generation {
   let recorder: Recorder?
   /// Generated tokens, without the stop token.
   private(set) var tokens: [Int32] = []
-  private(set) var finishReason: Reply.FinishReason?
+  /// How it ended; nil while it goes on.
+  private(set) var outcome: Result<Reply.FinishReason, InternVLError>?
   var timings = Timings()
   private let started = ContinuousClock.now
   private let stop: Int32
@@ -25,7 +26,7 @@ final class Generation {
     self.sequence = sequence
     self.recorder = recorder
     stop = model.stopToken
-    sampler = Sampler(options, prompt: prompt.tokens)
+    sampler = Sampler(options)
     text = ReplyText(model.tokenizer)
     timings.reusedTokens = sequence.count
     timings.imageTokens = prompt.pictures.reduce(0) { $0 + $1.tokens.count }
@@ -48,20 +49,34 @@ final class Generation {
     if token == stop { return finish(.stop) }
     tokens.append(token)
     let shown = text.append(token)
-    // The newest token takes one more position when it is fed back.
-    let isFull = tokens.count >= options.maxTokens || sequence.remaining == 0
+    // The newest token is not in the cache yet.
+    let isFull = tokens.count >= options.maxTokens || sequence.remaining <= 1
     return isFull ? shown + finish(.length) : shown
   }
 
   /// Ends the answer; returns the text that was still held back.
   func finish(_ reason: Reply.FinishReason) -> String {
-    finishReason = reason
+    outcome = .success(reason)
     return text.finish()
   }
 
-  /// The answer so far.
-  func reply(rotary: RotaryConfiguration) -> Reply {
+  /// Ends without an answer; returns the text that was still held back.
+  func fail(_ error: InternVLError) -> String {
+    outcome = .failure(error)
+    return text.finish()
+  }
+
+  /// The answer, once it has ended.
+  ///
+  /// - Throws: why there is none.
+  func reply(rotary: RotaryConfiguration) throws(InternVLError) -> Reply {
+    let finishReason = try outcome?.get() ?? .cancelled
     var notes: [String] = []
+    if finishReason == .length {
+      let limit = tokens.count < options.maxTokens ? "--context-length" : "--max-tokens"
+      let count = "\(tokens.count) token\(tokens.count == 1 ? "" : "s")"
+      notes.append("the answer is cut after \(count); raise \(limit) for more")
+    }
     if rotary.isExtended(length: sequence.count) {
       notes.append(
         "the conversation has \(sequence.count) tokens, more than the "
@@ -72,7 +87,7 @@ final class Generation {
       tiles: prompt.pictures.map {
         TileCount(columns: $0.grid.columns, rows: $0.grid.rows, count: $0.grid.count)
       },
-      finishReason: finishReason ?? .cancelled, timings: timings, notes: notes)
+      finishReason: finishReason, timings: timings, notes: notes)
   }
 }
 

@@ -20,6 +20,12 @@ public enum InternVLError: Error {
   case emptyConversation
   /// The prompt does not fit into the context.
   case promptTooLong(tokens: Int, context: Int)
+  /// The text holds a token that the model has no embedding for.
+  case unknownToken(String, id: Int32, vocabulary: Int)
+  /// A hidden state is infinite or no number.
+  case notANumber
+  /// The caller cancelled the loading.
+  case cancelled
   /// A dump of intermediate tensors could not be written.
   case dump(any Error)
 }
@@ -44,6 +50,12 @@ extension InternVLError: CustomStringConvertible {
       "the conversation '\(file)' is not valid: \(problem)"
     case .emptyConversation:
       "the conversation does not end with a message from the user"
+    case .unknownToken(let text, let id, let vocabulary):
+      "the text holds '\(text)', which is token \(id), but the model has only \(vocabulary) tokens; "
+        + "the folder's tokenizer and weights do not belong together"
+    case .cancelled: "loading was cancelled"
+    case .notANumber:
+      "the model computed something that is no number; its weights are damaged"
     case .promptTooLong(let tokens, let context):
       "the prompt has \(tokens) tokens but the context holds \(context); "
         + "shorten it, use fewer tiles (--max-tiles) or raise --context-length"

@@ -39,6 +39,11 @@ public struct LanguageConfiguration: Sendable, Equatable {
   /// Whether the decoder's matrices are stored as AWQ (4 bits, groups of 128 inputs).
   public let isAWQ: Bool
 
+  /// Whether a linear layer's weight is stored as AWQ: those inside of the decoder's layers are.
+  func storesAWQ(_ name: String) -> Bool {
+    isAWQ && name.hasPrefix("language_model.") && name.contains(".layers.")
+  }
+
   init(_ object: JSONObject, top: JSONObject) throws(CheckpointError) {
     architecture = try object.require(
       "architectures",

@@ -15,7 +15,7 @@ struct LanguageWeights {
   let embedding: WeightMatrix
   let layers: [Layer]
   let norm: NormWeights
-  /// `[vocabulary, hidden]`; the embedding where the checkpoint has no output layer of its own.
+  /// `[vocabulary, hidden]`; the embedding where the configuration ties them.
   let output: OutputWeights
 
   /// All matrices of the layers.
@@ -34,7 +34,7 @@ struct LanguageWeights {
     }
     self.layers = layers
     norm = try loader.norm("language_model.model.norm", width: hidden, hasBias: false)
-    let outputName = loader.contains(names.output) ? names.output : names.embedding
+    let outputName = configuration.isTied ? names.embedding : names.output
     output = try loader.outputLayer(outputName, outputs: vocabulary, inputs: hidden)
   }
 

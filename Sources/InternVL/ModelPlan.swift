@@ -73,8 +73,8 @@ private final class PlanSource: WeightSource {
     self.type = type
   }
 
-  /// Optional biases are left out; the output layer is there unless the configuration ties it.
-  func contains(_ name: String) -> Bool { !name.hasSuffix(".bias") && !language.isTied }
+  /// Optional biases are left out.
+  func contains(_ name: String) -> Bool { false }
 
   func vector(_ name: String, shape: [Int]) -> [Float] {
     record(name, shape, .vector)
@@ -82,7 +82,7 @@ private final class PlanSource: WeightSource {
   }
 
   func linearWeight(_ name: String, outputs: Int, inputs: Int) -> WeightMatrix {
-    guard language.isAWQ, name.contains(".layers."), name.hasPrefix("language_model.") else {
+    guard language.storesAWQ(name) else {
       return matrix(name + ".weight", outputs: outputs, inputs: inputs)
     }
     record(name + ".qweight", [inputs, outputs / 8], .awq, type: .int32)

@@ -48,6 +48,13 @@ struct OutputLayer: ~Copyable {
     }
   }
 
+  /// Whether a row's hidden state consists of numbers, as no damaged model's does.
+  func isFinite(row: Int) -> Bool {
+    let state = UnsafeBufferPointer(
+      start: input.pointer + row * input.columns, count: input.columns)
+    return state.allSatisfy(\.isFinite)
+  }
+
   /// The token with the largest logit of a row, the first of equals.
   mutating func likeliest(row: Int, on compute: Compute) -> Int32 {
     if let screening { return Int32(screening.largest(row, of: products, on: compute)) }

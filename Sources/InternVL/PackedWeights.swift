@@ -1,13 +1,13 @@
 import Checkpoint
-import Foundation
+package import Foundation
 import Kernels
 
 /// Weights laid out for the kernels, in a file beside the caches that later launches map.
 ///
 /// A safetensors file with one uint8 tensor a matrix, each on a 64-byte boundary. It is written
-/// under a temporary name and renamed when complete, and used only while the checkpoint files it
-/// was made from are unchanged.
-struct PackedWeights {
+/// under a temporary name and renamed when complete, by one program at a time, and used only while
+/// the checkpoint files it was made from are unchanged.
+package struct PackedWeights {
   /// A matrix to pack: its name in the checkpoint and what becomes of it.
   struct Entry {
     /// A packed form, with its size and shape.
@@ -32,12 +32,13 @@ struct PackedWeights {
   }
 
   /// Changes whenever the packed layout does, so that older files are made again.
-  private static let version = "3"
+  private static let version = "4"
   private static let sourceKey = "source"
+  private static let folderKey = "folder"
 
   private let tensors: [String: TensorView]
 
-  /// Maps a file; nil when it is missing, damaged or made from something else.
+  /// Maps a file; nil when it is missing, cut or made from something else.
   init?(contentsOf file: URL, source: String) {
     guard let packed = try? SafetensorsFile(file),
       packed.metadata[Self.sourceKey] == source
@@ -45,24 +46,37 @@ struct PackedWeights {
     tensors = packed.tensors
   }
 
-  /// Packs all matrices into a new file.
+  /// The checkpoint folder that a file was made from, also while it is being written; nil where it
+  /// is none of ours.
+  package static func checkpointFolder(of file: URL) -> String? {
+    (try? SafetensorsFile(file))?.metadata[folderKey]
+  }
+
+  /// Packs all matrices into a new file, unless another program has done so meanwhile.
   ///
   /// - Parameters:
   ///   - file: where it goes; its folder is made if needed.
   ///   - entries: what it will hold.
+  ///   - folder: the checkpoint's folder.
   ///   - source: what the weights come from.
   ///   - pack: writes one matrix to its place.
   /// - Throws: `CheckpointError` when the disk is full or not writable, and what `pack` throws.
   static func write(
-    _ file: URL, entries: [Entry], source: String,
+    _ file: URL, entries: [Entry], folder: URL, source: String,
     pack: (Entry, UnsafeMutableRawPointer) throws -> Void
   ) throws {
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.unwritable(
+        file: file.deletingLastPathComponent().path, reason: error.localizedDescription)
+    }
     let writer = try SafetensorsWriter(
       file,
       tensors: entries.map { .init(name: $0.name, type: .uint8, shape: [$0.byteCount]) },
-      metadata: [sourceKey: source])
+      metadata: [sourceKey: source, folderKey: folder.resolvingSymlinksInPath().path])
+    guard PackedWeights(contentsOf: file, source: source) == nil else { return }
     for entry in entries {
       if let memory = writer.memory(of: entry.name).baseAddress { try pack(entry, memory) }
     }
@@ -77,31 +91,23 @@ struct PackedWeights {
     return (tensor.pointer, tensor.owner)
   }
 
-  /// What identifies packed weights: every checkpoint file's name, size and time of change, the
-  /// arithmetic and the layout's version.
-  static func source(_ folder: URL, arithmetic: Arithmetic) -> String {
-    let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
-    let files =
-      (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil))
-      ?? []
-    let parts = files.filter { ["json", "safetensors", "bin"].contains($0.pathExtension) }
-      .map { file in
-        let values = try? file.resolvingSymlinksInPath().resourceValues(forKeys: keys)
-        let changed = values?.contentModificationDate?.timeIntervalSince1970 ?? 0
-        return "\(file.lastPathComponent) \(values?.fileSize ?? 0) \(changed)"
-      }
-    return (["version \(version)", "\(arithmetic)"] + parts.sorted()).joined(separator: "\n")
+  /// What identifies packed weights: the checkpoint's files, the arithmetic and the layout's version.
+  ///
+  /// - Throws: `CheckpointError.unreadable`.
+  static func source(
+    _ folder: URL, arithmetic: Arithmetic
+  ) throws(CheckpointError) -> String {
+    "version \(version) \(arithmetic) \(try CheckpointDigest.hexadecimal(of: folder))"
   }
 
   /// The name of a checkpoint's packed file: readable, and different for every folder.
   static func fileName(_ folder: URL, arithmetic: Arithmetic) -> String {
-    let path = folder.standardizedFileURL.resolvingSymlinksInPath().path
+    let folder = folder.standardizedFileURL.resolvingSymlinksInPath()
     // FNV-1a, 64 bits: enough to tell folders of the same name apart; `source` is the real check.
-    let hash = path.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+    let hash = folder.path.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
-    let name = folder.standardizedFileURL.lastPathComponent
-    return "\(name)-\(String(hash, radix: 16))-\(arithmetic).safetensors"
+    return "\(folder.lastPathComponent)-\(String(hash, radix: 16))-\(arithmetic).safetensors"
   }
 }
 

@@ -24,11 +24,14 @@ public struct RotaryConfiguration: Sendable, Equatable {
 
   init(_ object: JSONObject, headWidth: Int) throws(CheckpointError) {
     self.headWidth = headWidth
-    theta = try object.number("rope_theta", in: 1...1e12, default: 10_000)
+    // Newer transformers write theta and scaling into one object.
+    let parameters = try object.optionalObject("rope_parameters")
+    theta = try (parameters ?? object).number("rope_theta", in: 1...1e12)
     maximumPositions = try object.integer(
       "max_position_embeddings", in: 1...16_777_216, default: 32_768)
     growsInDouble = try object.optionalStrings("architectures")?.first == "InternLM2ForCausalLM"
-    guard let scaling = try object.optionalObject("rope_scaling") else {
+    guard let scaling = parameters != nil ? parameters : try object.optionalObject("rope_scaling")
+    else {
       dynamicFactor = nil
       return
     }

@@ -6,18 +6,17 @@
 
 /// Picks the next token from logits.
 ///
-/// The order is that of transformers' generation: repetition penalty, temperature, top-k, top-p.
+/// The order is that of transformers' generation: repetition penalty, temperature, top-k, top-p. As
+/// there, where a prompt comes as embeddings, the penalty counts the answer's tokens only.
 struct Sampler {
   private let options: GenerationOptions
   private var random: SeededGenerator
-  private var seen: Set<Int32>
+  private var seen: Set<Int32> = []
   private var candidates: [(token: Int32, logit: Float)] = []
 
-  /// Starts with the tokens of the prompt, which the repetition penalty counts as seen.
-  init(_ options: GenerationOptions, prompt: [Int32]) {
+  init(_ options: GenerationOptions) {
     self.options = options
     random = SeededGenerator(seed: options.seed ?? UInt64.random(in: .min ... .max))
-    seen = options.repetitionPenalty == 1 ? [] : Set(prompt)
   }
 
   /// Whether `next` is the token with the largest logit, whatever came before.
@@ -43,7 +42,7 @@ struct Sampler {
   private mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
     candidates.removeAll(keepingCapacity: true)
     for (index, logit) in logits.enumerated() where logit.isFinite {
-      candidates.append((Int32(index), logit / options.temperature))
+      candidates.append((Int32(index), logit))
     }
     guard !candidates.isEmpty else { return 0 }
     // Ties keep the order of the vocabulary, so that a seed means one text.
@@ -52,7 +51,7 @@ struct Sampler {
       candidates.removeLast(candidates.count - options.topK)
     }
     let largest = candidates[0].logit
-    var weights = candidates.map { expf($0.logit - largest) }
+    var weights = candidates.map { expf(($0.logit - largest) / options.temperature) }
     keepNucleus(&weights)
     let total = weights.reduce(0, +)
     var remaining = Float.random(in: 0..<1, using: &random) * total

@@ -72,10 +72,10 @@ package final class Scheduler {
   /// Hands over the answers that have ended and takes their caches back.
   private func retire(_ finished: (Int, Result<Reply, InternVLError>) -> Void) {
     let rotary = model.configuration.language.rotary
-    for (id, generation) in running where generation.finishReason != nil {
-      finished(id, .success(generation.reply(rotary: rotary)))
+    for (id, generation) in running where generation.outcome != nil {
+      finished(id, Result { () throws(InternVLError) in try generation.reply(rotary: rotary) })
       idleSequences.append(generation.sequence)
     }
-    running.removeAll { $0.generation.finishReason != nil }
+    running.removeAll { $0.generation.outcome != nil }
   }
 }

@@ -36,10 +36,13 @@ public final class VisionLanguageModel {
   /// - Parameters:
   ///   - folder: config.json, tokenizer files and weights.
   ///   - options: precision, threads, context.
-  ///   - progress: while weights are packed, called with the bytes done and the bytes in all.
-  /// - Throws: `InternVLError` naming the file, tensor or key that is wrong.
+  ///   - isCancelled: asked before every matrix that is packed.
+  ///   - progress: while weights are packed, called with the bytes done, 0 at first, and the bytes in
+  ///     all.
+  /// - Throws: `InternVLError` naming the file, tensor or key that is wrong, or `.cancelled`.
   public init(
     folder: URL, options: ModelOptions = ModelOptions(),
+    isCancelled: @escaping () -> Bool = { false },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(InternVLError) {
     let checkpoint: CheckpointFolder
@@ -63,7 +66,9 @@ public final class VisionLanguageModel {
     let compute = Compute(
       lanes: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     self.compute = compute
-    var loader = WeightLoader(checkpoint, arithmetic: arithmetic, compute: compute)
+    var loader = WeightLoader(
+      checkpoint, configuration.language, arithmetic: arithmetic, compute: compute,
+      isCancelled: isCancelled)
     (loader.packed, notes) = try Self.packedWeights(
       folder, options: options, configuration: configuration, arithmetic: arithmetic,
       loader: loader, progress: progress)
@@ -90,22 +95,23 @@ public final class VisionLanguageModel {
     let entries = try ModelPlan(configuration, type: .float16).packedEntries(arithmetic)
     guard let cache = options.packedWeights, !entries.isEmpty else { return (nil, []) }
     let file = cache.appending(path: PackedWeights.fileName(folder, arithmetic: arithmetic))
-    let source = PackedWeights.source(folder, arithmetic: arithmetic)
-    if let packed = PackedWeights(contentsOf: file, source: source) { return (packed, []) }
     let total = entries.reduce(0) { $0 + $1.byteCount }
     var done = 0
     do {
-      try PackedWeights.write(file, entries: entries, source: source) { entry, memory in
-        try loader.pack(entry, into: memory)
-        done += entry.byteCount
+      let source = try PackedWeights.source(folder, arithmetic: arithmetic)
+      if let packed = PackedWeights(contentsOf: file, source: source) { return (packed, []) }
+      progress(done, total)
+      try PackedWeights.write(file, entries: entries, folder: folder, source: source) {
+        try loader.pack($0, into: $1)
+        done += $0.byteCount
         progress(done, total)
       }
+      return (PackedWeights(contentsOf: file, source: source), [])
     } catch let error as InternVLError {
       throw error
     } catch {
       return (nil, ["packed weights are kept in memory only: \(error)"])
     }
-    return (PackedWeights(contentsOf: file, source: source), [])
   }
 
   /// Starts a conversation with an empty KV cache.
@@ -131,6 +137,11 @@ public final class VisionLanguageModel {
     let prompt = try Prompt(
       conversation, maxTiles: maxTiles, configuration: configuration, tokenizer: tokenizer,
       imageContent: imageContentToken)
+    let vocabulary = configuration.language.vocabulary
+    if let token = prompt.tokens.first(where: { $0 >= vocabulary }) {
+      throw .unknownToken(
+        tokenizer.decode([token], skippingSpecial: false), id: token, vocabulary: vocabulary)
+    }
     guard prompt.tokens.count < contextLength else {
       throw .promptTooLong(tokens: prompt.tokens.count, context: contextLength)
     }
@@ -181,6 +192,7 @@ public final class VisionLanguageModel {
   }
 
   private func advance(_ generation: Generation, row: Int) -> String {
+    guard language.output.isFinite(row: row) else { return generation.fail(.notANumber) }
     guard generation.needsLogits else {
       return generation.advance(language.output.likeliest(row: row, on: compute))
     }

@@ -4,14 +4,22 @@ import Kernels
 /// Turns a checkpoint's tensors into weights, checking every shape and element type.
 struct WeightLoader: WeightSource {
   private let checkpoint: CheckpointFolder
+  private let language: LanguageConfiguration
   private let arithmetic: Arithmetic
   private let compute: Compute
+  /// Asked before every matrix that is packed.
+  private let isCancelled: () -> Bool
   /// Matrices that were packed before; the rest is packed into memory.
   var packed: PackedWeights?
 
   /// Reads from `checkpoint`; `.int8` quantises float matrices to 8 bits while they are loaded.
-  init(_ checkpoint: CheckpointFolder, arithmetic: Arithmetic, compute: Compute) {
+  init(
+    _ checkpoint: CheckpointFolder, _ language: LanguageConfiguration, arithmetic: Arithmetic,
+    compute: Compute, isCancelled: @escaping () -> Bool
+  ) {
+    self.isCancelled = isCancelled
     self.checkpoint = checkpoint
+    self.language = language
     self.arithmetic = arithmetic
     self.compute = compute
   }
@@ -39,11 +47,11 @@ struct WeightLoader: WeightSource {
       rows: outputs, columns: channels * side * side)
   }
 
-  /// AWQ where the checkpoint has `.qweight`, else a float matrix.
+  /// AWQ where the configuration says so, else a float matrix.
   func linearWeight(
     _ name: String, outputs: Int, inputs: Int
   ) throws(InternVLError) -> WeightMatrix {
-    guard contains(name + ".qweight") else {
+    guard language.storesAWQ(name) else {
       return try matrix(name + ".weight", outputs: outputs, inputs: inputs)
     }
     guard inputs.isMultiple(of: 128), outputs.isMultiple(of: 8) else {
@@ -95,13 +103,14 @@ struct WeightLoader: WeightSource {
     return (UnsafeRawPointer(buffer.pointer), buffer)
   }
 
-  /// Packs one matrix.
+  /// Packs one matrix, unless the caller has cancelled.
   ///
   /// The pages of the stored tensors are given back afterwards, so that loading needs room for
   /// the packed weights and one tensor.
   func pack(
     _ entry: PackedWeights.Entry, into target: UnsafeMutableRawPointer
   ) throws(InternVLError) {
+    if isCancelled() { throw .cancelled }
     switch entry.form {
     case .awq(let layout):
       try packAWQ(entry.name, layout, into: target)

@@ -73,20 +73,6 @@ package struct WeightMatrix: @unchecked Sendable {
       }
     }
   }
-
-  /// A part of the outputs, without copying.
-  ///
-  /// - Precondition: the weights are not quantised, and `rows` lies within theirs.
-  package func slice(rows slice: Range<Int>) -> WeightMatrix {
-    precondition(
-      slice.lowerBound >= 0 && slice.upperBound <= rows, "rows \(slice) of \(rows)")
-    guard case .float(let pointer, let type) = storage else {
-      preconditionFailure("quantised weights cannot be sliced")
-    }
-    return WeightMatrix(
-      rowMajor: pointer + slice.lowerBound * columns * type.byteCount, type: type,
-      rows: slice.count, columns: columns, owner: owner)
-  }
 }
 
 extension ElementType {

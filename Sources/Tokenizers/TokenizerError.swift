@@ -10,8 +10,6 @@ package enum TokenizerError: Error, Equatable {
   case tooLarge(path: String, bytes: Int, limit: Int)
   /// The file's contents are wrong.
   case damaged(path: String, TokenizerDefect)
-  /// The file is sound, but asks for something that this program does not do.
-  case unsupported(path: String, feature: String)
 }
 
 /// What is wrong with a tokenizer file's contents.
@@ -62,8 +60,6 @@ extension TokenizerError: CustomStringConvertible {
       """
     case .damaged(let path, let defect):
       "the tokenizer file '\(path)' is damaged: \(defect); download the model again"
-    case .unsupported(let path, let feature):
-      "the tokenizer file '\(path)' needs \(feature), which is not supported; use another model"
     }
   }
 }

@@ -103,6 +103,35 @@ struct SafetensorsWriterTests {
     #expect(try String(contentsOf: url, encoding: .utf8) == "before")
   }
 
+  @Test("what a killed program left is overwritten, and nothing of it stays")
+  func leftover() throws {
+    try folder.write("left by a program that was killed", to: "out.safetensors.part")
+    try SafetensorsWriter(url, tensors: [Declaration(name: "a", type: .uint8, shape: [100])])
+      .finish()
+    let written = try SafetensorsFile(url).tensors["a"]?.elementBytes
+    #expect(written == Array(repeating: 0, count: 100))
+    #expect(try files() == ["out.safetensors"])
+  }
+
+  @Test("a second writer of the same file waits until the first has finished")
+  func oneAtATime() async throws {
+    let declaration = Declaration(name: "a", type: .uint8, shape: [1])
+    let first = try SafetensorsWriter(url, tensors: [declaration])
+    first.write([1] as [UInt8], to: "a")
+    let second = Task.detached { [url] in
+      let writer = try SafetensorsWriter(url, tensors: [declaration])
+      let before = try SafetensorsFile(url).tensors["a"]?.elementBytes
+      writer.write([2] as [UInt8], to: "a")
+      try writer.finish()
+      return before
+    }
+    try await Task.sleep(for: .milliseconds(200))
+    try first.finish()
+    #expect(try await second.value == [1])
+    #expect(try SafetensorsFile(url).tensors["a"]?.elementBytes == [2])
+    #expect(try files() == ["out.safetensors"])
+  }
+
   @Test("a file that exists is replaced")
   func replaced() throws {
     try folder.write("before", to: "out.safetensors")

@@ -52,17 +52,20 @@ struct GoldenCase: Decodable, CustomTestStringConvertible {
   }
 
   /// All cases; none where the fixtures are not present.
-  static let all: [GoldenCase] = {
-    struct Entry: Decodable { let file: String }
-    let index = SharedFixtures.url("golden/index.json")
-    guard let bytes = try? Data(contentsOf: index),
-      let entries = try? JSONDecoder().decode([Entry].self, from: bytes)
-    else { return [] }
-    return entries.compactMap { entry in
-      guard let bytes = try? Data(contentsOf: SharedFixtures.url(entry.file)) else { return nil }
-      return try? JSONDecoder().decode(GoldenCase.self, from: bytes)
+  static let all: [GoldenCase] = index.compactMap { entry in
+    guard let bytes = try? Data(contentsOf: SharedFixtures.url(entry.file)) else { return nil }
+    return try? JSONDecoder().decode(GoldenCase.self, from: bytes)
+  }
+
+  /// The index's entries; none where the fixtures are not present.
+  static let index: [Entry] = {
+    guard let bytes = try? Data(contentsOf: SharedFixtures.url("golden/index.json")) else {
+      return []
     }
+    return (try? JSONDecoder().decode([Entry].self, from: bytes)) ?? []
   }()
+
+  struct Entry: Decodable { let file: String }
 
   /// The names of the checkpoints that the cases use.
   static let models: [String] = Set(all.map(\.model)).sorted()

@@ -8,6 +8,12 @@ import Testing
 
 @Suite("Answers of the reference implementation", .enabled(if: SharedFixtures.present))
 struct GoldenTests {
+  @Test("every case of the fixtures is read")
+  func complete() {
+    #expect(GoldenCase.index.count > 50)
+    #expect(GoldenCase.all.count == GoldenCase.index.count)
+  }
+
   @Test("tokens, tiles, text and logits agree in exact precision", arguments: GoldenCase.models)
   func answersAgree(model: String) throws {
     let options = ModelOptions(precision: .exact, threads: 2)
@@ -57,6 +63,7 @@ struct GoldenTests {
         continue
       }
       let values = try expected.floats()
+      #expect(!actual.contains { !$0.isFinite }, "\(golden.testDescription) \(name)")
       #expect(actual.count >= values.count, "\(golden.testDescription) \(name)")
       let scale = values.reduce(0) { max($0, abs($1)) }
       let error = zip(actual, values).reduce(0) { max($0, abs($1.0 - $1.1)) }

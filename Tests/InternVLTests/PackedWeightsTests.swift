@@ -73,6 +73,64 @@ struct PackedWeightsTests {
     #expect(try answer(cache, checkpoint: copy).packedPieces > 0)
   }
 
+  @Test("are made again when another model has the same name, sizes and times, and through a link")
+  func replaced() throws {
+    let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")
+    let (cache, link) = (checkpoint.beside("packed"), checkpoint.beside("link"))
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: checkpoint.folder)
+    let weights = checkpoint.folder.appending(path: "model.safetensors")
+    func pack() throws -> Int {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: weights.path)
+      return try answer(cache, checkpoint: link).packedPieces
+    }
+    #expect(try pack() > 0)
+    #expect(try pack() == 0)
+    try checkpoint.overwrite(
+      "language_model.lm_head.weight", with: Array(repeating: 0x3F, count: 40_000))
+    #expect(try pack() > 0)
+    #expect(try answer(cache, checkpoint: checkpoint.folder).packedPieces == 0)
+  }
+
+  @Test("that a killed program left unfinished are made, and nothing of it stays")
+  func interrupted() throws {
+    let scratch = Scratch()
+    _ = try answer(scratch.url)
+    let file = try #require(scratch.files.first)
+    try FileManager.default.moveItem(at: file, to: file.appendingPathExtension("part"))
+    #expect(try answer(scratch.url).packedPieces > 0)
+    #expect(scratch.files.map(\.lastPathComponent) == [file.lastPathComponent])
+  }
+
+  @Test("are not made when the caller cancels, and nothing of them stays")
+  func cancelled() throws {
+    let scratch = Scratch()
+    var asked = 0
+    #expect {
+      _ = try VisionLanguageModel(
+        folder: SharedFixtures.url("models/qwen2-awq-bin"),
+        options: ModelOptions(precision: .fast, threads: 2, packedWeights: scratch.url),
+        isCancelled: {
+          asked += 1
+          return asked == 3
+        })
+    } throws: { error in
+      guard case InternVLError.cancelled = error else { return false }
+      return true
+    }
+    #expect(scratch.files.isEmpty)
+  }
+
+  @Test("know the folder that they were made from")
+  func folder() throws {
+    let scratch = Scratch()
+    _ = try answer(scratch.url)
+    let file = try #require(scratch.files.first)
+    #expect(
+      PackedWeights.checkpointFolder(of: file)
+        == SharedFixtures.url("models/qwen2-awq-bin").resolvingSymlinksInPath().path)
+  }
+
   @Test("that cannot be written are kept in memory, with a note")
   func notWritable() throws {
     let scratch = Scratch()

@@ -5,9 +5,9 @@ import Testing
 @Suite("Sampling")
 struct SamplerTests {
   private func draw(
-    _ logits: [Float], _ options: GenerationOptions, prompt: [Int32] = [], count: Int = 1
+    _ logits: [Float], _ options: GenerationOptions, count: Int = 1
   ) -> [Int32] {
-    var sampler = Sampler(options, prompt: prompt)
+    var sampler = Sampler(options)
     return (0..<count).map { _ in
       var row = logits
       return row.withUnsafeMutableBufferPointer { sampler.next($0) }
@@ -42,11 +42,17 @@ struct SamplerTests {
     #expect(Set(draw([3, 2, 1, 0], options, count: 200)) == [0, 1])
   }
 
-  @Test("a repetition penalty makes tokens of the prompt less likely")
+  @Test("a repetition penalty makes tokens of the answer less likely")
   func repetition() {
     let options = GenerationOptions(repetitionPenalty: 2)
-    #expect(draw([4, 3], options, prompt: [0]) == [1])
-    #expect(draw([-1, -1.5], options, prompt: [0]) == [1])
+    #expect(draw([4, 3], options, count: 2) == [0, 1])
+    #expect(draw([-1, -1.5], options, count: 2) == [0, 1])
+  }
+
+  @Test("the smallest temperature draws the likeliest token")
+  func coldest() {
+    let options = GenerationOptions(temperature: .leastNonzeroMagnitude, seed: 1)
+    #expect(Set(draw([1, 30, 2], options, count: 20)) == [1])
   }
 
   @Test("logits that are not numbers do not trap")

@@ -56,13 +56,25 @@ struct SelectedModel: Equatable {
   }
 
   /// Loads the model; says how far the packing of its weights is, which only a first launch does.
-  func load(_ options: ModelOptions) throws(InternVLError) -> LoadedModel {
+  ///
+  /// - Throws: `InternVLError`, and `CommandError.interrupted` after Ctrl-C.
+  func load(_ options: ModelOptions) throws -> LoadedModel {
     let start = ContinuousClock.now
-    var tenths = 0
-    let model = try VisionLanguageModel(folder: folder, options: options) { done, total in
-      guard 10 * done / total > tenths else { return }
-      tenths = 10 * done / total
-      StandardError.say("internvl: packing weights for this and later launches: \(tenths)0 %")
+    var tenths = -1
+    let model: VisionLanguageModel
+    do {
+      model = try Interrupts.cancellable {
+        try VisionLanguageModel(
+          folder: folder, options: options, isCancelled: { Interrupts.isRequested }
+        ) { done, total in
+          guard 10 * done / total > tenths else { return }
+          tenths = 10 * done / total
+          StandardError.say(
+            "internvl: packing weights for this and later launches: \(10 * tenths) %")
+        }
+      }
+    } catch InternVLError.cancelled {
+      throw CommandError.interrupted
     }
     for note in model.notes { StandardError.say("internvl: \(note)") }
     return LoadedModel(name: name, model: model, loadSeconds: start.elapsed)

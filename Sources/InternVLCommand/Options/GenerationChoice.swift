@@ -61,7 +61,8 @@ struct GenerationChoice: ParsableArguments {
   var topK = 50
 
   @Option(
-    help: ArgumentHelp("Above 1, tokens that occurred become less likely.", valueName: "number"))
+    help: ArgumentHelp(
+      "Above 1, tokens that the answer already has become less likely.", valueName: "number"))
   var repetitionPenalty: Float = 1
 
   @Option(

@@ -10,7 +10,7 @@ struct PageRange: ExpressibleByArgument, Equatable {
   init?(argument: String) {
     let ends = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
     guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
-      first >= 1, last >= first, last <= first + Self.limit
+      first >= 1, last >= first, last < first + Self.limit
     else { return nil }
     pages = first...last
   }

@@ -16,7 +16,7 @@ package struct SpecRequest: Sendable, Equatable {
   }
 
   /// Whether a spec is one of those that were asked for.
-  func allows(_ spec: ModelSpec) -> Bool {
+  package func allows(_ spec: ModelSpec) -> Bool {
     (family.map { $0.lowercased() == spec.family.lowercased() } ?? true)
       && (size.map { $0 == spec.size } ?? true)
       && (format.map { $0 == spec.format } ?? true)

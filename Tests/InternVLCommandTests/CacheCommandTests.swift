@@ -1,4 +1,6 @@
+import Checkpoint
 import Foundation
+import Kernels
 import TestSupport
 import Testing
 
@@ -10,6 +12,10 @@ struct CacheCommandTests {
   private let temporary: TemporaryFolder
   private var home: URL { temporary.url }
   private let repository = "OpenGVLab/InternVL3-1B"
+  private var snapshot: String {
+    home.path + "/hub/models--OpenGVLab--InternVL3-1B/snapshots/"
+      + String(repeating: "c", count: 40)
+  }
 
   init() throws {
     temporary = try TemporaryFolder()
@@ -33,7 +39,23 @@ struct CacheCommandTests {
   private func run(_ arguments: String...) throws -> Program.Result {
     try Program.run(
       ["cache"] + arguments,
-      environment: ["HF_HOME": home.path, "MODELSCOPE_CACHE": home.path + "/ms"])
+      environment: [
+        "HF_HOME": home.path, "MODELSCOPE_CACHE": home.path + "/ms", "XDG_CACHE_HOME": home.path,
+      ])
+  }
+
+  /// A packed file of a checkpoint, or one that a killed program left.
+  private func pack(_ checkpoint: String, isFinished: Bool = true) throws {
+    let folder = home.appending(path: "internvl/packed")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let file = folder.appending(path: "\(checkpoint.hashValue).safetensors")
+    try SafetensorsWriter(
+      file, tensors: [.init(name: "a", type: .uint8, shape: [1000])],
+      metadata: ["folder": checkpoint]
+    ).finish()
+    if !isFinished {
+      try FileManager.default.moveItem(at: file, to: file.appendingPathExtension("part"))
+    }
   }
 
   @Test("lists what the caches hold, shared content counted once")
@@ -65,13 +87,47 @@ struct CacheCommandTests {
     let refused = try run("remove", repository)
     #expect(refused.status == 1 && refused.errors.contains("nothing was removed"))
     #expect(try run("remove", "nobody/none", "--yes").status == 1)
-    #expect(try run("path", repository).output.hasSuffix("models--OpenGVLab--InternVL3-1B\n"))
     #expect(try run("remove", repository, "--yes").status == 0)
     #expect(try run("list").output.contains("0 models"))
   }
 
-  @Test("prints where the caches are")
+  @Test("packed weights are listed and removed with the model that they were made from")
+  func packed() throws {
+    try pack(snapshot)
+    let rows = try JSONDecoder().decode(
+      [Row].self, from: Data(run("list", "1b-pytorch", "--json").output.utf8))
+    let packedBytes = try #require(rows.first?.packed_bytes)
+    #expect(rows.count == 1 && packedBytes > 1000)
+    #expect(try run("remove", "1b-pytorch", "--yes").status == 0)
+    #expect(try run("list").output.contains("0 models, 0 B"))
+  }
+
+  @Test("packed weights of a folder are listed and removed by its name, and the folder stays")
+  func packedFolder() throws {
+    let checkpoint = try temporary.write("{}", to: "mine/config.json").deletingLastPathComponent()
+    try pack(checkpoint.path)
+    try pack(checkpoint.path + "2", isFinished: false)
+    let rows = try JSONDecoder().decode(
+      [Row].self, from: Data(run("list", "--json").output.utf8))
+    #expect(rows.map(\.repository) == [repository, nil, nil])
+    #expect(rows.dropFirst().map(\.folder) == [checkpoint.path, checkpoint.path + "2"])
+    #expect(rows.map { $0.unfinished_bytes > 0 } == [false, false, true])
+    #expect(try run("remove", checkpoint.path, checkpoint.path + "2", "--yes").status == 0)
+    #expect(try run("list").output.contains("1 model, 45 B"))
+    #expect(FileManager.default.fileExists(atPath: checkpoint.path))
+  }
+
+  /// A row of `cache list --json`, in its own words.
+  private struct Row: Decodable {
+    let repository: String?
+    let folder: String
+    let packed_bytes, unfinished_bytes: Int64
+  }
+
+  @Test("prints where the caches are, and where a model's files are")
   func path() throws {
+    #expect(try run("path", repository).output == snapshot + "\n")
+    #expect(try run("path", "1b-pytorch").output == snapshot + "\n")
     #expect(try run("path").output == "\(home.path)/hub\n\(home.path)/ms\n")
     #expect(try run("path", "--hub", "modelscope").output == "\(home.path)/ms\n")
   }

@@ -62,38 +62,42 @@ struct CacheRepairCommand: ParsableCommand {
 /// `internvl cache remove`.
 struct CacheRemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Removes downloaded models from this machine.")
+    commandName: "remove",
+    abstract: "Removes downloaded models and packed weights from this machine.")
 
   @OptionGroup var choice: CachedChoice
   @Flag(help: "Does not ask.") var yes = false
   @Flag(help: "Prints JSON.") var json = false
 
   func validate() throws {
-    guard !choice.repositories.isEmpty else {
-      throw ValidationError("name the repositories to remove; see 'internvl cache list'.")
+    guard !choice.models.isEmpty else {
+      throw ValidationError("name the models to remove; see 'internvl cache list'.")
     }
   }
 
   func run() throws {
     let inventory = try CacheInventory.current()
-    let found = try choice.find(in: inventory)
-    let bytes = found.reduce(Int64(0)) { $0 + $1.sizeBytes }
+    let found = try choice.entries(in: inventory)
     if !yes {
-      for repository in found { StandardError.say("\(repository.folder)") }
-      StandardError.say("Remove these (\(ByteCount(bytes)))? Type yes:")
+      for entry in found {
+        if let repository = entry.repository { StandardError.say(repository.folder) }
+        for file in entry.packed { StandardError.say(file.url.path) }
+      }
+      StandardError.say("Remove these (\(found.summary))? Type yes:")
       guard readLine(strippingNewline: true) == "yes" else {
         throw CommandError.failed("nothing was removed")
       }
     }
-    for repository in found {
-      try cancellable { cancellation, listener in
-        try inventory.remove(repository, cancellation: cancellation, listener: listener)
+    for entry in found {
+      if let repository = entry.repository {
+        try cancellable { cancellation, listener in
+          try inventory.remove(repository, cancellation: cancellation, listener: listener)
+        }
       }
+      for file in entry.packed { try file.remove() }
     }
     try StandardOutput.write(
-      json
-        ? JSONText.line(found.map(CacheRow.init))
-        : "removed \(Units.count(found.count, "model")), \(ByteCount(bytes))\n")
+      json ? JSONText.line(found.map(CacheRow.init)) : "removed \(found.summary)\n")
   }
 }
 

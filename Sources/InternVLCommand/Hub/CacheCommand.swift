@@ -8,7 +8,10 @@ struct CacheCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache",
     abstract: "Shows, checks and clears the models that were downloaded.",
-    discussion: "The caches are those of huggingface_hub and modelscope, and are shared with them.",
+    discussion: """
+      The caches are those of huggingface_hub and modelscope, and are shared with them. 'list' and \
+      'remove' also know the packed weights that the first launch of a model makes.
+      """,
     subcommands: [
       CacheListCommand.self, CacheVerifyCommand.self, CacheRepairCommand.self,
       CacheRemoveCommand.self, CachePathCommand.self,
@@ -17,8 +20,12 @@ struct CacheCommand: ParsableCommand {
 
 /// Which of the cached repositories are meant.
 struct CachedChoice: ParsableArguments {
-  @Argument(help: "A repository, such as OpenGVLab/InternVL3-8B-AWQ. Repeatable.")
-  var repositories: [String] = []
+  @Argument(
+    help: """
+      A model, such as OpenGVLab/InternVL3-8B-AWQ or 8b-awq; for 'list' and 'remove' also a folder \
+      whose weights were packed. Repeatable.
+      """)
+  var models: [String] = []
 
   @Option(help: ArgumentHelp("Only this hub's cache.", valueName: "hub"))
   var hub = HubSelection.Source.auto
@@ -28,15 +35,41 @@ struct CachedChoice: ParsableArguments {
 
   /// The named repositories, or all of them; a name that is not there is an error.
   func find(in inventory: CacheInventory) throws -> [CacheInventory.Repository] {
-    let all = inventory.repositories().filter { includes($0.hub) }
-    guard !repositories.isEmpty else { return all }
-    return try repositories.flatMap { name in
-      let matches = all.filter { $0.id.description.lowercased() == name.lowercased() }
+    try select(inventory.repositories().filter { includes($0.hub) }) { $0.id.description }
+  }
+
+  /// The same, with what was packed from them; folders of the user's own belong to no hub.
+  func entries(in inventory: CacheInventory) throws -> [CacheEntry] {
+    let all = CacheEntry.all(inventory.repositories(), packed: PackedCache.files())
+    return try select(all.filter { $0.repository.map { includes($0.hub) } ?? (hub == .auto) }) {
+      $0.name
+    }
+  }
+
+  private func select<Item>(_ all: [Item], name: (Item) -> String) throws -> [Item] {
+    guard !models.isEmpty else { return all }
+    let registry = try Registry.builtIn()
+    return try models.flatMap { model in
+      let names = Self.names(of: model, in: registry)
+      let matches = all.filter { names.contains(name($0).lowercased()) }
       guard !matches.isEmpty else {
-        throw CommandError.failed("'\(name)' is not in the caches; see 'internvl cache list'")
+        throw CommandError.failed("'\(model)' is not in the caches; see 'internvl cache list'")
       }
       return matches
     }
+  }
+
+  /// What a model may be called in the caches, in lower case: by its own name, as a folder, and by
+  /// the repositories of the registry's only model of that name.
+  private static func names(of model: String, in registry: Registry) -> Set<String> {
+    let path = URL(filePath: model).absoluteURL.resolvingSymlinksInPath().path
+    var names: Set = [model.lowercased(), path.lowercased()]
+    guard let request = try? registry.request(named: model) else { return names }
+    let specs = registry.families.flatMap(\.specs).filter(request.allows)
+    if specs.count == 1 {
+      names.formUnion(HubName.allCases.compactMap { specs[0].hubModel($0)?.id.lowercased() })
+    }
+    return names
   }
 }
 
@@ -50,39 +83,49 @@ extension CacheInventory {
 /// `internvl cache list`.
 struct CacheListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists the downloaded models and their sizes.")
+    commandName: "list",
+    abstract: "Lists the downloaded models and packed weights, and their sizes.")
 
   @OptionGroup var choice: CachedChoice
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
-    let found = try choice.find(in: .current())
+    let found = try choice.entries(in: .current())
     try StandardOutput.write(json ? JSONText.line(found.map(CacheRow.init)) : table(of: found))
   }
 
-  private func table(of repositories: [CacheInventory.Repository]) -> String {
+  private func table(of entries: [CacheEntry]) -> String {
     var table = Table([
       ("MODEL", .left), ("HUB", .left), ("REVISION", .left), ("SIZE", .right),
-      ("UNFINISHED", .right),
+      ("PACKED", .right), ("UNFINISHED", .right),
     ])
-    for repository in repositories {
-      let revisions = repository.revisions.map { revision in
+    for entry in entries {
+      let revisions = (entry.repository?.revisions ?? []).map { revision in
         revision.names.isEmpty
           ? String(revision.commit.prefix(8)) : revision.names.joined(separator: ",")
       }
-      table.append([
-        repository.id.description, repository.hub.rawValue,
-        revisions.isEmpty ? "-" : revisions.joined(separator: " "),
-        "\(ByteCount(repository.sizeBytes))",
-        repository.partialBytes == 0 ? "-" : "\(ByteCount(repository.partialBytes))",
-      ])
+      table.append(
+        [
+          entry.name, entry.repository?.hub.rawValue ?? "-",
+          revisions.isEmpty ? "-" : revisions.joined(separator: " "),
+        ]
+          + [entry.downloadedBytes, entry.packedBytes, entry.unfinishedBytes].map {
+            $0 == 0 ? "-" : "\(ByteCount($0))"
+          })
     }
-    let total = repositories.reduce(Int64(0)) { $0 + $1.sizeBytes }
-    return table.text + "\n\(Units.count(repositories.count, "model")), \(ByteCount(total))\n"
+    return table.text + "\n\(entries.summary)\n"
   }
 }
 
-/// A repository in the JSON of `cache list`.
+extension [CacheEntry] {
+  /// "2 models, 12.3 GB": what they take on the disk.
+  var summary: String {
+    let bytes = reduce(Int64(0)) { $0 + $1.downloadedBytes + $1.packedBytes }
+    return "\(Units.count(count, "model")), \(ByteCount(bytes))"
+  }
+}
+
+/// A model in the JSON of `cache list`; one of the user's own folders has neither repository nor hub.
 struct CacheRow: Encodable {
   struct Revision: Encodable {
     let commit: String
@@ -91,22 +134,26 @@ struct CacheRow: Encodable {
     let files: Int
     let bytes: Int64
   }
-  let repository: String
-  let hub: String
+  let repository: String?
+  let hub: String?
   let folder: String
   let bytes: Int64
+  let packedBytes: Int64
   let unfinishedBytes: Int64
   let revisions: [Revision]
 
   enum CodingKeys: String, CodingKey {
     case repository, hub, folder, bytes, revisions
+    case packedBytes = "packed_bytes"
     case unfinishedBytes = "unfinished_bytes"
   }
 
-  init(_ found: CacheInventory.Repository) {
-    (repository, hub, folder) = (found.id.description, found.hub.rawValue, found.folder)
-    (bytes, unfinishedBytes) = (found.sizeBytes, found.partialBytes)
-    revisions = found.revisions.map {
+  init(_ entry: CacheEntry) {
+    repository = entry.repository?.id.description
+    hub = entry.repository?.hub.rawValue
+    (folder, bytes) = (entry.folder, entry.downloadedBytes)
+    (packedBytes, unfinishedBytes) = (entry.packedBytes, entry.unfinishedBytes)
+    revisions = (entry.repository?.revisions ?? []).map {
       Revision(
         commit: $0.commit, names: $0.names, folder: $0.folder, files: $0.files,
         bytes: $0.sizeBytes)
@@ -117,7 +164,8 @@ struct CacheRow: Encodable {
 /// `internvl cache path`.
 struct CachePathCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "path", abstract: "Prints where the caches are, or where a model is.")
+    commandName: "path",
+    abstract: "Prints where the caches are, or the folders of a model's revisions.")
 
   @OptionGroup var choice: CachedChoice
   @Flag(help: "Prints JSON.") var json = false
@@ -125,9 +173,9 @@ struct CachePathCommand: ParsableCommand {
   func run() throws {
     let settings = try HubSelection().settings()
     let paths =
-      choice.repositories.isEmpty
+      choice.models.isEmpty
       ? HubName.allCases.filter(choice.includes).map { settings.site($0).cacheRoot }
-      : try choice.find(in: CacheInventory(settings: settings)).map(\.folder)
+      : try choice.find(in: CacheInventory(settings: settings)).flatMap(\.revisions).map(\.folder)
     try StandardOutput.write(
       json ? JSONText.line(paths) : paths.map { $0 + "\n" }.joined())
   }

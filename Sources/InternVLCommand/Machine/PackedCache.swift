@@ -1,12 +1,45 @@
+import Checkpoint
 import Foundation
+import InternVL
 
-/// Where packed weights are kept between launches.
+/// The packed weights that are kept between launches.
 enum PackedCache {
+  /// A packed file, or one that was being written when its program was killed.
+  struct File {
+    let url: URL
+    /// The folder of the checkpoint that it was made from.
+    let checkpoint: String
+    let bytes: Int64
+    let isFinished: Bool
+
+    /// Removes it; programs that use it keep what they mapped.
+    func remove() throws(CommandError) {
+      guard unlink(url.path) == 0 || errno == ENOENT else {
+        throw .file(path: url.path, reason: String(cString: strerror(errno)))
+      }
+    }
+  }
+
   /// `$XDG_CACHE_HOME/internvl/packed`, else `~/.cache/internvl/packed`.
   static func folder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
     let root =
       environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
       ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
     return root.appending(path: "internvl/packed")
+  }
+
+  /// All files, in the order of their names.
+  static func files() -> [File] {
+    let files =
+      (try? FileManager.default.contentsOfDirectory(
+        at: folder(), includingPropertiesForKeys: [.fileSizeKey])) ?? []
+    return files.sorted { $0.path < $1.path }.compactMap { url in
+      guard let checkpoint = PackedWeights.checkpointFolder(of: url),
+        let bytes = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize
+      else { return nil }
+      return File(
+        url: url, checkpoint: checkpoint, bytes: Int64(bytes),
+        isFinished: !url.path.hasSuffix(SafetensorsWriter.unfinishedSuffix))
+    }
   }
 }

@@ -111,7 +111,7 @@ struct JSONTests {
     let object = try parse(
       """
       {"integer": 7, "whole": 8.0, "number": 1e-6, "bool": true, "text": "x", "nothing": null,
-       "object": {"inner": {"key": 3}}, "list": ["a", "b"], "ids": [1, 2], "empty": []}
+       "object": {"inner": {"key": 3}}, "list": ["a", "b"], "empty": []}
       """)
     #expect(try object.integer("integer", in: 1...10) == 7)
     #expect(try object.integer("whole", in: 1...10) == 8)
@@ -133,9 +133,6 @@ struct JSONTests {
     #expect(try object.optionalStrings("list") == ["a", "b"])
     #expect(try object.optionalStrings("empty") == [])
     #expect(try object.optionalStrings("absent") == nil)
-    #expect(try object.optionalIntegers("ids", in: 0...9) == [1, 2])
-    #expect(try object.optionalIntegers("integer", in: 0...9) == [7])
-    #expect(try object.optionalIntegers("absent", in: 0...9) == nil)
     #expect(object["text"] == .string("x"))
     #expect(object["nothing"] == nil)
   }
@@ -175,9 +172,6 @@ struct JSONTests {
     #expect(
       message { () throws(CheckpointError) in _ = try inner.optionalStrings("list") }
         == "config.json: llm_config.list is a list of 2; expected a list of strings")
-    #expect(
-      message { () throws(CheckpointError) in _ = try inner.optionalIntegers("list", in: 0...9) }
-        == "config.json: llm_config.list is a list of 2; expected integers of 0…9")
   }
 
   @Test("names from files cannot command the terminal")

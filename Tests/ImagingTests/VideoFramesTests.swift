@@ -9,21 +9,21 @@ private final class FakeFFmpeg {
   let folder = FileManager.default.temporaryDirectory.appending(path: "video-\(UUID())")
   let video: URL
 
-  /// Writes the program; both texts say in the shell's language what it does when asked to count
-  /// and to decode.
+  /// Both texts say in the shell's language what the program does when asked to count and to decode.
+  ///
+  /// The program itself is a fixture: one that was just written may not start while another test
+  /// starts a program, which then has it open for writing.
   init(count: String = "printf 'frame=4\\nframe=10\\nprogress=end\\n'", decode: String) throws {
     video = folder.appending(path: "-i a b.mp4")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     try Data("video".utf8).write(to: video)
     let script = """
-      #!/bin/sh
       printf '%s\\n' "$@" >> '\(folder.path(percentEncoded: false))/arguments'
       case "$*" in *-progress*) \(count) ;; *) \(decode) ;; esac
       """
-    let program = folder.appending(path: "ffmpeg")
-    try Data(script.utf8).write(to: program)
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o755], ofItemAtPath: program.path(percentEncoded: false))
+    try Data(script.utf8).write(to: folder.appending(path: "behaviour"))
+    try FileManager.default.createSymbolicLink(
+      at: folder.appending(path: "ffmpeg"), withDestinationURL: Fixtures.url("fake_ffmpeg"))
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }

@@ -114,22 +114,6 @@ extension JSONObject {
     }
     return strings
   }
-
-  /// A list of integers; one integer alone counts as a list of one.
-  package func optionalIntegers(
-    _ key: String, in range: ClosedRange<Int>
-  ) throws(CheckpointError) -> [Int]? {
-    guard let value = self[key] else { return nil }
-    let elements = if case .array(let elements) = value { elements } else { [value] }
-    var integers: [Int] = []
-    for element in elements {
-      guard let integer = element.exactInteger, range.contains(integer) else {
-        throw invalid(key, expected: "integers of \(Self.name(range))")
-      }
-      integers.append(integer)
-    }
-    return integers
-  }
 }
 
 // MARK: Values that must be there, or have a default

@@ -83,7 +83,7 @@ struct CacheRemoveCommand: ParsableCommand {
         if let repository = entry.repository { StandardError.say(repository.folder) }
         for file in entry.packed { StandardError.say(file.url.path) }
       }
-      StandardError.say("Remove these (\(found.summary))? Type yes:")
+      StandardError.say("Remove these (\(found.size))? Type yes:")
       guard readLine(strippingNewline: true) == "yes" else {
         throw CommandError.failed("nothing was removed")
       }
@@ -97,7 +97,7 @@ struct CacheRemoveCommand: ParsableCommand {
       for file in entry.packed { try file.remove() }
     }
     try StandardOutput.write(
-      json ? JSONText.line(found.map(CacheRow.init)) : "removed \(found.summary)\n")
+      json ? JSONText.line(found.map(CacheRow.init)) : "removed \(found.size)\n")
   }
 }
 

@@ -113,16 +113,13 @@ struct CacheListCommand: ParsableCommand {
             $0 == 0 ? "-" : "\(ByteCount($0))"
           })
     }
-    return table.text + "\n\(entries.summary)\n"
+    return table.text + "\n\(Units.count(entries.count, "model")), \(entries.size)\n"
   }
 }
 
 extension [CacheEntry] {
-  /// "2 models, 12.3 GB": what they take on the disk.
-  var summary: String {
-    let bytes = reduce(Int64(0)) { $0 + $1.downloadedBytes + $1.packedBytes }
-    return "\(Units.count(count, "model")), \(ByteCount(bytes))"
-  }
+  /// What they take on the disk.
+  var size: ByteCount { ByteCount(reduce(0) { $0 + $1.downloadedBytes + $1.packedBytes }) }
 }
 
 /// A model in the JSON of `cache list`; one of the user's own folders has neither repository nor hub.

@@ -38,15 +38,21 @@ package struct ByteRanges: Equatable, Sendable {
     return result
   }
 
-  /// The first stretch at or after `start` that is missing below `size`, at most `limit` bytes.
-  func firstGap(from start: Int64 = 0, size: Int64, limit: Int64) -> Range<Int64>? {
-    var position = start
-    for range in ranges where range.upperBound > position {
-      if range.lowerBound > position { break }
-      position = range.upperBound
+  /// The stretches of `range` that are missing, in order.
+  func gaps(in range: Range<Int64>) -> [Range<Int64>] {
+    var gaps: [Range<Int64>] = []
+    var position = range.lowerBound
+    for present in ranges where present.upperBound > position {
+      guard present.lowerBound < range.upperBound else { break }
+      if present.lowerBound > position { gaps.append(position..<present.lowerBound) }
+      position = present.upperBound
     }
-    guard position < size else { return nil }
-    let end = ranges.first { $0.lowerBound > position }?.lowerBound ?? size
-    return position..<min(end, size, position + limit)
+    if position < range.upperBound { gaps.append(position..<range.upperBound) }
+    return gaps
+  }
+
+  /// The first stretch that is missing below `size`, at most `limit` bytes of it.
+  func firstGap(size: Int64, limit: Int64) -> Range<Int64>? {
+    gaps(in: 0..<size).first.map { $0.lowerBound..<min($0.upperBound, $0.lowerBound + limit) }
   }
 }

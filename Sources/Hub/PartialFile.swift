@@ -78,13 +78,22 @@ final class PartialFile: Sendable {
 
   var isFull: Bool { received.prefix == goal.size }
 
+  /// Writes what is missing of a piece.
+  ///
+  /// Bytes that are there stay as they are, because they may be hashed already. All writes come
+  /// from one thread.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(HubError) {
-    try file.write(bytes, at: offset)
-    let range = offset..<(offset + Int64(bytes.count))
+    let gaps = received.gaps(in: offset..<(offset + Int64(bytes.count)))
+    for gap in gaps {
+      let piece = Int(gap.lowerBound - offset)..<Int(gap.upperBound - offset)
+      try file.write(UnsafeRawBufferPointer(rebasing: bytes[piece]), at: gap.lowerBound)
+    }
     let due = state.withLock { state -> ByteRanges? in
-      state.received.insert(range)
-      state.unjournaled.insert(range)
-      state.unsynchronizedBytes += Int64(bytes.count)
+      for gap in gaps {
+        state.received.insert(gap)
+        state.unjournaled.insert(gap)
+        state.unsynchronizedBytes += gap.upperBound - gap.lowerBound
+      }
       guard state.unjournaled.count >= Self.journalStride else { return nil }
       defer { state.unjournaled = ByteRanges() }
       return state.unjournaled

@@ -49,13 +49,18 @@ final class TransferSession {
   /// Ends what is still running and notes what arrived.
   private func stop() {
     for file in files {
-      for segment in file.segments {
-        segment.exchange.map(client.cancel)
-        segment.exchange = nil
-      }
+      cancelSegments(of: file)
       file.partial.flush()
     }
     files = []
+  }
+
+  private func cancelSegments(of file: FileTransfer) {
+    for segment in file.segments {
+      segment.exchange.map(client.cancel)
+      segment.exchange = nil
+      file.remove(segment)
+    }
   }
 
   private func collectVerdicts(
@@ -67,8 +72,10 @@ final class TransferSession {
       case .failed(let error): throw error
       case .wrongHash(let found):
         listener(.damaged(path: file.file.path.text))
+        cancelSegments(of: file)
         files[index] = try file.startOver(found: found)
       case .published:
+        cancelSegments(of: file)
         files.remove(at: index)
         progress.finish(file.file)
         try published(file.file)

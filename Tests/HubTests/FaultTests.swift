@@ -70,6 +70,19 @@ struct FaultTests {
     #expect(try sandbox.damaged(in: model) == [])
   }
 
+  @Test("keeps the bytes that are there when a server sends them again", arguments: CacheTests.hubs)
+  func wrongRepetition(hub: HubName) throws {
+    let sandbox = try Sandbox(files: [
+      "config.json": .text("{}"), Self.shard: .random(3_000_000, seed: 1),
+    ])
+    try sandbox.fault("cut", at: "cdn", ["path": Self.shard, "after": 2_000_000])
+    try sandbox.fault("ignore-range", at: "cdn", ["path": Self.shard, "count": -1])
+    let again: [String: any Sendable] = ["offset": 100, "skip": 1, "count": -1]
+    try sandbox.fault("flip", at: "cdn", again.merging(["path": Self.shard]) { $1 })
+    let model = try sandbox.download(from: hub)
+    #expect(try sandbox.damaged(in: model) == [])
+  }
+
   @Test("survives ModelScope's faults", arguments: ["close", "status"], ["ms-list", "ms-file"])
   func modelScope(fault: String, place: String) throws {
     let sandbox = try Sandbox()

@@ -22,10 +22,14 @@ struct PartialFileTests {
       goal, in: "\(folder)/blobs", journalPath: journal, mayTakeOver: mayTakeOver)
   }
 
-  private func write(_ range: Range<Int64>, to file: PartialFile) throws {
-    try [UInt8](repeating: 7, count: range.count).withUnsafeBytes {
+  private func write(_ range: Range<Int64>, to file: PartialFile, byte: UInt8 = 7) throws {
+    try [UInt8](repeating: byte, count: range.count).withUnsafeBytes {
       try file.write($0, at: range.lowerBound)
     }
+  }
+
+  private func content(_ path: String) throws -> [UInt8] {
+    try OpenFile(reading: path).readAll()
   }
 
   private func interrupted(_ ranges: [Range<Int64>]) throws -> PartialFile {
@@ -43,6 +47,23 @@ struct PartialFileTests {
     #expect(second.path != first.path)
     #expect(FileSystem.names(in: "\(folder)/blobs").count == 1)
     #expect(second.path.hasSuffix(".incomplete"))
+  }
+
+  @Test("keep the bytes that came first")
+  func repeated() throws {
+    let file = try interrupted([5..<10])
+    try write(0..<20, to: file, byte: 8)
+    #expect(file.received.ranges == [0..<20])
+    let eights = [UInt8](repeating: 8, count: 10)
+    #expect(try content(file.path) == eights[..<5] + [7, 7, 7, 7, 7] + eights)
+  }
+
+  @Test("do not change once they have their final name")
+  func late() throws {
+    let file = try interrupted([0..<100])
+    try file.publish()
+    try write(0..<100, to: file, byte: 8)
+    #expect(try content(target) == [UInt8](repeating: 7, count: 100))
   }
 
   @Test("are left alone where locks do not work")
@@ -150,6 +171,8 @@ struct ByteRangesTests {
       let missing = (Int64(0)..<80).first { !bytes.contains($0) }
       #expect(gap?.lowerBound == missing)
       #expect(gap.map { $0.allSatisfy { !bytes.contains($0) } } ?? true)
+      let gaps = ranges.gaps(in: 20..<50)
+      #expect(gaps.flatMap { Array($0) } == (Int64(20)..<50).filter { !bytes.contains($0) })
     }
   }
 }

@@ -64,6 +64,7 @@ extension CacheInventory {
   /// Verifies a repository and removes the files that are damaged, so that the next download
   /// fetches them again, and what interrupted downloads of it left.
   ///
+  /// What a link leads to outside of the repository's folder is the user's and stays.
   /// Waits for a download of this program. A partial file that was written to a short while ago
   /// stays: another client may be at work on it.
   package func repair(
@@ -78,7 +79,7 @@ extension CacheInventory {
         revision, of: repository, cancellation: cancellation, listener: listener)
       let places = places(of: revision, in: repository)
       for (path, fault) in check.faults where fault != .missing {
-        places[path].map(Self.removeContent)
+        if let place = places[path] { Self.removeContent(place, of: repository) }
       }
       checks.append(check)
     }
@@ -111,11 +112,14 @@ extension CacheInventory {
   /// How long a partial file may rest before it counts as abandoned.
   private static let longestSilence: Int64 = 600
 
-  /// Removes a file, and what it links to.
-  private static func removeContent(_ place: String) {
-    if let target = FileSystem.destination(ofLink: place) {
-      FileSystem.removeFile(
-        target.hasPrefix("/") ? target : "\(FileSystem.parent(of: place))/\(target)")
+  /// Removes a file of a repository, and the content in `blobs/` that it links to.
+  private static func removeContent(_ place: String, of repository: Repository) {
+    guard let root = FileSystem.resolved(repository.folder),
+      let folder = FileSystem.resolved(FileSystem.parent(of: place)),
+      "\(folder)/".utf8.starts(with: "\(root)/".utf8)
+    else { return }
+    if let content = FileSystem.resolved(place), FileSystem.parent(of: content) == "\(root)/blobs" {
+      FileSystem.removeFile(content)
     }
     FileSystem.removeFile(place)
   }

@@ -298,6 +298,13 @@ enum FileSystem {
     return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
+  /// The path of what stands there, free of links; nil when nothing does.
+  static func resolved(_ path: String) -> String? {
+    guard let text = realpath(path, nil) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
+  }
+
   /// Puts a link at a path, in place of whatever file or link is there.
   ///
   /// The link is made in the folder `staging` first, which is on the same volume. The result is

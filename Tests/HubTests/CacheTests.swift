@@ -47,6 +47,37 @@ struct CacheTests {
     #expect(asked.count == 1 && asked.allSatisfy { $0.path.contains(Self.shard) })
   }
 
+  @Test("are repaired without touching files outside that they lead to", arguments: hubs)
+  func foreignFiles(hub: HubName) throws {
+    let sandbox = try Sandbox()
+    let model = try sandbox.download(from: hub)
+    let outside = "\(sandbox.folder.path)/outside"
+    let place = "\(model.folder)/\(Self.shard)"
+    try FileSystem.replace(outside, with: "precious", durably: false)
+    _ = try FileSystem.placeLink(at: place, to: outside, staging: sandbox.folder.path)
+    let inventory = CacheInventory(settings: sandbox.settings)
+    let repository = try #require(inventory.repositories().first)
+    let repaired = try inventory.repair(
+      repository, cancellation: Cancellation(), listener: { _ in })
+    #expect(repaired.map { $0.faults.map(\.path) } == [[Self.shard]])
+    #expect(FileSystem.destination(ofLink: place) == nil)
+    #expect(readSmallFile(outside) == "precious")
+  }
+
+  @Test("are repaired without touching folders outside that they lead to", arguments: hubs)
+  func foreignFolder(hub: HubName) throws {
+    let sandbox = try Sandbox()
+    let model = try sandbox.download(from: hub)
+    let outside = "\(sandbox.folder.path)/outside"
+    try FileManager.default.removeItem(atPath: model.folder)
+    try FileSystem.replace("\(outside)/\(Self.shard)", with: "precious", durably: false)
+    _ = try FileSystem.placeLink(at: model.folder, to: outside, staging: sandbox.folder.path)
+    let inventory = CacheInventory(settings: sandbox.settings)
+    let repository = try #require(inventory.repositories().first)
+    _ = try inventory.repair(repository, cancellation: Cancellation(), listener: { _ in })
+    #expect(readSmallFile("\(outside)/\(Self.shard)") == "precious")
+  }
+
   @Test("that others filled with wrong bytes of the right length are mended by a download")
   func foreignDamage() throws {
     let sandbox = try Sandbox()

@@ -89,11 +89,11 @@ package struct Downloader {
     for folder in Set(files.map { FileSystem.parent(of: "\(cache.snapshotFolder)/\($0.path)") }) {
       try FileSystem.synchronizeFolder(folder)
     }
-    try cache.seal(plan.listing)
     for file in files where !cache.contains(file) {
       throw .obstructed(
         path: "\(cache.snapshotFolder)/\(file.path)", reason: "is not what was just written there")
     }
+    try cache.seal(plan.listing)
     return CachedModel(
       model: plan.model, commit: plan.listing.commit, folder: cache.snapshotFolder)
   }

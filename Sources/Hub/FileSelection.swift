@@ -40,12 +40,11 @@ package enum FileSelection: Sendable, Equatable {
 
   /// Safetensors where there are any: they load without unpickling.
   private static func weights(in files: [RemoteFile]) -> Weights {
-    files.contains { !$0.path.text.contains("/") && $0.path.text.hasSuffix(".safetensors") }
+    files.contains { $0.path.isTopLevel && $0.path.text.hasSuffix(".safetensors") }
       ? .safetensors : .pickled
   }
 
   private static func isRuntime(_ path: RemotePath, weights: Weights) -> Bool {
-    runtimeNames.contains(path.text)
-      || !path.text.contains("/") && weights.includes(path.text)
+    runtimeNames.contains(path.text) || path.isTopLevel && weights.includes(path.text)
   }
 }

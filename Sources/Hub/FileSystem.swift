@@ -117,6 +117,8 @@ final class OpenFile: Sendable {
 }
 
 /// The few system calls that caches need, with typed errors.
+///
+/// Paths are taken apart by bytes: a "/" before a combining mark is no `Character` of its own.
 enum FileSystem {
   enum Kind: Equatable { case file(size: Int64), folder, link, other }
 
@@ -167,7 +169,9 @@ enum FileSystem {
   }
 
   static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex else {
+      return "/"
+    }
     return String(path[..<slash])
   }
 

@@ -22,7 +22,7 @@ package enum HubError: Error, Equatable {
   case serverFailed(address: String, status: Int, message: String)
   /// Something answered that does not speak the hub's protocol.
   case notAHub(address: String, reason: String)
-  /// A listing names something that must not become a file name.
+  /// A listing names something that must not become a file.
   case unsafeName(String, reason: String)
   /// The listing is not the whole list of files.
   case listingIncomplete(repository: String, entries: Int)

@@ -81,7 +81,7 @@ struct HuggingFaceCache: ModelCache {
     try FileSystem.replace(
       treePath, with: Tree(listing).text, staging: stagingFolder, durably: true)
     guard !listing.revision.isCommit else { return }
-    let segments = listing.revision.name.split(separator: "/")
+    let segments = listing.revision.name.pathSegments
     let folder = try FileSystem.makeFolders(
       ["refs"] + segments.dropLast(), below: repositoryFolder)
     try FileSystem.replace(

@@ -22,7 +22,11 @@ package struct Listing: Sendable, Equatable {
   package let commit: String
   package let files: [RemoteFile]
 
-  /// Checks what no honest listing has: one path twice, or a file where a folder must be.
+  /// What all files together may take: more than any model, less than what overflows in sums.
+  private static let largestSize: Int64 = 1 << 50
+
+  /// Checks what no honest listing has: one path twice, a file where a folder must be, or sizes
+  /// that no disk holds.
   init(
     hub: HubName, repository: RepositoryID, revision: Revision, commit: String, files: [RemoteFile]
   ) throws(HubError) {
@@ -30,9 +34,15 @@ package struct Listing: Sendable, Equatable {
     for file in files where !paths.insert(file.path.text[...]).inserted {
       throw .unsafeName(file.path.text, reason: "is there twice")
     }
+    var room = Self.largestSize
     for file in files {
       let text = file.path.text
-      for slash in text.indices where text[slash] == "/" && paths.contains(text[..<slash]) {
+      guard (0...room).contains(file.size) else {
+        throw .unsafeName(text, reason: "has an impossible size")
+      }
+      room -= file.size
+      let slashes = text.utf8.indices.filter { text.utf8[$0] == UInt8(ascii: "/") }
+      for slash in slashes where paths.contains(text[..<slash]) {
         throw .unsafeName(text, reason: "lies inside another file, '\(text[..<slash])'")
       }
     }

@@ -25,7 +25,7 @@ struct ModelScopeCache: ModelCache {
   func prepare(for file: RemoteFile) throws(HubError) {
     _ = try FileSystem.makeFolders([".incomplete"], below: repositoryFolder)
     _ = try FileSystem.makeFolders(
-      ["snapshots"] + revision.split(separator: "/") + file.path.segments.dropLast(),
+      ["snapshots"] + revision.pathSegments + file.path.segments.dropLast(),
       below: repositoryFolder)
   }
 

@@ -30,9 +30,9 @@ package struct Revision: Hashable, Sendable, CustomStringConvertible {
   package var description: String { name }
 
   package init(_ text: String) throws(HubError) {
-    guard (try? RemotePath(text)) != nil, !text.hasPrefix("-"), !text.contains(" ") else {
-      throw .badRevision(text)
-    }
+    guard (try? RemotePath(text)) != nil, text.utf8.first != UInt8(ascii: "-"),
+      !text.utf8.contains(UInt8(ascii: " "))
+    else { throw .badRevision(text) }
     name = text
   }
 
@@ -51,12 +51,14 @@ package struct RemotePath: Hashable, Sendable, CustomStringConvertible {
   package var description: String { text }
 
   /// The parts between the slashes; at least one.
-  var segments: [Substring] { text.split(separator: "/") }
+  var segments: [Substring] { text.pathSegments }
+
+  /// Whether the file is in no folder of the repository.
+  var isTopLevel: Bool { !text.utf8.contains(UInt8(ascii: "/")) }
 
   package init(_ text: String) throws(HubError) {
-    let segments = text.split(separator: "/", omittingEmptySubsequences: false)
     guard text.utf8.count <= 1024 else { throw .unsafeName(text, reason: "is over 1024 bytes") }
-    for segment in segments {
+    for segment in text.pathSegments {
       guard !segment.isEmpty else {
         throw .unsafeName(text, reason: "has an empty part or is absolute")
       }
@@ -97,6 +99,13 @@ extension UInt8 {
 }
 
 extension String {
+  /// The parts between the slashes, empty ones included.
+  ///
+  /// A slash is a byte here and not a `Character`, which a combining mark after it would hide.
+  var pathSegments: [Substring] {
+    utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Substring.init)
+  }
+
   /// Whether this is exactly `count` lower-case hexadecimal digits.
   func isHex(count: Int) -> Bool {
     utf8.count == count

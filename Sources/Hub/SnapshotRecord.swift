@@ -74,9 +74,9 @@ struct SnapshotRecord: Codable {
     guard !listing.isEmpty else { return nil }
     var files: [RemoteFile] = []
     for entry in listing {
-      guard let path = try? RemotePath(entry.path), let hash = ContentHash(entry.hash),
-        entry.size >= 0
-      else { return nil }
+      guard let path = try? RemotePath(entry.path), let hash = ContentHash(entry.hash) else {
+        return nil
+      }
       files.append(RemoteFile(path: path, size: entry.size, hash: hash))
     }
     return try? Listing(

@@ -16,7 +16,7 @@ package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
   package var description: String { text }
 
   /// The URL without its query, which may be signed.
-  var withoutQuery: String { String(text.prefix { $0 != "?" }) }
+  var withoutQuery: String { String(text.unicodeScalars.prefix { $0 != "?" }) }
 
   /// Reads an absolute URL; nil when it is not one that may be requested.
   package init?(_ text: String) { self.init(reading: [text]) }

@@ -263,7 +263,7 @@ struct InterruptionTests {
   func noRoom() throws {
     let sandbox = try Sandbox()
     let entry: [String: any Sendable] = [
-      "type": "file", "path": "model-00003-of-00003.safetensors", "size": Int64(1) << 60,
+      "type": "file", "path": "model-00003-of-00003.safetensors", "size": Int64(1) << 49,
       "oid": String(repeating: "a", count: 40),
     ]
     try sandbox.fault("list", at: "api", ["entries": [entry] as [[String: any Sendable]]])

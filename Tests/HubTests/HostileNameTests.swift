@@ -13,6 +13,7 @@ struct HostileNameTests {
     "a\u{0}b", "a\nb", "a\u{1b}[31m", "a\u{202e}b", "a\u{200b}b",
     String(repeating: "n", count: 256),
     String(repeating: "d/", count: 600) + "x", "a?b", "a*b", "a|b", "\\\\server\\share", "a\u{7f}",
+    "../\u{301}x", "/\u{301}x", "a/\u{301}b/../\u{301}x",
   ]
 
   @Test("are refused as file names", arguments: hostilePaths)
@@ -24,6 +25,7 @@ struct HostileNameTests {
     "are not confused with odd but honest ones",
     arguments: [
       "a", ".gitattributes", "a b.txt", "模型.bin", "a/b/c", "..a", "a..b", "é", "x+y=z,(1)[2]",
+      "a/\u{301}b",
     ])
   func honest(text: String) throws {
     #expect(try RemotePath(text).text == text)
@@ -48,7 +50,10 @@ struct HostileNameTests {
   @Test(
     "in a listing stop the download before anything is written",
     .enabled(if: FakeHub.isPresent, "needs python3"),
-    arguments: ["../../x", "/tmp/x", "config.json", "config.json/x", "a\u{1b}c"],
+    arguments: [
+      "../../x", "/tmp/x", "config.json", "config.json/x", "a\u{1b}c",
+      "../\u{301}x", "config.json/\u{301}x",
+    ],
     [HubName.huggingface, .modelscope])
   func listings(path: String, hub: HubName) throws {
     let sandbox = try Sandbox()
@@ -76,6 +81,38 @@ struct HostileNameTests {
     ])
     let model = try sandbox.download(selection: FileSelection.all)
     #expect(try sandbox.damaged(in: model, selection: FileSelection.all) == [])
+  }
+
+  @Test(
+    "that begin with a mark are not joined to the slash before them",
+    .enabled(if: FakeHub.isPresent, "needs python3"), arguments: CacheTests.hubs)
+  func marks(hub: HubName) throws {
+    #expect(try RemotePath("a/\u{301}b").segments == ["a", "\u{301}b"])
+    #expect(FileSystem.parent(of: "/a/\u{301}b") == "/a")
+    let sandbox = try Sandbox(files: [
+      "model.safetensors": .random(9, seed: 1), "sub/\u{301}x": .text("content"),
+    ])
+    let model = try sandbox.download(from: hub, selection: FileSelection.all)
+    #expect(try sandbox.damaged(in: model, selection: FileSelection.all) == [])
+  }
+
+  @Test(
+    "of sizes that no disk holds are refused", .enabled(if: FakeHub.isPresent, "needs python3"),
+    arguments: [[Int64.max, 1], [.max, .max], [1 << 50, 1]], CacheTests.hubs)
+  func sizes(sizes: [Int64], hub: HubName) throws {
+    let sandbox = try Sandbox()
+    let (blob, hash) = (String(repeating: "b", count: 40), String(repeating: "a", count: 64))
+    let entries = sizes.enumerated().map { index, size -> [String: any Sendable] in
+      hub == .huggingface
+        ? ["type": "file", "path": "model-\(index).safetensors", "oid": blob, "size": size]
+        : ["Type": "blob", "Path": "model-\(index).safetensors", "Size": size, "Sha256": hash]
+    }
+    try sandbox.fault(
+      "list", at: hub == .huggingface ? "api" : "ms-list", ["entries": entries, "count": -1])
+    guard case .unsafeName = sandbox.failure(from: hub) else {
+      Issue.record("expected a refusal")
+      return
+    }
   }
 
   @Test("of sizes and hashes are refused", .enabled(if: FakeHub.isPresent, "needs python3"))

@@ -6,11 +6,13 @@ import FoundationEssentials
 /// with the first byte's offset and the one after the last. Lines are only ever appended, so a
 /// kill at any moment leaves a file that can be read.
 final class Journal: Sendable {
-  /// What a journal of an earlier run says.
+  /// What a journal of an earlier run says, as far as it is still true.
   struct Content {
     let goal: PartialFile.Goal
     /// Where the bytes may be, the likeliest first.
     let files: [String]
+    /// The one of the files that holds the bytes; nil when they are gone.
+    let holder: String?
     let received: ByteRanges
     /// The part of it that a power cut cannot take.
     let synchronized: ByteRanges
@@ -71,23 +73,28 @@ final class Journal: Sendable {
       received.insert(start..<end)
       if words[0] == "s" { synchronized.insert(start..<end) }
     }
+    let holder = header.files.lazy.compactMap { file -> (path: String, bytes: Int64)? in
+      guard case .file(let bytes) = FileSystem.kind(of: file, followingLinks: false) else {
+        return nil
+      }
+      return (file, bytes)
+    }.first { $0.bytes <= header.goal.size }
     return Content(
-      goal: header.goal, files: header.files, received: received, synchronized: synchronized)
+      goal: header.goal, files: header.files, holder: holder?.path,
+      received: received.clipped(to: holder?.bytes ?? 0),
+      synchronized: synchronized.clipped(to: holder?.bytes ?? 0))
   }
 
   /// How many bytes an earlier run left behind a journal.
-  static func keptBytes(_ path: String) -> Int64 {
-    guard let content = read(path),
-      let size = content.files.lazy.compactMap(FileSystem.fileSize).first
-    else { return 0 }
-    return content.received.clipped(to: size).count
-  }
+  static func keptBytes(_ path: String) -> Int64 { read(path)?.received.count ?? 0 }
 
   func append(_ ranges: ByteRanges, isSynchronized: Bool) throws(HubError) {
     guard !ranges.ranges.isEmpty else { return }
     try file.append(Self.lines(ranges, isSynchronized: isSynchronized))
-    if isSynchronized { try file.synchronize() }
   }
+
+  /// Returns when the journal would survive a power cut.
+  func synchronize() throws(HubError) { try file.synchronize() }
 
   /// Forgets all ranges.
   func reset() throws(HubError) {

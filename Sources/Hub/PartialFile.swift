@@ -22,6 +22,8 @@ final class PartialFile: Sendable {
     var unjournaled = ByteRanges()
     var unsynchronizedBytes: Int64 = 0
     var isSynchronizing = false
+    /// How often all bytes were forgotten.
+    var resets = 0
   }
 
   let goal: Goal
@@ -46,31 +48,20 @@ final class PartialFile: Sendable {
     path = "\(folder)/\(goal.hash).\(FileSystem.uniqueName()).incomplete"
     let left = mayTakeOver ? Journal.read(journalPath) : nil
     let usable = left.flatMap { $0.goal == goal ? $0 : nil }
+    for old in left?.files ?? [] where old != usable?.holder { FileSystem.removeFile(old) }
     journal = try Journal(
       at: mayTakeOver ? journalPath : "\(journalPath).\(FileSystem.uniqueName())", goal: goal,
-      files: [path] + (usable?.files ?? []), received: usable?.received ?? ByteRanges(),
+      files: [path] + (usable?.holder.map { [$0] } ?? []),
+      received: usable?.received ?? ByteRanges(),
       synchronized: usable?.synchronized ?? ByteRanges())
-    var received = ByteRanges()
-    for old in left?.files ?? [] {
-      if usable != nil, received.count == 0, Self.isPlainFile(old),
-        (try? FileSystem.rename(old, to: path)) != nil
-      {
-        received = usable?.received ?? ByteRanges()
-      } else {
-        FileSystem.removeFile(old)
-      }
+    var received = usable?.received ?? ByteRanges()
+    if let holder = usable?.holder, (try? FileSystem.rename(holder, to: path)) == nil {
+      FileSystem.removeFile(holder)
+      received = ByteRanges()
+      try journal.reset()
     }
     file = try OpenFile(creating: path)
-    let length = try file.size()
-    if length > goal.size {
-      received = ByteRanges()
-      try file.truncate(to: 0)
-    }
-    state = Mutex(State(received: received.clipped(to: length)))
-  }
-
-  private static func isPlainFile(_ path: String) -> Bool {
-    if case .file = FileSystem.kind(of: path, followingLinks: false) { true } else { false }
+    state = Mutex(State(received: received))
   }
 
   /// The bytes that are there.
@@ -128,13 +119,17 @@ final class PartialFile: Sendable {
 
   /// Makes what was received so far survive a power cut; may take seconds.
   func synchronize() throws(HubError) {
-    let covered = state.withLock { state in
+    let (covered, resets) = state.withLock { state in
       state.unsynchronizedBytes = 0
-      return state.received
+      return (state.received, state.resets)
     }
     defer { state.withLock { $0.isSynchronizing = false } }
     try file.synchronize()
-    try journal.append(covered, isSynchronized: true)
+    try state.withLock { state throws(HubError) in
+      guard state.resets == resets else { return }
+      try journal.append(covered, isSynchronized: true)
+    }
+    try journal.synchronize()
   }
 
   /// Gives the file its final name; its content must have been verified.
@@ -145,10 +140,15 @@ final class PartialFile: Sendable {
     journal.remove()
   }
 
-  /// Forgets all bytes, because their hash is wrong.
+  /// Forgets all bytes, because their hash is wrong; what `synchronize` is at work on, too.
   func reset() throws(HubError) {
-    state.withLock { $0 = State() }
-    try journal.reset()
+    try state.withLock { state throws(HubError) in
+      state.received = ByteRanges()
+      state.unjournaled = ByteRanges()
+      state.unsynchronizedBytes = 0
+      state.resets += 1
+      try journal.reset()
+    }
     try file.truncate(to: 0)
   }
 

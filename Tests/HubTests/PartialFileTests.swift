@@ -88,14 +88,40 @@ struct PartialFileTests {
   func tooLong() throws {
     let first = try interrupted([0..<10])
     try OpenFile(creating: first.path).truncate(to: 101)
-    #expect(try open().received.ranges == [])
+    #expect(try afterAnotherRun(receiving: 50..<60) == [50..<60])
+  }
+
+  /// Takes a file over twice, with further bytes in between; what the third run finds.
+  private func afterAnotherRun(receiving range: Range<Int64>) throws -> [Range<Int64>] {
+    let second = try open()
+    try write(range, to: second)
+    second.flush()
+    return try open().received.ranges
+  }
+
+  @Test("that are gone do not count, not even when bytes come after theirs")
+  func gone() throws {
+    let first = try interrupted([0..<10])
+    FileSystem.removeFile(first.path)
+    #expect(try afterAnotherRun(receiving: 50..<60) == [50..<60])
+  }
+
+  @Test("that were reset while they went to the disk do not count")
+  func resetMeanwhile() throws {
+    for _ in 0..<20 {
+      let file = try interrupted([0..<100])
+      DispatchQueue.concurrentPerform(iterations: 2) { index in
+        if index == 0 { try? file.synchronize() } else { try? file.reset() }
+      }
+      #expect(Journal.read(journal)?.received.ranges == [])
+    }
   }
 
   @Test("count only as far as their bytes are there")
   func truncated() throws {
     let first = try interrupted([0..<10, 40..<60])
     try OpenFile(creating: first.path).truncate(to: 45)
-    #expect(try open().received.ranges == [0..<10, 40..<45])
+    #expect(try afterAnotherRun(receiving: 70..<80) == [0..<10, 40..<45, 70..<80])
   }
 
   @Test(

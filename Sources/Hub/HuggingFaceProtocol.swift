@@ -5,6 +5,9 @@ struct HuggingFaceProtocol: HubProtocol {
   let hub = HubName.huggingface
   let site: HubSite
 
+  /// A page has 1000 entries, and no model comes near so many pages or files.
+  private static let mostPages = 100, mostFiles = 100_000
+
   var credentials: [(name: String, value: String)] {
     site.token.map { [("Authorization", "Bearer \($0)")] } ?? []
   }
@@ -22,6 +25,9 @@ struct HuggingFaceProtocol: HubProtocol {
     while let address = page {
       guard visited.insert(address).inserted, address.origin == site.endpoint.origin else {
         throw .notAHub(address: address.withoutQuery, reason: "its listing leads astray")
+      }
+      guard visited.count <= Self.mostPages, files.count <= Self.mostFiles else {
+        throw .notAHub(address: address.withoutQuery, reason: "its listing does not end")
       }
       let answer = try fetcher.fetch(
         address, of: self, repository: repository, revision: revision)

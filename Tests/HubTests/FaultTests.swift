@@ -113,6 +113,10 @@ struct FaultTests {
       ("portal", "api", [:], { if case .notAHub = $0 { true } else { false } }),
       ("portal", "resolve", [:], { if case .notAHub = $0 { true } else { false } }),
       ("no-commit", "resolve", [:], { if case .notAHub = $0 { true } else { false } }),
+      (
+        "pages", "api", ["size": 3, "endless": true],
+        { if case .notAHub = $0 { true } else { false } }
+      ),
       ("loop", "api", [:], { if case .tooManyRedirects = $0 { true } else { false } }),
       ("loop", "resolve", [:], { if case .tooManyRedirects = $0 { true } else { false } }),
       ("loop", "cdn", [:], { if case .tooManyRedirects = $0 { true } else { false } }),

@@ -42,7 +42,7 @@ then `count` times (-1: always).
     etag      {"etag": E}                         another etag at resolve
     no-commit                                     leave out X-Repo-Commit
     list      {"entries": [...]}                  further entries in the listing, as they are
-    pages     {"size": N}                         listing in pages of N entries
+    pages     {"size": N, "endless": B}           listing in pages of N entries, with an end or not
     portal                                        a 200 with a web page
     moved     {"to": ID}                          307 to the repository's new name
     chunked                                       no Content-Length
@@ -311,7 +311,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault := self.take("pages", "api"):
             start = int(parse_qs(urlsplit(self.path).query).get("cursor", ["0"])[0])
             page = entries[start : start + fault["size"]]
-            if start + fault["size"] < len(entries):
+            if start + fault["size"] < len(entries) or fault.get("endless"):
                 base = f"http://{self.headers['Host']}{urlsplit(self.path).path}"
                 cursor = start + fault["size"]
                 link = f'<{base}?recursive=true&expand=false&cursor={cursor}>; rel="next"'

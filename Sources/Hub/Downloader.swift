@@ -82,10 +82,8 @@ package struct Downloader {
     try record.write(for: cache.snapshotFolder, in: settings.stateFolder)
     try transfer(
       needed, of: plan, into: cache, present: present, mayTakeOver: mayTakeOver, record: &record)
-    for file in files {
-      try cache.prepare(for: file)
-      try cache.place(file)
-    }
+    for file in files { try cache.prepare(for: file) }
+    try cache.place(files)
     for folder in Set(files.map { FileSystem.parent(of: "\(cache.snapshotFolder)/\($0.path)") }) {
       try FileSystem.synchronizeFolder(folder)
     }

@@ -267,6 +267,30 @@ enum FileSystem {
     if durably { try synchronizeFolder(folder) }
   }
 
+  /// Copies a file, by way of the folder `staging`, which is on the same volume.
+  static func copy(_ source: String, to path: String, staging: String) throws(HubError) {
+    try makeFolder(staging)
+    let temporary = "\(staging)/.\(uniqueName()).incomplete"
+    do throws(HubError) {
+      let from = try OpenFile(reading: source)
+      let to = try OpenFile(newFile: temporary)
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+      defer { buffer.deallocate() }
+      var position: Int64 = 0
+      while true {
+        let count = try from.read(into: buffer, at: position)
+        guard count > 0 else { break }
+        try to.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: position)
+        position += Int64(count)
+      }
+      try to.synchronize()
+      try rename(temporary, to: path)
+    } catch {
+      removeFile(temporary)
+      throw error
+    }
+  }
+
   /// Bytes that an ordinary user can still write where a path is, or will be.
   static func freeBytes(_ path: String) -> Int64 {
     var statistics = statvfs()

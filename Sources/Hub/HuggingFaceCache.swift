@@ -68,11 +68,28 @@ struct HuggingFaceCache: ModelCache {
       ["snapshots", commit[...]] + file.path.segments.dropLast(), below: repositoryFolder)
   }
 
-  func place(_ file: RemoteFile) throws(HubError) {
-    let place = pointer(file)
-    guard target(of: file) != place else { return }
-    if try !FileSystem.placeLink(at: place, to: linkTarget(file), staging: stagingFolder) {
-      try FileSystem.rename(blob(file), to: place)
+  func place(_ files: [RemoteFile]) throws(HubError) {
+    try place(files) { file throws(HubError) in
+      try FileSystem.placeLink(
+        at: pointer(file), to: linkTarget(file), staging: stagingFolder)
+    }
+  }
+
+  /// Gives files their places; where `link` says that there are no links, content moves to the
+  /// first place that wants it and is copied to the others.
+  func place(
+    _ files: [RemoteFile], link: (RemoteFile) throws(HubError) -> Bool
+  ) throws(HubError) {
+    var moved: [ContentHash: String] = [:]
+    for file in files {
+      let place = pointer(file)
+      guard target(of: file) != place, try !link(file) else { continue }
+      if let twin = moved[file.hash] {
+        try FileSystem.copy(twin, to: place, staging: stagingFolder)
+      } else {
+        try FileSystem.rename(blob(file), to: place)
+        moved[file.hash] = place
+      }
     }
   }
 

@@ -20,8 +20,8 @@ protocol ModelCache: Sendable {
   /// Whether a download of this revision came to its end, which is when files get their places.
   var isSealed: Bool { get }
 
-  /// Gives a file whose target is there its place in the snapshot.
-  func place(_ file: RemoteFile) throws(HubError)
+  /// Gives files whose targets are there their places in the snapshot.
+  func place(_ files: [RemoteFile]) throws(HubError)
 
   /// Writes down what the revision stands for, once all of the wanted files are there.
   func seal(_ listing: Listing) throws(HubError)

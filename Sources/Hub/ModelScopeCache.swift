@@ -32,7 +32,7 @@ struct ModelScopeCache: ModelCache {
   /// Files have their places from the start.
   var isSealed: Bool { true }
 
-  func place(_ file: RemoteFile) {}
+  func place(_ files: [RemoteFile]) {}
 
   func seal(_ listing: Listing) { FileSystem.removeEmptyFolder(partialFolder) }
 

@@ -207,6 +207,23 @@ struct CacheTests {
     #expect(plan.files.contains { $0.file.path.text == Self.shard && $0.state == .partial(99_999) })
   }
 
+  @Test("hold every file where there are no links, those with equal content too")
+  func equalContents() throws {
+    let temporary = try TemporaryFolder()
+    let cache = HuggingFaceCache(
+      root: temporary.url.path, repository: try RepositoryID("owner/name"), commit: "c")
+    let hash = ContentHash.sha256(String(repeating: "a", count: 64))
+    let files = try ["a", "b", "sub/c"].map {
+      RemoteFile(path: try RemotePath($0), size: 2, hash: hash)
+    }
+    for file in files { try cache.prepare(for: file) }
+    try FileSystem.replace(cache.target(of: files[0]), with: "{}", durably: false)
+    try cache.place(files) { _ in false }
+    let places = files.map { "\(cache.snapshotFolder)/\($0.path)" }
+    #expect(places.map { readSmallFile($0) } == ["{}", "{}", "{}"])
+    #expect(FileSystem.names(in: cache.partialFolder) == [])
+  }
+
   @Test("hold files where links are not wanted")
   func withoutLinks() throws {
     let sandbox = try Sandbox()

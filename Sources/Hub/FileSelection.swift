@@ -8,9 +8,10 @@ package enum FileSelection: Sendable, Equatable {
   /// The selected files, in the listing's order.
   package func files(of listing: Listing) -> [RemoteFile] {
     switch self {
-    case .all: listing.files
+    case .all: return listing.files
     case .runtime:
-      listing.files.filter { Self.isRuntime($0.path, weights: Self.weights(in: listing.files)) }
+      let weights = Self.weights(in: listing.files)
+      return listing.files.filter { Self.isRuntime($0.path, weights: weights) }
     }
   }
 

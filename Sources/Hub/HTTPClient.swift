@@ -46,8 +46,6 @@ final class HTTPClient {
     curl_multi_cleanup(multi)
   }
 
-  var isIdle: Bool { running.isEmpty }
-
   /// Starts an exchange; it goes on in `step`.
   @discardableResult
   func start(_ request: HTTPRequest, receiver: any HTTPReceiver) throws(HubError) -> HTTPExchange {

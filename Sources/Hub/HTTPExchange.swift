@@ -45,7 +45,6 @@ final class HTTPExchange {
     _ = ccurl_set_error_buffer(handle, errorText)
     _ = ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
-    _ = ccurl_set_long(handle, CURLOPT_NOBODY, request.method == .head ? 1 : 0)
     _ = ccurl_set_long(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     _ = ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     _ = ccurl_set_long(handle, CURLOPT_BUFFERSIZE, 512 * 1024)

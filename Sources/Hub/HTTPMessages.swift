@@ -1,11 +1,8 @@
 import CCurl
 import FoundationEssentials
 
-/// One request; the library adds the host and connection headers.
+/// One `GET` request; the library adds the host and connection headers.
 struct HTTPRequest: Sendable {
-  enum Method: Sendable { case get, head }
-
-  var method = Method.get
   var address: WebAddress
   /// Names and values, in order.
   var headers: [(name: String, value: String)] = []

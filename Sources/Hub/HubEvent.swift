@@ -6,7 +6,7 @@ package enum HubEvent: Sendable, Equatable {
   case waitingForOtherProcess(repository: String)
   /// A file that was there already is hashed.
   case checking(path: String)
-  /// A file that was there already is damaged; it is downloaded again.
+  /// A file that was there already, or has just arrived, has a wrong hash.
   case damaged(path: String)
   /// Bytes arrived; sent several times a second.
   case progress(DownloadProgress)

@@ -54,20 +54,6 @@ extension ModelShape {
     return counts
   }
 
-  /// The number of tensors that a checkpoint in this format holds.
-  package func tensorCount(_ format: ModelFormat) -> Int {
-    let towerTensors =
-      4 + vision.layers
-      * (11  // four matrices, the biases of proj, fc1 and fc2, two norms, two layer scales
-        + (vision.hasNormBias ? 2 : 0) + (vision.hasQKVBias ? 1 : 0)
-        + (vision.hasQKNorm ? 2 : 0))
-    let matrices = language.layout == .qwen2 ? 7 : 5
-    let biases = language.layout == .qwen2 ? 3 : 0
-    let perMatrix = format == .awq ? 3 : 1  // qweight, qzeros and scales instead of weight
-    return towerTensors + 6
-      + language.layers * (matrices * perMatrix + biases + 2) + (language.isTied ? 2 : 3)
-  }
-
   /// The bytes of a checkpoint's tensors on disk: what has to be downloaded, apart from
   /// the configuration and the tokenizer (about 15 MB).
   ///

@@ -49,7 +49,9 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py"]),
     .target(
       name: "FuzzTargets",
-      dependencies: ["InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels"]),
+      dependencies: [
+        "InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels", "Hub", "Registry",
+      ]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),
     .testTarget(

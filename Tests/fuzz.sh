@@ -26,7 +26,7 @@ for reader in ${readers:-$(ls Tests/FuzzTests/Corpus)}; do
   corpus=$build/corpus/$reader
   mkdir -p "$corpus"
   echo "$reader:"
-  time READER=$reader "$build/release/Fuzz" -max_total_time="$seconds" -timeout=300 \
+  time READER=$reader "$build/release/Fuzz" -max_total_time="$seconds" -timeout=300 -max_len=262144 \
     -rss_limit_mb=512 -malloc_limit_mb=$allocation -print_final_stats=1 \
     -artifact_prefix="$build/finds/$reader-" \
     "$corpus" "Tests/FuzzTests/Corpus/$reader" 2>"$build/$reader.log" || status=1

@@ -1,14 +1,16 @@
 import Checkpoint
 import Foundation
+import Hub
 import Imaging
 import InternVL
 import Kernels
+import Registry
 import Tokenizers
 
-/// A reader of files that anybody may have written.
+/// A reader of what anybody may have written.
 ///
 /// Errors are the right answer to most inputs. What counts as a find is a trap, an error of the
-/// address sanitizer, too much time, or memory beyond libFuzzer's limits.
+/// address sanitizer, or more time or memory than `CostLimit` and libFuzzer's options allow.
 package enum FuzzTarget: String, CaseIterable, Sendable {
   /// `model.safetensors`.
   case safetensors
@@ -28,6 +30,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case image
   /// A conversation for `--messages`.
   case messages
+  /// A hub's answer with its list of files, up to the plan of a download.
+  case listing
+  /// A registry file.
+  case registry
 }
 
 extension FuzzTarget {
@@ -74,6 +80,11 @@ extension FuzzTarget {
     case .messages:
       _ = try ConversationFile(
         json: String(decoding: input, as: UTF8.self), file: "messages.json", folder: folder.url)
+    case .listing:
+      try planDownload(input, folder)
+    case .registry:
+      var registry = Registry()
+      try registry.add(json: Data(input), file: "registry.json", folder: folder.url)
     }
   }
 
@@ -84,6 +95,16 @@ extension FuzzTarget {
       separator: 0xFF, maxSplits: names.count - 1, omittingEmptySubsequences: false)
     for (index, name) in names.enumerated() {
       try folder.write(name, index < parts.count ? parts[index] : [])
+    }
+  }
+
+  /// Reads a list of files as either hub sends it.
+  private func planDownload(_ answer: [UInt8], _ folder: ScratchFolder) throws {
+    let settings = try HubSettings(environment: ["HOME": folder.url.path])
+    for hub in [HubName.huggingface, .modelscope] {
+      let model = try RemoteModel(hub: hub, id: "owner/name")
+      guard let plan = try? settings.plan(model, answer: answer) else { continue }
+      precondition(plan.neededBytes >= 0 && plan.files.count <= plan.listing.files.count)
     }
   }
 

@@ -42,6 +42,18 @@ package struct DownloadPlan: Sendable {
 }
 
 extension HubSettings {
+  /// What a download would do if its hub listed the files of `answer`; asks nobody.
+  ///
+  /// It is how fuzzing gets at what reads a hub's answers.
+  package func plan(_ model: RemoteModel, answer: [UInt8]) throws(HubError) -> DownloadPlan {
+    let speaker = speaker(model.hub)
+    let listing = try Listing(
+      hub: model.hub, repository: model.repository, revision: model.revision,
+      commit: model.revision.name,
+      files: try speaker.files(in: answer, of: model.repository, at: speaker.site.endpoint))
+    return DownloadPlan(model: model, listing: listing, selection: .runtime, settings: self)
+  }
+
   /// Where the journal of a partial file is.
   func journalPath(_ target: String) -> String {
     "\(stateFolder)/partial/\(sha256Hex(target).prefix(32)).journal"

@@ -11,6 +11,11 @@ protocol HubProtocol: Sendable {
     _ repository: RepositoryID, revision: Revision, with fetcher: Fetcher
   ) throws(HubError) -> Listing
 
+  /// Reads the files out of one answer to the question for the list.
+  func files(
+    in body: [UInt8], of repository: RepositoryID, at address: WebAddress
+  ) throws(HubError) -> [RemoteFile]
+
   /// Where a file's bytes start from; redirects may follow.
   func address(of path: RemotePath, in listing: Listing) throws(HubError) -> WebAddress
 

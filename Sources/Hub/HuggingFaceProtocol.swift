@@ -31,14 +31,22 @@ struct HuggingFaceProtocol: HubProtocol {
       }
       let answer = try fetcher.fetch(
         address, of: self, repository: repository, revision: revision)
-      for entry in try decode([TreeEntry].self, from: answer.body, at: address)
-      where entry.type == "file" {
-        files.append(try entry.file(at: address))
-      }
+      files += try self.files(in: answer.body, of: repository, at: address)
       page = answer.head.nextPage.flatMap { address.resolving($0) }
     }
     return try Listing(
       hub: hub, repository: repository, revision: revision, commit: commit, files: files)
+  }
+
+  func files(
+    in body: [UInt8], of repository: RepositoryID, at address: WebAddress
+  ) throws(HubError) -> [RemoteFile] {
+    var files: [RemoteFile] = []
+    for entry in try decode([TreeEntry].self, from: body, at: address)
+    where entry.type == "file" {
+      files.append(try entry.file(at: address))
+    }
+    return files
   }
 
   private func commitID(

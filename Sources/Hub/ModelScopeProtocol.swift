@@ -19,7 +19,15 @@ struct ModelScopeProtocol: HubProtocol {
       "/api/v1/models/\(repository)/repo/files?Revision=\(revision.name.percentEncoded())"
         + "&Recursive=True")
     let answer = try fetcher.fetch(address, of: self, repository: repository, revision: revision)
-    let envelope = try decode(Envelope.self, from: answer.body, at: address)
+    let files = try files(in: answer.body, of: repository, at: address)
+    return try Listing(
+      hub: hub, repository: repository, revision: revision, commit: revision.name, files: files)
+  }
+
+  func files(
+    in body: [UInt8], of repository: RepositoryID, at address: WebAddress
+  ) throws(HubError) -> [RemoteFile] {
+    let envelope = try decode(Envelope.self, from: body, at: address)
     guard envelope.success, let entries = envelope.data?.files else {
       throw .serverFailed(
         address: address.withoutQuery, status: envelope.code, message: envelope.message ?? "")
@@ -29,8 +37,7 @@ struct ModelScopeProtocol: HubProtocol {
     }
     var files: [RemoteFile] = []
     for entry in entries where entry.type == "blob" { files.append(try entry.file(at: address)) }
-    return try Listing(
-      hub: hub, repository: repository, revision: revision, commit: revision.name, files: files)
+    return files
   }
 
   func address(of path: RemotePath, in listing: Listing) throws(HubError) -> WebAddress {

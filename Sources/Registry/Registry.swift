@@ -5,6 +5,9 @@ package struct Registry: Sendable, Equatable {
   package private(set) var families: [ModelFamily] = []
   private var visionTowers: [String: VisionShape] = [:]
 
+  /// Knows no family.
+  package init() {}
+
   /// The families that come with the program: `registry.json`, embedded in the binary.
   package static func builtIn() throws(RegistryError) -> Registry {
     var registry = Registry()

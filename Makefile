@@ -52,9 +52,9 @@ docs:
 	swift package generate-documentation --target InternVL --warnings-as-errors
 
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/internvl
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/internvl/demo
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/internvl
-	cp -R demo/model demo/pictures $(DESTDIR)$(PREFIX)/share/internvl/
+	cp -R demo/model demo/pictures $(DESTDIR)$(PREFIX)/share/internvl/demo/
 
 clean:
 	swift package clean

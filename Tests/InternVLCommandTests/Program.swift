@@ -26,13 +26,13 @@ enum Program {
   /// Runs the program to its end.
   ///
   /// `output` takes its standard output in place of the result; with `isInterrupted` it gets
-  /// SIGINT once it has written something.
+  /// SIGINT once it has written something. `program` is run in place of the built one.
   static func run(
     _ arguments: [String], input: Data = Data(), output: FileHandle? = nil,
-    isInterrupted: Bool = false, environment: [String: String] = [:]
+    isInterrupted: Bool = false, environment: [String: String] = [:], program: URL = executable
   ) throws -> Result {
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["XDG_CACHE_HOME": cacheFolder.path, "HF_HUB_OFFLINE": "1"]

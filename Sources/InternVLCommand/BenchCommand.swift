@@ -15,28 +15,37 @@ struct BenchCommand: ParsableCommand {
       the best run stands beside them, because neighbours on a shared machine only slow a run down.
       """)
 
-  @Option(help: "The checkpoint folder.")
+  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
   var modelPath: String
 
-  @Option(help: "Arithmetic: exact or fast. By default exact for pytorch, fast for awq.")
+  @Option(
+    help: ArgumentHelp(
+      "Arithmetic: exact or fast. (default: exact for pytorch, fast for awq)", valueName: "name"))
   var precision: Precision?
 
-  @Option(help: "Threads. By default one a processor.")
+  @Option(
+    help: ArgumentHelp("Threads to use. (default: one a processor)", valueName: "count"))
   var threads: Int?
 
-  @Option(help: "Prompt lengths to measure, separated by commas.")
+  @Option(
+    help: ArgumentHelp("Prompt lengths to measure, separated by commas.", valueName: "tokens"))
   var prefill: NumberList = "128,512,2048,4096"
 
-  @Option(help: "Depths at which to measure decoding, separated by commas.")
+  @Option(
+    help: ArgumentHelp(
+      "Depths at which to measure decoding, separated by commas.", valueName: "tokens"))
   var depth: NumberList = "0,2048,4096"
 
-  @Option(help: "Numbers of conversations to decode together, separated by commas.")
+  @Option(
+    help: ArgumentHelp(
+      "Numbers of conversations to decode together, separated by commas.", valueName: "counts"))
   var batch: NumberList = "2,4,8"
 
   @Flag(help: "Prints a JSON array, one object a row.")
   var json = false
 
   func validate() throws {
+    if let threads { try check("--threads", threads, in: 1...1024) }
     guard prefill.values.allSatisfy({ $0 > 0 }) else {
       throw ValidationError("--prefill takes lengths from 1 on")
     }

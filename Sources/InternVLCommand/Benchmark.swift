@@ -59,10 +59,11 @@ final class Benchmark {
     let context =
       max(prompts.max() ?? 0, (options.depth.values.max() ?? 0) + Self.decodeSteps, 64)
       + Self.decodeSteps
+    let folder = try SelectedModel(path: options.modelPath).folder
     func load(packedWeights: URL?) throws -> (VisionLanguageModel, seconds: Double) {
       let started = ContinuousClock.now
       let model = try VisionLanguageModel(
-        folder: URL(filePath: options.modelPath),
+        folder: folder,
         options: ModelOptions(
           precision: options.precision, threads: options.threads, contextLength: context,
           sequences: options.batch.values.max() ?? 1, packedWeights: packedWeights))

@@ -118,6 +118,8 @@ struct ProgramTests {
       (["launch", "-p", "x", "--top-p", "nan"], 2, "--top-p is nan"),
       (["launch", "-p", "x", "--messages", "y"], 2, "--messages holds the whole conversation"),
       (["launch", "-s", "8", "-p", "x"], 1, "the network is off"),
+      (["bench", "--model-path", model, "--threads", "0"], 2, "--threads is 0"),
+      (["bench", "--model-path", "/nowhere"], 1, "'/nowhere': there is no such folder"),
       (["launch", "--model-path", "/nowhere", "-p", "x"], 1, "there is no such folder"),
       (["launch", "--model-path", model, "-p", " "], 2, "the prompt is empty"),
       (["launch", "--model-path", model, "-p", "x", "-i", "/no.png"], 1, "/no.png"),

@@ -20,6 +20,8 @@ enum CommandError: Error, Equatable {
   case notHere(ModelSpec)
   /// A model needs more memory than is free; the sentence has the numbers.
   case tooLarge(String)
+  /// Pictures that with one tile each have at least as many tokens as the context.
+  case tooManyPictures(Int, tokens: Int, context: Int)
   /// The work was done only in part, as was already said.
   case failed(String)
   /// Ctrl-C.
@@ -34,6 +36,9 @@ extension CommandError: CustomStringConvertible {
     case .notUTF8(let name, let offset):
       "\(name) is not UTF-8 text (byte \(offset)); convert it, for example with iconv"
     case .notHere(let spec): Self.notHere(spec)
+    case .tooManyPictures(let count, let tokens, let context):
+      "\(Units.count(count, "picture")) take at least \(tokens) tokens but the context holds "
+        + "\(context); give fewer, or raise --context-length"
     case .interrupted: "interrupted"
     }
   }

@@ -39,14 +39,18 @@ struct LaunchCommand: ParsableCommand {
   var dump: String?
 
   func run() throws {
-    let selected = try choice.select(
-      argument: model, runtime: runtime, maxTiles: generation.options.maxTiles)
+    // What may be wrong with the question shows before a model is downloaded.
     let question = try questioning.question()
     if question == nil, json || dump != nil {
       throw CommandError.usage("--json and --dump need a prompt: give --prompt or --messages")
     }
     let input = questioning.pictures.reading.input
-    let images = try (question?.pictures ?? questioning.pictures.sources()).map(input.read)
+    let sources = try question?.pictures ?? questioning.pictures.sources()
+    try PictureInput.check(sources)
+    let selected = try choice.select(
+      argument: model, runtime: runtime, maxTiles: generation.options.maxTiles)
+    try selected.requireRoom(for: sources.count, contextLength: runtime.contextLength)
+    let images = try sources.map(input.read)
     var options = generation.options
     if questioning.pictures.isVideo { options.maxTiles = 1 }
     let loaded = try choice.load(selected, runtime: runtime, maxTiles: options.maxTiles)

@@ -13,6 +13,7 @@ struct MessageTests {
     var errors: [any CustomStringConvertible] = [
       CommandError.file(path: "a.txt", reason: "there is no such file"),
       CommandError.notUTF8(name: "'a.txt'", offset: 7),
+      CommandError.tooManyPictures(60, tokens: 15360, context: 512),
       InternVLError.conversation(file: "chat.json", problem: "it is not JSON"),
       CaptioningError.missing(path: "photos"),
       CaptioningError.noImages,

@@ -118,6 +118,8 @@ struct ProgramTests {
       (["launch", "-p", "x", "--top-p", "nan"], 2, "--top-p is nan"),
       (["launch", "-p", "x", "--messages", "y"], 2, "--messages holds the whole conversation"),
       (["launch", "-s", "8", "-p", "x"], 1, "the network is off"),
+      (["launch", "-s", "8", "-p", "x", "-i", "/no.png"], 1, "cannot read '/no.png'"),
+      (["launch", "-s", "8", "-p", " "], 2, "the prompt is empty"),
       (["bench", "--model-path", model, "--threads", "0"], 2, "--threads is 0"),
       (["bench", "--model-path", "/nowhere"], 1, "'/nowhere': there is no such folder"),
       (["launch", "--model-path", "/nowhere", "-p", "x"], 1, "there is no such folder"),
@@ -238,6 +240,24 @@ struct ProgramTests {
     let result = try launch(
       "--frames", folder.path, "-p", "What happens?", "--max-tokens", "2", "--json")
     #expect(result.output.contains(#""tiles":[{"columns":1,"count":1,"rows":1},{"#))
+  }
+
+  @Test("pictures that cannot fit are refused before they are decoded")
+  func tooManyPictures() throws {
+    let folder = try TemporaryFolder()
+    let header = try Data(contentsOf: URL(filePath: picture)).prefix(200)
+    for name in ["1.png", "2.png"] { try folder.write(Array(header), to: name) }
+    let result = try launch(
+      "--frames", folder.url.path, "-p", "What happens?", "--context-length", "2")
+    #expect(result.errors.contains("2 pictures take at least "), "\(result.errors)")
+  }
+
+  @Test("a picture can come from a pipe")
+  func pipedPicture() throws {
+    let result = try Program.run(
+      ["launch", "--model-path", model, "-i", "/dev/stdin", "-p", "x", "--max-tokens", "2"],
+      input: Data(contentsOf: URL(filePath: picture)))
+    #expect(result.status == 0, "\(result.errors)")
   }
 
   @Test("pictures and checkpoints can be looked into")

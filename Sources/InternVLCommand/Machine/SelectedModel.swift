@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 import InternVL
 import Registry
@@ -53,6 +54,18 @@ struct SelectedModel: Equatable {
     }
     guard let folder = machine.folder(spec) else { throw CommandError.notHere(spec) }
     return SelectedModel(name: spec.name, folder: folder)
+  }
+
+  /// Refuses pictures that even with one tile each do not fit into the context, so that they need
+  /// not be decoded to see that.
+  func requireRoom(for pictures: Int, contextLength: Int) throws {
+    guard pictures > 0 else { return }
+    let configuration = try Configuration(
+      JSONObject(contentsOf: folder.appending(path: "config.json")))
+    let tokens = pictures * configuration.tokensPerTile
+    guard tokens < contextLength else {
+      throw CommandError.tooManyPictures(pictures, tokens: tokens, context: contextLength)
+    }
   }
 
   /// Loads the model; says how far the packing of its weights is, which only a first launch does.

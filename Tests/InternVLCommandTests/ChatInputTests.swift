@@ -14,7 +14,10 @@ struct ChatInputTests {
       ("/images", .unknown("/images")), ("/", .unknown("/")),
       ("/image", .image("")), ("/image a b.png", .image("a b.png")),
       ("/image 'a b.png'", .image("a b.png")), ("/image \"a b.png\" ", .image("a b.png")),
-      ("/image a\\ b.png", .image("a b.png")),
+      ("/image a\\ b.png", .image("a b.png")), ("/image it's.png", .image("it's.png")),
+      (#"/image t/photo\ \(1\).jpg "#, .image("t/photo (1).jpg")),
+      (#"/image 'it'\''s (1).png'"#, .image("it's (1).png")),
+      (#"/image 'a\b.png'"#, .image(#"a\b.png"#)),
     ] as [(String, ChatInput)])
   func lines(line: String, meaning: ChatInput) { #expect(ChatInput(line) == meaning) }
 

@@ -34,14 +34,29 @@ enum ChatInput: Equatable {
     otherwise in front.
     """
 
-  /// A path as terminals paste it: quoted, or with escaped spaces, or from the home folder.
+  /// A path as terminals paste it and Tab completes it: quoted, or with backslashes, or from the
+  /// home folder.
   private static func path(_ text: String) -> String {
     let text = text.trimmingCharacters(in: .whitespaces)
-    for quote in ["'", "\""] where text.count > 1 && text.hasPrefix(quote) && text.hasSuffix(quote)
-    {
-      return String(text.dropFirst().dropLast())
-    }
-    let path = text.replacing("\\ ", with: " ")
+    if let path = unquoted(text) { return path }
+    let path = text.replacing(/\\(.)/) { $0.1 }
     return path.hasPrefix("~/") ? NSHomeDirectory() + path.dropFirst() : path
+  }
+
+  /// The path without a shell's quotes; nil when it does not begin with one, or one is left open.
+  private static func unquoted(_ text: String) -> String? {
+    guard text.hasPrefix("'") || text.hasPrefix("\"") else { return nil }
+    var path = ""
+    var quote: Character?
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      switch (character, quote) {
+      case ("'", nil), ("\"", nil): quote = character
+      case (_, character): quote = nil
+      case ("\\", nil): path += rest.popFirst().map(String.init) ?? ""
+      default: path.append(character)
+      }
+    }
+    return quote == nil ? path : nil
   }
 }

@@ -80,7 +80,7 @@ struct CaptionCommand: ParsableCommand {
       if output == nil {
         try StandardOutput.write(json: row)
       } else if StandardError.isTerminal {
-        StandardError.say("\(number) of \(total): \(TerminalText.cleaned(row.key.image))")
+        StandardError.say("\(number) of \(total): \(row.key.image)")
       }
       if case .failed(let reason) = row.outcome {
         StandardError.say("internvl: \(reason)")

@@ -29,9 +29,11 @@ enum StandardError {
     isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
-  /// Writes a line; a standard error that is gone is nobody's loss.
+  /// Writes a line, without what a terminal would take for a command: it may hold names of files.
+  ///
+  /// A standard error that is gone is nobody's loss.
   static func say(_ line: String) {
-    write(line + "\n")
+    write(TerminalText.cleaned(line) + "\n")
   }
 
   /// Writes text as it is.

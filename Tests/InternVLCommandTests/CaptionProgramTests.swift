@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `internvl caption` as scripts see it, with the demo model.
+@Suite("Captions of the program")
+struct CaptionProgramTests {
+  private static let demo = SharedFixtures.projectRoot.appending(path: "demo")
+  private let folder: TemporaryFolder
+  private var output: URL { folder.url.appending(path: "out/captions.jsonl") }
+
+  /// A folder of two pictures, of one tile and of several.
+  init() throws {
+    folder = try TemporaryFolder()
+    for name in ["pictures", "out"] {
+      try FileManager.default.createDirectory(
+        at: folder.url.appending(path: name), withIntermediateDirectories: true)
+    }
+    try copy("three-shapes.png", to: "one-tile.png")
+    try copy("wide.png", to: "tiles.png")
+  }
+
+  private func copy(_ picture: String, to name: String) throws {
+    try FileManager.default.copyItem(
+      at: Self.demo.appending(path: "pictures/\(picture)"),
+      to: folder.url.appending(path: "pictures/\(name)"))
+  }
+
+  private func caption(
+    _ arguments: String..., model: String = demo.appending(path: "model").path
+  ) throws -> Program.Result {
+    try Program.run(
+      [
+        "caption", folder.url.appending(path: "pictures").path, "--model-path", model, "-o",
+        output.path,
+      ] + arguments)
+  }
+
+  private var rows: [[String: Any]] {
+    get throws {
+      try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map {
+        try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+      }
+    }
+  }
+
+  @Test("control characters in a file's name do not reach the terminal")
+  func hostileName() throws {
+    try folder.write("no picture", to: "pictures/esc\u{1B}[31m.png")
+    let result = try caption("--max-tokens", "2")
+    #expect(result.errors.contains("esc.png"), "\(result.errors)")
+    #expect(!result.errors.contains("\u{1B}"))
+  }
+}

@@ -16,20 +16,29 @@ package final class CaptionFile {
   /// Whether the file can be read back, cut and locked; a device or pipe only takes rows.
   private let isRegular: Bool
   private var length = 0
+  /// Whether there was no file before.
+  private var isNew = false
 
   /// Opens the file, or makes it.
   package init(_ file: URL) throws(CaptioningError) {
     path = file.path
+    let wasThere = access(path, F_OK) == 0
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .output(file: path, reason: Self.systemReason()) }
+    guard descriptor >= 0 else { throw .unopened(file: path, reason: Self.systemReason()) }
     var status = stat()
     isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     guard isRegular else { return }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(file: path) }
+    // A file without a name was made and removed by another run a moment ago.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0,
+      status.st_nlink > 0
+    else { throw .inUse(file: path) }
     try readBack()
+    isNew = !wasThere
   }
 
+  /// Removes a file that it made and that got no rows.
   deinit {
+    if isNew, length == 0 { unlink(path) }
     if descriptor >= 0 { close(descriptor) }
   }
 
@@ -72,7 +81,7 @@ package final class CaptionFile {
     do {
       bytes = try Data(contentsOf: URL(filePath: path))
     } catch {
-      throw .output(file: path, reason: "it cannot be read back")
+      throw .unopened(file: path, reason: "it cannot be read back")
     }
     let decoder = JSONDecoder()
     var start = bytes.startIndex

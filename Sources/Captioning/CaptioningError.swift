@@ -4,7 +4,9 @@ package enum CaptioningError: Error, Equatable {
   case missing(path: String)
   /// None of the paths holds a picture.
   case noImages
-  /// The output could not be opened, read or written; `reason` is the system's sentence.
+  /// The output could not be opened or read; `reason` is the system's sentence.
+  case unopened(file: String, reason: String)
+  /// A row or a text file could not be written; `reason` is the system's sentence.
   case output(file: String, reason: String)
   /// Another run writes to the same output.
   case inUse(file: String)
@@ -19,6 +21,8 @@ extension CaptioningError: CustomStringConvertible {
       "there is no file or folder '\(path)'"
     case .noImages:
       "the folders hold no pictures"
+    case .unopened(let file, let reason):
+      "cannot open '\(file)' for captions: \(reason)"
     case .output(let file, let reason):
       "cannot write captions to '\(file)': \(reason); what was written before is kept, and the "
         + "next run goes on from there"

@@ -7,6 +7,8 @@ package struct FoundImages: Sendable, Equatable {
   package var images: [URL] = []
   /// Folders that could not be listed.
   package var unreadableFolders: [String] = []
+  /// Files and folders whose names are not UTF-8, with U+FFFD for what is wrong.
+  package var unreadableNames: [String] = []
 }
 
 /// Finds pictures in files and folders.
@@ -27,7 +29,9 @@ package enum ImageFinder {
     for path in paths {
       let url = URL(filePath: path).absoluteURL.standardizedFileURL
       var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      guard !path.isEmpty,
+        FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+      else {
         throw .missing(path: path)
       }
       if isFolder.boolValue {
@@ -50,7 +54,9 @@ package enum ImageFinder {
     for name in names.sorted(by: precedes) where !name.hasPrefix(".") {
       let path = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
       let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-      if attributes?[.type] as? FileAttributeType == .typeDirectory {
+      if attributes == nil, name.unicodeScalars.contains("\u{FFFD}") {
+        found.unreadableNames.append(path)
+      } else if attributes?[.type] as? FileAttributeType == .typeDirectory {
         search(path, into: &found)
       } else if extensions.contains(URL(filePath: path).pathExtension.lowercased()) {
         found.images.append(URL(filePath: path))

@@ -27,8 +27,8 @@ enum Sidecar {
     do {
       try Data(content(caption).utf8).write(to: file, options: .atomic)
     } catch {
-      let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
-      let reason = code.map { String(cString: strerror(Int32(truncatingIfNeeded: $0))) }
+      let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+      let reason = system.map { String(cString: strerror($0.code.rawValue)) }
       throw .output(file: file.path, reason: reason ?? "not allowed, or the disk is full")
     }
   }

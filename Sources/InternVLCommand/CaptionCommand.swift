@@ -31,7 +31,7 @@ struct CaptionCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Adds the rows to this file. (default: standard output)", valueName: "file.jsonl"))
+      "Adds the rows to this file; - or nothing: standard output.", valueName: "file.jsonl"))
   var output: String?
 
   @Flag(help: "Writes each caption to a text file beside its image too.")
@@ -45,6 +45,9 @@ struct CaptionCommand: ParsableCommand {
   @Flag(help: "Says on standard error where the time went, for each image.")
   var verbose = false
 
+  /// The file for the rows; nil for standard output.
+  private var outputFile: String? { output == "-" ? nil : output }
+
   func validate() throws {
     if prompt.isEmpty { throw ValidationError("the prompt is empty.") }
   }
@@ -54,9 +57,12 @@ struct CaptionCommand: ParsableCommand {
     for folder in found.unreadableFolders {
       StandardError.say("internvl: skipped the folder '\(folder)', which cannot be read")
     }
-    let file = try output.map { try CaptionFile(URL(filePath: $0)) }
+    for name in found.unreadableNames {
+      StandardError.say("internvl: skipped '\(name)', whose name is not UTF-8; rename it")
+    }
+    let file = try outputFile.map { try CaptionFile(URL(filePath: $0)) }
     if let file, file.repairedBytes > 0 {
-      StandardError.say("internvl: removed an unfinished row at the end of '\(output ?? "")'")
+      StandardError.say("internvl: removed an unfinished row at the end of '\(outputFile ?? "")'")
     }
     let selected = try choice.select(
       argument: nil, runtime: runtime, maxTiles: generation.maxTiles)
@@ -77,7 +83,7 @@ struct CaptionCommand: ParsableCommand {
   private func heard(_ event: CaptionRun.Event, total: Int) throws {
     switch event {
     case .finished(let row, let number):
-      if output == nil {
+      if outputFile == nil {
         try StandardOutput.write(json: row)
       } else if StandardError.isTerminal {
         StandardError.say("\(number) of \(total): \(row.key.image)")

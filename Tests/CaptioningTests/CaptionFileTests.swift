@@ -86,10 +86,19 @@ struct CaptionFileTests {
     #expect(captions.rows.isEmpty)
   }
 
+  @Test("a file that got no rows is not left behind, unless it was there before")
+  func noRows() throws {
+    _ = try CaptionFile(file)
+    #expect(!FileManager.default.fileExists(atPath: file.path))
+    try folder.write("", to: "captions.jsonl")
+    _ = try CaptionFile(file)
+    #expect(FileManager.default.fileExists(atPath: file.path))
+  }
+
   @Test("a file that cannot be made is named")
   func unwritable() {
     #expect(
-      throws: CaptioningError.output(
+      throws: CaptioningError.unopened(
         file: "/nowhere/captions.jsonl", reason: "No such file or directory")
     ) { try CaptionFile(URL(filePath: "/nowhere/captions.jsonl")) }
   }

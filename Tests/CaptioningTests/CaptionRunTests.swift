@@ -99,6 +99,14 @@ struct CaptionRunTests {
     #expect(!again.contains(.keptSidecar(folder.url.appending(path: "b.txt"))))
   }
 
+  @Test("a text file that cannot be written is told with the system's reason")
+  func unwritableSidecar() {
+    let file = URL(filePath: "/nowhere/a.txt")
+    #expect(
+      throws: CaptioningError.output(file: file.path, reason: "No such file or directory")
+    ) { try Sidecar.write("A cat.", to: file) }
+  }
+
   @Test("without a file, a sidecar says that an image is done")
   func sidecarsOnly() throws {
     var asked: [String] = []

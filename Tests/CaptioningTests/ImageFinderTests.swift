@@ -46,6 +46,24 @@ struct ImageFinderTests {
     #expect(try ImageFinder.find([folder.url.path]).images.count == 1)
   }
 
+  @Test("a name that is not UTF-8 is told and not taken for a picture")
+  func notUTF8() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", to: "a.png")
+    let path = Array("\(folder.url.path)/bad".utf8) + [0xFF] + Array(".png\0".utf8)
+    let descriptor = open(path.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o644)
+    try #require(descriptor >= 0)
+    close(descriptor)
+    let found = try ImageFinder.find([folder.url.path])
+    #expect(found.images.map(\.lastPathComponent) == ["a.png"])
+    #expect(found.unreadableNames == ["\(folder.url.path)/bad\u{FFFD}.png"])
+  }
+
+  @Test("an empty path is no folder")
+  func emptyPath() {
+    #expect(throws: CaptioningError.missing(path: "")) { try ImageFinder.find([""]) }
+  }
+
   @Test("a missing path and a folder without pictures are errors")
   func errors() throws {
     let folder = try TemporaryFolder()

@@ -44,6 +44,16 @@ struct CaptionProgramTests {
     }
   }
 
+  @Test("- writes the rows to standard output")
+  func standardOutput() throws {
+    let picture = folder.url.appending(path: "pictures/one-tile.png").path
+    let result = try Program.run([
+      "caption", picture, "--model-path", Self.demo.appending(path: "model").path, "-o", "-",
+      "--max-tokens", "2",
+    ])
+    #expect(result.output.hasPrefix(#"{"bytes":"#), "\(result.errors)")
+  }
+
   @Test("control characters in a file's name do not reach the terminal")
   func hostileName() throws {
     try folder.write("no picture", to: "pictures/esc\u{1B}[31m.png")

@@ -17,6 +17,7 @@ struct MessageTests {
       InternVLError.conversation(file: "chat.json", problem: "it is not JSON"),
       CaptioningError.missing(path: "photos"),
       CaptioningError.noImages,
+      CaptioningError.unopened(file: "a.jsonl", reason: "No such file or directory"),
       CaptioningError.output(file: "a.jsonl", reason: "No space left on device"),
       CaptioningError.inUse(file: "a.jsonl"),
       CaptioningError.notCaptions(file: "a.jsonl", line: 3),

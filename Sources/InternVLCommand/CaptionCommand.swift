@@ -1,6 +1,7 @@
 import ArgumentParser
 import Captioning
 import Foundation
+import Imaging
 import InternVL
 import Registry
 
@@ -50,6 +51,9 @@ struct CaptionCommand: ParsableCommand {
 
   func validate() throws {
     if prompt.isEmpty { throw ValidationError("the prompt is empty.") }
+    guard prompt.split(separator: "<image>", omittingEmptySubsequences: false).count <= 2 else {
+      throw ValidationError("the prompt has several <image>; each caption is about one picture.")
+    }
   }
 
   func run() throws {
@@ -70,6 +74,7 @@ struct CaptionCommand: ParsableCommand {
     let captioner = Captioner(
       loaded: loaded, system: system, prompt: prompt, options: generation.options,
       input: reading.input, isVerbose: verbose)
+    try captioner.checkPrompt()
     let run = CaptionRun(
       images: found.images, prompt: prompt, model: selected.name, writesSidecars: sidecar,
       file: file)
@@ -127,17 +132,22 @@ struct Captioner {
     session = loaded.model.makeSession()
   }
 
+  /// Refuses a prompt that goes with no image: it is made for the smallest one, and not answered.
+  func checkPrompt() throws(InternVLError) {
+    let smallest = Image(RGBImage(width: 1, height: 1, pixels: [0, 0, 0]))
+    _ = try session.reply(to: question(about: smallest), options: options, isCancelled: { true })
+  }
+
   /// The outcome for one image; nil when Ctrl-C came first.
-  func caption(_ image: URL) -> CaptionOutcome? {
+  ///
+  /// - Throws: what is not about this image, and would befall every other one too.
+  func caption(_ image: URL) throws(InternVLError) -> CaptionOutcome? {
     guard !Interrupts.isRequested else { return nil }
     let start = ContinuousClock.now
     do {
-      let conversation = Conversation(
-        messages: (system.map { [Message(role: .system, content: $0)] } ?? [])
-          + [Message(role: .user, content: prompt)],
-        images: [try input.read(.file(image, page: 0))])
       let reply = try session.reply(
-        to: conversation, options: options, isCancelled: { Interrupts.isRequested })
+        to: question(about: input.read(.file(image, page: 0))), options: options,
+        isCancelled: { Interrupts.isRequested })
       guard reply.finishReason != .cancelled else { return nil }
       if isVerbose {
         StandardError.say(image.path)
@@ -148,7 +158,25 @@ struct Captioner {
           text: reply.text, finishReason: reply.finishReason.rawValue,
           tokens: reply.tokenIDs.count, seconds: start.elapsed))
     } catch {
+      guard Self.isAboutImage(error) else { throw error }
       return .failed("\(error)")
+    }
+  }
+
+  private func question(about image: Image) -> Conversation {
+    Conversation(
+      messages: (system.map { [Message(role: .system, content: $0)] } ?? [])
+        + [Message(role: .user, content: prompt)],
+      images: [image])
+  }
+
+  /// Whether an error leaves hope for other images.
+  private static func isAboutImage(_ error: InternVLError) -> Bool {
+    switch error {
+    case .image(ImagingError.libraryUnusable): false
+    case .image: true
+    case .promptTooLong: true  // by the image's tiles: with the smallest image the prompt fits
+    default: false
     }
   }
 }

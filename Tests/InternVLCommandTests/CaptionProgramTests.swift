@@ -44,6 +44,29 @@ struct CaptionProgramTests {
     }
   }
 
+  @Test("a prompt that fits with no picture ends the run, and not as a row for each")
+  func hopelessPrompt() throws {
+    let result = try caption("--context-length", "20")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("but the context holds 20"))
+    #expect(!FileManager.default.fileExists(atPath: output.path))
+  }
+
+  @Test("a prompt that asks for two pictures is wrong usage")
+  func twoPlaceholders() throws {
+    let result = try caption("-p", "<image> <image>")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("several <image>"))
+  }
+
+  @Test("a picture whose tiles do not fit gets a row, and the others captions")
+  func tilesDoNotFit() throws {
+    let result = try caption("--context-length", "70", "--max-tokens", "2")
+    #expect(result.status == 0)
+    #expect(result.errors.hasSuffix("1 captioned, 0 skipped, 1 failed\n"), "\(result.errors)")
+    #expect(try "\(rows.last?["error"] ?? "")".contains("but the context holds 70"))
+  }
+
   @Test("- writes the rows to standard output")
   func standardOutput() throws {
     let picture = folder.url.appending(path: "pictures/one-tile.png").path

@@ -8,6 +8,8 @@ package import Foundation
 package final class CaptionFile {
   /// The newest row of everything that the file holds.
   package private(set) var rows: [CaptionKey: CaptionRow] = [:]
+  /// All captions that the file holds for each image's path, those that newer rows replace too.
+  private(set) var captions: [String: Set<String>] = [:]
   /// Bytes of an unfinished row that were removed on opening.
   package private(set) var repairedBytes = 0
 
@@ -51,7 +53,12 @@ package final class CaptionFile {
     }
     line.append(0x0A)
     try write(line)
+    take(row)
+  }
+
+  private func take(_ row: CaptionRow) {
     rows[row.key] = row
+    if let text = row.text { captions[row.key.image, default: []].insert(text) }
   }
 
   /// Writes all bytes or none.
@@ -91,7 +98,7 @@ package final class CaptionFile {
         guard let row = try? decoder.decode(CaptionRow.self, from: bytes[start..<end]) else {
           throw .notCaptions(file: path, line: line)
         }
-        rows[row.key] = row
+        take(row)
       }
       start = end + 1
       line += 1
@@ -100,7 +107,7 @@ package final class CaptionFile {
     let rest = bytes[start...]
     if let row = try? decoder.decode(CaptionRow.self, from: rest) {
       length = bytes.count
-      rows[row.key] = row
+      take(row)
       try write(Data([0x0A]))
     } else if !rest.isEmpty {
       guard rest.starts(with: Data("{\"".utf8).prefix(rest.count)) else {

@@ -8,12 +8,14 @@ package struct CaptionKey: Hashable, Sendable, Codable {
   /// shows in one of the two, and no image has to be read to see that it is done.
   package var bytes: Int
   package var modified: Int
-  /// The question that was asked, and the model that was asked.
+  /// The question that was asked, the system message where it replaced the model's own, and the
+  /// model that was asked.
   package var prompt: String
+  package var system: String?
   package var model: String
 
   /// The key of an image as it is now; size and time are 0 when the file is gone.
-  package init(image: URL, prompt: String, model: String) {
+  package init(image: URL, prompt: String, system: String? = nil, model: String) {
     let attributes = try? FileManager.default.attributesOfItem(
       atPath: image.resolvingSymlinksInPath().path)
     self.image = image.path
@@ -21,6 +23,7 @@ package struct CaptionKey: Hashable, Sendable, Codable {
     let date = attributes?[.modificationDate] as? Date
     modified = date.map { Int(($0.timeIntervalSince1970 * 1000).rounded()) } ?? 0
     self.prompt = prompt
+    self.system = system
     self.model = model
   }
 }
@@ -32,12 +35,22 @@ package struct Caption: Sendable, Equatable, Codable {
   package var finishReason: String
   package var tokens: Int
   package var seconds: Double
+  /// The length of the context, where it was full before the answer had its largest length.
+  package var fullContext: Int?
 
-  package init(text: String, finishReason: String, tokens: Int, seconds: Double) {
+  package init(
+    text: String, finishReason: String, tokens: Int, seconds: Double, fullContext: Int? = nil
+  ) {
     self.text = text
     self.finishReason = finishReason
     self.tokens = tokens
     self.seconds = seconds
+    self.fullContext = fullContext
+  }
+
+  /// Whether it was cut off and would now be cut off later.
+  func isTooShort(maxTokens: Int, contextLength: Int) -> Bool {
+    finishReason == "length" && tokens < maxTokens && (fullContext ?? 0) < contextLength
   }
 }
 
@@ -69,6 +82,7 @@ extension CaptionRow: Codable {
   private enum CodingKeys: String, CodingKey {
     case caption, error, tokens, seconds
     case finishReason = "finish_reason"
+    case fullContext = "full_context"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -82,7 +96,8 @@ extension CaptionRow: Codable {
           text: try values.decode(String.self, forKey: .caption),
           finishReason: try values.decode(String.self, forKey: .finishReason),
           tokens: try values.decode(Int.self, forKey: .tokens),
-          seconds: try values.decode(Double.self, forKey: .seconds)))
+          seconds: try values.decode(Double.self, forKey: .seconds),
+          fullContext: try values.decodeIfPresent(Int.self, forKey: .fullContext)))
     }
   }
 
@@ -97,6 +112,7 @@ extension CaptionRow: Codable {
       try values.encode(caption.finishReason, forKey: .finishReason)
       try values.encode(caption.tokens, forKey: .tokens)
       try values.encode(caption.seconds, forKey: .seconds)
+      try values.encodeIfPresent(caption.fullContext, forKey: .fullContext)
     }
   }
 }

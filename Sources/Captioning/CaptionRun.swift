@@ -20,19 +20,28 @@ package struct CaptionRun {
 
   package var images: [URL]
   package var prompt: String
+  /// What replaces the model's system message.
+  package var system: String?
   /// The model's name, which goes into the rows.
   package var model: String
+  /// The largest length of a caption, and the length of its context.
+  package var maxTokens: Int
+  package var contextLength: Int
   /// Whether a text file beside each image gets its caption.
   package var writesSidecars: Bool
   /// The file that gets the rows; nil when they go elsewhere.
   package var file: CaptionFile?
 
   package init(
-    images: [URL], prompt: String, model: String, writesSidecars: Bool, file: CaptionFile?
+    images: [URL], prompt: String, system: String? = nil, model: String, maxTokens: Int = 1024,
+    contextLength: Int = 8192, writesSidecars: Bool, file: CaptionFile?
   ) {
     self.images = images
     self.prompt = prompt
+    self.system = system
     self.model = model
+    self.maxTokens = maxTokens
+    self.contextLength = contextLength
     self.writesSidecars = writesSidecars
     self.file = file
   }
@@ -46,12 +55,14 @@ package struct CaptionRun {
   ) throws -> Summary {
     var summary = Summary()
     let sidecars = writesSidecars ? Sidecar.files(for: images) : [:]
-    let ownTexts = ownSidecarTexts()
+    // The captions that earlier runs may have put beside each image.
+    let ownTexts = file?.captions ?? [:]
     for (index, image) in images.enumerated() {
       let sidecar = sidecars[image]
-      let key = CaptionKey(image: image, prompt: prompt, model: model)
+      let key = CaptionKey(image: image, prompt: prompt, system: system, model: model)
+      let own = ownTexts[image.path] ?? []
       let earlier = file?.rows[key]
-      if try isDone(earlier, sidecar: sidecar) {
+      if try isDone(earlier, sidecar: sidecar, own: own) {
         summary.skipped += 1
         continue
       }
@@ -64,7 +75,7 @@ package struct CaptionRun {
       try onEvent(.finished(row, number: index + 1))
       if let text = row.text {
         summary.captioned += 1
-        if let sidecar, try !write(text, to: sidecar, own: ownTexts[image.path] ?? []) {
+        if let sidecar, try !write(text, to: sidecar, own: own) {
           try onEvent(.keptSidecar(sidecar))
         }
       } else {
@@ -74,36 +85,29 @@ package struct CaptionRun {
     return summary
   }
 
-  /// Whether an image needs no work; makes up for a sidecar that an earlier run did not get to.
-  private func isDone(_ earlier: CaptionRow?, sidecar: URL?) throws(CaptioningError) -> Bool {
+  /// Whether an image needs no work; makes up for a sidecar that an earlier run did not get to, and
+  /// brings one up to date that holds another run's caption.
+  private func isDone(
+    _ earlier: CaptionRow?, sidecar: URL?, own: Set<String>
+  ) throws(CaptioningError) -> Bool {
     if file == nil {
       return sidecar.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
     }
-    guard let text = earlier?.text else { return false }
-    if let sidecar, !FileManager.default.fileExists(atPath: sidecar.path) {
-      try Sidecar.write(text, to: sidecar)
-    }
+    guard case .caption(let caption)? = earlier?.outcome,
+      !caption.isTooShort(maxTokens: maxTokens, contextLength: contextLength)
+    else { return false }
+    if let sidecar { _ = try write(caption.text, to: sidecar, own: own) }
     return true
   }
 
-  /// The captions that earlier runs may have put beside each image.
-  private func ownSidecarTexts() -> [String: Set<String>] {
-    guard writesSidecars, let file else { return [:] }
-    var texts: [String: Set<String>] = [:]
-    for row in file.rows.values {
-      if let text = row.text { texts[row.key.image, default: []].insert(Sidecar.content(text)) }
-    }
-    return texts
-  }
-
-  /// Writes a sidecar unless somebody else did; says whether it was written.
+  /// Writes a sidecar unless somebody else did; says whether it holds the caption.
   private func write(
     _ text: String, to sidecar: URL, own: Set<String>
   ) throws(CaptioningError) -> Bool {
     if FileManager.default.fileExists(atPath: sidecar.path) {
-      guard let current = Sidecar.text(sidecar),
-        own.contains(current) || current == Sidecar.content(text)
-      else { return false }
+      guard let current = Sidecar.text(sidecar) else { return false }
+      if current == Sidecar.content(text) { return true }
+      guard own.contains(where: { current == Sidecar.content($0) }) else { return false }
     }
     try Sidecar.write(text, to: sidecar)
     return true

@@ -76,8 +76,12 @@ struct CaptionCommand: ParsableCommand {
       input: reading.input, isVerbose: verbose)
     try captioner.checkPrompt()
     let run = CaptionRun(
-      images: found.images, prompt: prompt, model: selected.name, writesSidecars: sidecar,
-      file: file)
+      images: found.images, prompt: prompt, system: system,
+      // Folders of checkpoints often have the same name.
+      model: choice.modelPath == nil
+        ? selected.name : selected.folder.resolvingSymlinksInPath().path,
+      maxTokens: generation.maxTokens, contextLength: runtime.contextLength,
+      writesSidecars: sidecar, file: file)
     try report(
       Interrupts.cancellable {
         try run.run(caption: captioner.caption) { try heard($0, total: found.images.count) }
@@ -156,11 +160,16 @@ struct Captioner {
       return .caption(
         Caption(
           text: reply.text, finishReason: reply.finishReason.rawValue,
-          tokens: reply.tokenIDs.count, seconds: start.elapsed))
+          tokens: reply.tokenIDs.count, seconds: start.elapsed,
+          fullContext: isContextFull(reply) ? loaded.model.contextLength : nil))
     } catch {
       guard Self.isAboutImage(error) else { throw error }
       return .failed("\(error)")
     }
+  }
+
+  private func isContextFull(_ reply: Reply) -> Bool {
+    reply.finishReason == .length && reply.tokenIDs.count < options.maxTokens
   }
 
   private func question(about image: Image) -> Conversation {

@@ -95,6 +95,15 @@ struct CaptionFileTests {
     #expect(FileManager.default.fileExists(atPath: file.path))
   }
 
+  @Test("rows that earlier versions wrote are read")
+  func earlierRow() throws {
+    try folder.write(
+      #"{"bytes":1,"caption":"A cat.","finish_reason":"stop","image":"/a.png","model":"tiny","#
+        + #""modified":2,"prompt":"What?","seconds":0.5,"tokens":3}"# + "\n", to: "captions.jsonl")
+    let row = try #require(CaptionFile(file).rows.values.first)
+    #expect(row.text == "A cat." && row.key.system == nil)
+  }
+
   @Test("a file that cannot be made is named")
   func unwritable() {
     #expect(

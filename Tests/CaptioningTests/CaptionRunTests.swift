@@ -15,7 +15,8 @@ struct CaptionRunTests {
 
   /// A run over all pictures that writes to `captions.jsonl`; answers are the pictures' names.
   private func run(
-    prompt: String = "What?", sidecars: Bool = false, toFile: Bool = true, stopAt: String? = nil,
+    prompt: String = "What?", answer: String = "A", sidecars: Bool = false, toFile: Bool = true,
+    stopAt: String? = nil,
     asked: inout [String]
   ) throws -> (summary: CaptionRun.Summary, events: [CaptionRun.Event]) {
     let file = toFile ? try CaptionFile(folder.url.appending(path: "captions.jsonl")) : nil
@@ -30,7 +31,7 @@ struct CaptionRunTests {
       names.append(name)
       guard name != "bad.png" else { return .failed("damaged") }
       return .caption(
-        Caption(text: "A \(name).", finishReason: "stop", tokens: 2, seconds: 0))
+        Caption(text: "\(answer) \(name).", finishReason: "stop", tokens: 2, seconds: 0))
     } onEvent: {
       events.append($0)
     }
@@ -97,6 +98,17 @@ struct CaptionRunTests {
     try folder.write("other content", to: "b.png")
     let again = try run(sidecars: true, asked: &asked).events
     #expect(!again.contains(.keptSidecar(folder.url.appending(path: "b.txt"))))
+  }
+
+  @Test("a text file that holds another prompt's caption is brought up to date, asked or not")
+  func otherPromptsSidecar() throws {
+    var asked: [String] = []
+    _ = try run(sidecars: true, asked: &asked)
+    _ = try run(prompt: "Which colour?", answer: "Red", sidecars: true, asked: &asked)
+    try #require(try folder.read("a.txt") == "Red a.png.\n")
+    _ = try run(sidecars: true, asked: &asked)
+    #expect(asked == ["bad.png"])
+    #expect(try folder.read("a.txt") == "A a.png.\n")
   }
 
   @Test("a text file that cannot be written is told with the system's reason")

@@ -67,6 +67,46 @@ struct CaptionProgramTests {
     #expect(try "\(rows.last?["error"] ?? "")".contains("but the context holds 70"))
   }
 
+  @Test("a caption that was cut off is done again when more tokens are allowed")
+  func cutOff() throws {
+    _ = try caption("--max-tokens", "2")
+    let again = try caption("--max-tokens", "2")
+    #expect(again.errors.hasSuffix("0 captioned, 2 skipped, 0 failed\n"), "\(again.errors)")
+    let longer = try caption()
+    #expect(longer.errors.hasSuffix("2 captioned, 0 skipped, 0 failed\n"), "\(longer.errors)")
+  }
+
+  @Test("a caption that a full context cut off is done again when the context is longer")
+  func fullContext() throws {
+    try FileManager.default.removeItem(at: folder.url.appending(path: "pictures/tiles.png"))
+    let short = try caption("--context-length", "60")
+    #expect(try rows.last?["full_context"] as? Int == 60, "\(short.errors)")
+    let again = try caption("--context-length", "60")
+    #expect(again.errors.hasSuffix("0 captioned, 1 skipped, 0 failed\n"), "\(again.errors)")
+    let longer = try caption()
+    #expect(longer.errors.hasSuffix("1 captioned, 0 skipped, 0 failed\n"), "\(longer.errors)")
+  }
+
+  @Test("another system message is other work")
+  func system() throws {
+    _ = try caption("--max-tokens", "2")
+    let other = try caption("--max-tokens", "2", "--system", "Be brief.")
+    #expect(other.errors.hasSuffix("2 captioned, 0 skipped, 0 failed\n"), "\(other.errors)")
+  }
+
+  @Test("another checkpoint in a folder of the same name is other work, by whatever link")
+  func models() throws {
+    let other = folder.url.appending(path: "model")
+    try FileManager.default.copyItem(at: Self.demo.appending(path: "model"), to: other)
+    let link = folder.url.appending(path: "link")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: other)
+    _ = try caption("--max-tokens", "2")
+    let copied = try caption("--max-tokens", "2", model: other.path)
+    #expect(copied.errors.hasSuffix("2 captioned, 0 skipped, 0 failed\n"), "\(copied.errors)")
+    let linked = try caption("--max-tokens", "2", model: link.path)
+    #expect(linked.errors.hasSuffix("0 captioned, 2 skipped, 0 failed\n"), "\(linked.errors)")
+  }
+
   @Test("- writes the rows to standard output")
   func standardOutput() throws {
     let picture = folder.url.appending(path: "pictures/one-tile.png").path

@@ -35,6 +35,13 @@ struct ChatInputTests {
     #expect(Message.question("Is <image> it?", images: 1).content == "Is <image> it?")
   }
 
+  @Test("where a conversation is full, the chat names its own way out")
+  func fullConversation() {
+    #expect(
+      Chat.sentence(.promptTooLong(tokens: 9000, context: 8192))
+        .hasSuffix("or raise --context-length, or /clear to begin anew"))
+  }
+
   @Test("an answer cannot ask for a picture")
   func answers() {
     #expect(Message.answer("<image> <IMG_CONTEXT>").content == "< image> < IMG_CONTEXT>")

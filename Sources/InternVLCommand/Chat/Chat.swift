@@ -83,8 +83,14 @@ final class Chat {
       conversation = asked
       waiting = []
     } catch let error as InternVLError {
-      StandardError.say("internvl: \(error)")
+      StandardError.say("internvl: \(Chat.sentence(error))")
     }
+  }
+
+  /// An error, with what a chat offers against it.
+  static func sentence(_ error: InternVLError) -> String {
+    guard case .promptTooLong = error else { return "\(error)" }
+    return "\(error), or /clear to begin anew"
   }
 
   private static func emptyConversation(system: String?) -> Conversation {

@@ -30,6 +30,7 @@ enum ChatInput: Equatable {
     /clear       forgets the conversation
     /help        shows this
     /exit        leaves, as Ctrl-D does
+    Alt-Enter    begins a new line of a question; pasted lines are one question
     Ctrl-C stops an answer and keeps it. Pictures go where the question says <image>, \
     otherwise in front.
     """

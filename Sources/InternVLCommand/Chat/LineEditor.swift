@@ -1,7 +1,8 @@
 import CEdit
 import Foundation
 
-/// Reads lines from the terminal, with editing and history.
+/// Reads lines from the terminal, with editing and history; several lines where they are pasted
+/// together or Alt-Enter begins them.
 ///
 /// The prompt and the echo go to standard error: standard output is for answers.
 final class LineEditor {
@@ -27,11 +28,20 @@ final class LineEditor {
     }
     self.editor = editor
     self.history = history
+    markPastes(true)
   }
 
   deinit {
+    markPastes(false)
     el_end(editor)
     history_end(history)
+  }
+
+  /// Has the terminal say where pasted text begins and ends ("bracketed paste"), so that its line
+  /// feeds do not send it.
+  private func markPastes(_ isOn: Bool) {
+    guard StandardError.hasErasableLines else { return }
+    StandardError.write(isOn ? "\u{1B}[?2004h" : "\u{1B}[?2004l")
   }
 
   /// Waits for a line, without its line feed.

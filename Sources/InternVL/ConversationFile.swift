@@ -90,13 +90,14 @@ private struct WrittenConversation: Decodable {
   let messages: [WrittenMessage]
   let images: [String]?
 
-  enum CodingKeys: String, CodingKey { case messages, images }
+  enum CodingKeys: String, CodingKey, CaseIterable { case messages, images }
 
   init(from decoder: any Decoder) throws {
     if let list = try? decoder.unkeyedContainer(), list.count != nil {
       messages = try [WrittenMessage](from: decoder)
       images = nil
     } else {
+      try decoder.refuseKeys(but: CodingKeys.allCases.map(\.rawValue))
       let values = try decoder.container(keyedBy: CodingKeys.self)
       messages = try values.decode([WrittenMessage].self, forKey: .messages)
       images = try values.decodeIfPresent([String].self, forKey: .images)
@@ -107,6 +108,20 @@ private struct WrittenConversation: Decodable {
 private struct WrittenMessage: Decodable {
   let role: String
   let content: Content
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case role, content }
+
+  /// What messages of OpenAI's interface hold beside these, which changes no prompt.
+  private static let otherKeys = [
+    "name", "refusal", "annotations", "audio", "function_call", "tool_calls",
+  ]
+
+  init(from decoder: any Decoder) throws {
+    try decoder.refuseKeys(but: CodingKeys.allCases.map(\.rawValue), silently: Self.otherKeys)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    role = try values.decode(String.self, forKey: .role)
+    content = try values.decode(Content.self, forKey: .content)
+  }
 
   enum Content: Decodable {
     case text(String)
@@ -146,6 +161,27 @@ private struct WrittenMessage: Decodable {
       }
     }
   }
+}
+
+extension Decoder {
+  /// Refuses an object with a key that is none of these: a misspelled one would be passed over, and
+  /// with it a picture.
+  fileprivate func refuseKeys(but known: [String], silently others: [String] = []) throws {
+    let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+    guard let key = keys.sorted().first(where: { !(known + others).contains($0) }) else { return }
+    throw DecodingError.dataCorrupted(
+      .init(
+        codingPath: codingPath + [AnyKey(stringValue: key)],
+        debugDescription: "there is no such key; expected \(known.joined(separator: " and "))"))
+  }
+}
+
+private struct AnyKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
 }
 
 /// Turns written messages into texts, and collects their pictures.

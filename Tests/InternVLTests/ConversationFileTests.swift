@@ -61,6 +61,13 @@ struct ConversationFileTests {
     #expect(try read(list) == read("{\"messages\": \(list)}"))
   }
 
+  @Test("what OpenAI's answers hold beside role and content is passed over")
+  func answersOfOthers() throws {
+    let conversation = try read(
+      #"[{"role": "user", "content": "hi", "name": "Ann", "tool_calls": null}]"#)
+    #expect(conversation.messages == [Message(role: .user, content: "hi")])
+  }
+
   @Test("faulty conversations are refused with the place")
   func faults() throws {
     let cases: [(String, String)] = [
@@ -68,6 +75,14 @@ struct ConversationFileTests {
       ("{}", "'messages' is missing"),
       ("[]", "its last message must have the role 'user'"),
       (#"[{"role": "user"}]"#, "[0]: 'content' is missing"),
+      (
+        #"{"messages": [{"role": "user", "content": "x"}], "image": ["a.png"]}"#,
+        "image: there is no such key; expected messages and images"
+      ),
+      (
+        #"[{"role": "user", "content": "x", "images": ["a.png"]}]"#,
+        "[0].images: there is no such key; expected role and content"
+      ),
       (#"[{"role": "user", "content": 3}]"#, "[0].content: has the wrong type"),
       (
         #"[{"role": "tool", "content": "x"}]"#,

@@ -131,6 +131,7 @@ struct ProgramTests {
         ["launch", "--model-path", model, "-p", "x", "--context-length", "9"], 1,
         "--context-length"
       ),
+      (["launch", "-s", "8", "-f", "AWQ", "-p", "x"], 1, "the network is off"),
       (["list", "--registry", "/no.json"], 1, "cannot read the registry '/no.json'"),
       (["inspect", "checkpoint", "/nowhere"], 1, "there is no such folder"),
       (["inspect", "image", #filePath], 1, "is not a picture"),

@@ -7,7 +7,10 @@ extension ModelSize: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-extension ModelFormat: ExpressibleByArgument {}
+extension ModelFormat: ExpressibleByArgument {
+  /// Reads "awq" in any case.
+  public init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+}
 
 /// The registry and what the user adds to it.
 struct RegistryOptions: ParsableArguments {

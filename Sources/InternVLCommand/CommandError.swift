@@ -45,9 +45,12 @@ extension CommandError: CustomStringConvertible {
 
   private static func notHere(_ spec: ModelSpec) -> String {
     switch spec.source {
-    case .folder(let folder, _):
+    case .folder(let folder, nil):
       "the folder '\(folder)' of \(spec.name) is missing; install the program again or give "
         + "another one with --model-path"
+    case .folder(let folder, let base?):
+      "the folder '\(URL(filePath: folder, relativeTo: base).standardizedFileURL.path)' of "
+        + "\(spec.name) is missing; correct the registry's 'folder' or give one with --model-path"
     case .hubs:
       "\(spec.name) is not on this machine; 'internvl pull \(spec.name)' downloads it"
     }

@@ -1,4 +1,5 @@
 import Captioning
+import Foundation
 import InternVL
 import Registry
 import Testing
@@ -28,7 +29,18 @@ struct MessageTests {
       RegistryError.noSuchSpec(family: "InternVL3", wanted: "size 3", specs: ["size 1, 2"]),
       RegistryError.contradiction("'8b-9b' contradicts itself", specs: ["InternVL3-8B"]),
     ]
-    errors += [specs.first, specs.last].compactMap { $0.map(CommandError.notHere) }
+    var own = try Registry.builtIn()
+    try own.add(
+      json: Data(
+        #"""
+        {"families": [{"name": "Tuned", "context_length": 8192, "languages": ["en"],
+          "abilities": ["chat"], "description": "Mine.", "specs": [
+            {"size_in_billions": 2, "format": "pytorch", "quantization": "none",
+             "folder": "tuned"}]}]}
+        """#.utf8), file: "own.json", folder: URL(filePath: "/registries/"))
+    errors += [specs.first, specs.last, own.families.last?.specs.first].compactMap {
+      $0.map(CommandError.notHere)
+    }
     try expectSnapshot(errors.map { "\($0)\n" }.joined(), "messages")
   }
 

@@ -38,6 +38,20 @@ package func decodeImage(
   return try decodeImage(bytes, name: name, page: page, orientation: orientation, limits: limits)
 }
 
+/// The number of pages of a TIFF or PDF file in memory, 1 for any other picture.
+package func pageCount(_ bytes: [UInt8], name: String) throws(ImagingError) -> Int {
+  try withOpenedImage(bytes, name: name, page: 0) { opened throws(ImagingError) in opened.pages }
+}
+
+/// The number of pages of a TIFF or PDF file, 1 for any other picture file.
+package func pageCount(
+  contentsOf url: URL, name: String? = nil, limits: ImageLimits = .standard
+) throws(ImagingError) -> Int {
+  let name = name ?? url.relativePath
+  return try pageCount(
+    readFile(url, name: name, limitBytes: limits.maxFileBytes), name: name)
+}
+
 /// Opens one page of a picture in memory for the duration of `body`.
 private func withOpenedImage<Result: Sendable>(
   _ bytes: [UInt8], name: String, page: Int,

@@ -76,8 +76,8 @@ ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff
 
 void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet set) {
 #if CK_X86
-  const bool isFew = attention->rows == 1 && attention->heads <= CK_SCORE_ROWS &&
-                     attention->positionStride == 0 && attention->width % 16 == 0;
+  const bool isFew =
+      attention->rows == 1 && attention->positionStride == 0 && attention->width % 16 == 0;
   if (set == CKInstructionSetAVX512VNNI) {
     return isFew ? attend_few_avx512(attention, scratch) : attend_many_avx512(attention, scratch);
   }

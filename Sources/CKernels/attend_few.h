@@ -94,7 +94,9 @@ HEADS(6)
 HEADS(7)
 HEADS(8)
 
-/* Any number of heads, at most CK_FEW_HEADS at a time. */
+/* Any number of heads, at most CK_FEW_HEADS at a time. (16 heads of 128 read the cache twice. Still, 4,096
+   positions take 353 to 494 µs, best and median, where attend_many took 496 to 729, since it lays all values out
+   anew; Zen 3, one core, busy, in turn, caches from memory.) */
 static void attend_few(const CKAttention *attention, float *scratch) {
   static void (*const attendHeads[CK_FEW_HEADS])(const CKAttention *, float *) = {
       attend_heads1, attend_heads2, attend_heads3, attend_heads4,

@@ -31,6 +31,10 @@ struct AttentionTests {
     Sequence(width: 64, kvHeads: 2, group: 7, parts: [37, 1, 1]),
     Sequence(width: 128, kvHeads: 1, group: 6, parts: [33, 1]),
     Sequence(width: 8, kvHeads: 1, group: 9, parts: [1, 1, 150, 1, 2]),
+    Sequence(width: 16, kvHeads: 2, group: 8, parts: [20, 1]),
+    Sequence(width: 128, kvHeads: 1, group: 8, parts: [20, 1]),
+    Sequence(width: 16, kvHeads: 1, group: 16, parts: [20, 1]),
+    Sequence(width: 128, kvHeads: 2, group: 16, parts: [20, 1]),
   ]
 
   /// With AVX-512, several rows take weights and values of an int16 cache in int8.
@@ -56,13 +60,13 @@ struct AttentionTests {
 
   @Test(
     "one row agrees with float64 where its largest score comes late in a long cache",
-    arguments: InstructionSet.available)
-  func longCache(set: InstructionSet) {
-    let sequence = Sequence(width: 48, kvHeads: 1, group: 7, parts: [500, 1])
+    arguments: InstructionSet.available, [7, 8, 16])
+  func longCache(set: InstructionSet, group: Int) {
+    let sequence = Sequence(width: 48, kvHeads: 1, group: group, parts: [500, 1])
     let fused = randomActivations(rows: 501, columns: sequence.columns, seed: 8, range: 1)
     for row in 0..<501 {
       // Keys grow, so that what is summed counts less and less.
-      for column in 7 * 48..<8 * 48 {
+      for column in group * 48..<(group + 1) * 48 {
         fused.pointer[row * sequence.columns + column] *= Float(row) / 50
       }
     }
@@ -72,6 +76,34 @@ struct AttentionTests {
       let error = zip(found.suffix(expected.count), expected).map { abs(Double($0) - $1) }.max()
       #expect(error ?? 1 <= bound)
     }
+  }
+
+  @Test(
+    "in one row, a head's bits do not depend on how many heads have its key head",
+    arguments: InstructionSet.available, [7, 8, 9, 16])
+  func ignoresOtherHeads(set: InstructionSet, group: Int) {
+    let (width, count) = (32, 360)
+    let fused = randomActivations(rows: count, columns: (group + 2) * width, seed: 9, range: 2)
+    let compute = Compute(lanes: 1, instructionSet: set)
+    func lastRow(kvHeads: Int) -> [Float] {
+      // Every key head is the same.
+      let heads = HeadLayout(
+        headWidth: width, queryColumns: (0..<group).map { $0 * width },
+        keyColumns: [Int](repeating: group * width, count: kvHeads),
+        valueColumns: [Int](repeating: (group + 1) * width, count: kvHeads))
+      let cache = KeyValueCache(
+        kvHeads: kvHeads, headWidth: width, capacity: count, format: .int16)
+      var queries = Activations(capacity: count, columns: group * width)
+      var output = Activations(capacity: count, columns: group * width)
+      let (cosines, sines) = Self.angles(0..<count, width: width)
+      compute.rotateAndStore(
+        fused, rows: 0..<count, heads: heads, cosines: cosines, sines: sines, queries: &queries,
+        cache: cache)
+      compute.attend(queries, rows: count - 1..<count, cache: cache, into: &output)
+      return output.values.suffix(group * width)
+    }
+    let isSame = lastRow(kvHeads: 1) == lastRow(kvHeads: group)
+    #expect(isSame)
   }
 
   @Test("any number of lanes gives the same bits", arguments: InstructionSet.available)

@@ -3,8 +3,8 @@
 
 // The versions of `ck_multiply_quantized`, one file each; multiply_quantized.c chooses.
 //
-// All add a group's term to a result with the same operations in the same order, so that the same
-// row gets the same bits whichever version computes it.
+// These add a group's term to a result with the same operations in the same order, so that the same
+// row gets the same bits whichever of them computes it. (The scalar version has no fused multiply-add.)
 
 #include "internal.h"
 #include "quantized_format.h"

@@ -32,7 +32,7 @@ typedef struct {
   bool integers;
 } CKAttention;
 
-/// How many bytes of working memory, 64-byte aligned, the two functions below need.
+/// How many bytes of working memory, 64-byte aligned, `ck_attend` needs.
 ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions);
 
 /// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.

@@ -80,7 +80,7 @@ typedef struct {
 ///
 /// Sums within a group are exact in int32 (at most 128 · 255 · 127); groups are added in float32 in
 /// their order, so that a row's result does not depend on the other rows or on how outputs are
-/// split between calls. Nothing needs alignment beyond the element's.
+/// split between calls. Beside the panels, nothing needs alignment beyond the element's.
 void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
                            CKQuantizedOutput output, CKInstructionSet set);
 

@@ -108,17 +108,19 @@ struct AttentionTests {
 
   @Test("any number of lanes gives the same bits", arguments: InstructionSet.available)
   func ignoresLanes(set: InstructionSet) {
-    // One row, too, has enough to do for several lanes.
-    let sequence = Sequence(width: 64, kvHeads: 3, group: 7, parts: [300, 1, 5])
-    let fused = randomActivations(
-      rows: sequence.count, columns: sequence.columns, seed: 1, range: 2)
-    let results = [1, 2, 3].map { lanes in
-      let compute = Compute(lanes: lanes, instructionSet: set)
-      return Self.run(compute, fused, sequence, format: .int16)
-    }
-    for other in results.dropFirst() {
-      let isSame = other == results[0]
-      #expect(isSame)
+    // One row, too, has enough to do for several lanes: with 3 and more by its query heads.
+    for (width, kvHeads, group) in [(64, 3, 7), (64, 1, 16), (60, 2, 8)] {
+      let sequence = Sequence(width: width, kvHeads: kvHeads, group: group, parts: [300, 1, 5])
+      let fused = randomActivations(
+        rows: sequence.count, columns: sequence.columns, seed: 1, range: 2)
+      let results = [1, 2, 3, 5, 8].map { lanes in
+        let compute = Compute(lanes: lanes, instructionSet: set)
+        return Self.run(compute, fused, sequence, format: .int16)
+      }
+      for other in results.dropFirst() {
+        let isSame = other == results[0]
+        #expect(isSame)
+      }
     }
     let tile = randomActivations(rows: 131, columns: 3 * 60, seed: 2, range: 2)
     for products in [TileProducts.float32, .integers] {

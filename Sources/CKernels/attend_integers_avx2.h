@@ -103,27 +103,33 @@ CK_AVX2 CK_INLINE __m256i integer_weights(const float *scores, ptrdiff_t left, _
 }
 
 /* Replaces 16 scores by weights in the place of the first half of those before position `p`; only the first
-   `left` count. Adds the weights to 8 sums. */
+   `left` count. Adds the weights to 8 sums; those of scores that are no numbers are negative, and so is then
+   what is `seen`. */
 CK_AVX2 CK_INLINE __m256i weight_pairs(float *scores, ptrdiff_t p, ptrdiff_t left, __m256 largest,
-                                       __m256 scale, __m256i sums) {
+                                       __m256 scale, __m256i sums, __m256i *seen) {
   __m256i low = integer_weights(scores + p, left, largest, scale);
   __m256i high = integer_weights(scores + p + 8, left - 8, largest, scale);
   /* Packing takes 4 of each vector in turn. */
-  __m256i weights = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, high), 0xd8);
+  __m256i weights = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
+  *seen = _mm256_or_si256(*seen, weights);
   _mm256_store_si256((__m256i *)(scores + p / 2), weights);
   return _mm256_add_epi32(sums, _mm256_madd_epi16(weights, _mm256_set1_epi16(1)));
 }
 
 /* Replaces a row's first `limit` scores by weights, pairs of int16 in the first half of the row, and the
-   rest up to `positions` by zeros; returns the sum of each lane's weights. `scale` times a score is the
-   exponent of its power of two. */
+   rest up to `positions` by zeros; returns the sum of each lane's weights, NaN if a score is. `scale` times a
+   score is the exponent of its power of two. */
 CK_AVX2 CK_INLINE __m256 integer_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
                                      float scale, float largest) {
   const __m256 scales = _mm256_set1_ps(scale), top = _mm256_set1_ps(largest);
-  __m256i sums = _mm256_setzero_si256();
+  __m256i sums = _mm256_setzero_si256(), seen = sums;
   ptrdiff_t p = 0;
-  for (; p + 16 <= limit; p += 16) sums = weight_pairs(scores, p, 16, top, scales, sums);
-  for (; p < positions; p += 16) sums = weight_pairs(scores, p, limit - p, top, scales, sums);
+  for (; p + 16 <= limit; p += 16) sums = weight_pairs(scores, p, 16, top, scales, sums, &seen);
+  for (; p < positions; p += 16) {
+    sums = weight_pairs(scores, p, limit - p, top, scales, sums, &seen);
+  }
+  /* The signs of 16 weights. */
+  if (_mm256_movemask_epi8(seen) & (int)0xaaaaaaaa) return _mm256_set1_ps(NAN);
   return _mm256_cvtepi32_ps(sums);
 }
 

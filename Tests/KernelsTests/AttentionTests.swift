@@ -371,6 +371,25 @@ struct AttentionTests {
   }
 
   @Test(
+    "a NaN among the keys reaches the output of every row that sees it, and of no other",
+    arguments: InstructionSet.available)
+  func keepsNaNOfKeys(set: InstructionSet) {
+    let compute = Compute(lanes: 1, instructionSet: set)
+    for wrong in [0, 5, 18] {
+      let fused = randomActivations(rows: 20, columns: 48, seed: 7)
+      fused.pointer[wrong * 48 + 16] = .nan
+      var output = Activations(capacity: 20, columns: 16)
+      compute.attendTile(fused, heads: 1, products: .integers, into: &output)
+      #expect(output.values.allSatisfy { $0.isNaN }, "tile, \(wrong)")
+      for parts in [[20], [1, 19], [19, 1]] {
+        Self.runUnrotated(compute, fused, parts: parts, into: &output)
+        let isRight = output.values.enumerated().allSatisfy { $1.isNaN == ($0 / 16 >= wrong) }
+        #expect(isRight, "key \(wrong), \(parts)")
+      }
+    }
+  }
+
+  @Test(
     "scores as large as the codes of queries and keys allow do not overflow",
     arguments: InstructionSet.available, [16, 64, 128])
   func largestScores(set: InstructionSet, width: Int) {

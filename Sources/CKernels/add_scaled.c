@@ -1,9 +1,7 @@
-/* x += scale ⊙ branch */
+/* x += scale ⊙ branch, for any instruction set. */
 #include "include/elementwise.h"
-#include "internal.h"
 
-static void add_scaled_scalar(const float *branch, const float *scale, ptrdiff_t columns,
-                              float *x) {
+static void add_scaled_row(const float *branch, const float *scale, ptrdiff_t columns, float *x) {
   if (scale) {
     for (ptrdiff_t i = 0; i < columns; i++) x[i] += scale[i] * branch[i];
   } else {
@@ -12,9 +10,8 @@ static void add_scaled_scalar(const float *branch, const float *scale, ptrdiff_t
 }
 
 void ck_add_scaled(const float *branch, const float *scale, ptrdiff_t rows, ptrdiff_t columns,
-                   float *x, CKInstructionSet set) {
-  (void)set;
+                   float *x) {
   for (ptrdiff_t r = 0; r < rows; r++) {
-    add_scaled_scalar(branch + r * columns, scale, columns, x + r * columns);
+    add_scaled_row(branch + r * columns, scale, columns, x + r * columns);
   }
 }

@@ -45,16 +45,15 @@ extension Compute {
     precondition(
       scale == nil || scale?.count == columns,
       "\(scale?.count ?? 0) factors for \(columns) columns")
-    let set = instructionSet.forC
     nonisolated(unsafe) let source = branch.pointer
     nonisolated(unsafe) let target = x.pointer
     forEachRowRange(of: x.rows, columns: columns) { rows in
       let first = rows.lowerBound * columns
       guard let scale else {
-        return ck_add_scaled(source + first, nil, rows.count, columns, target + first, set)
+        return ck_add_scaled(source + first, nil, rows.count, columns, target + first)
       }
       scale.withUnsafeBufferPointer {
-        ck_add_scaled(source + first, $0.baseAddress, rows.count, columns, target + first, set)
+        ck_add_scaled(source + first, $0.baseAddress, rows.count, columns, target + first)
       }
     }
   }

@@ -57,20 +57,18 @@ package struct WeightMatrix: @unchecked Sendable {
 
   /// Copies the weights of one output, for instance the embedding of a token, as float32.
   ///
-  /// - Precondition: `row` is in `0..<rows` and `output` has `columns` elements.
+  /// - Precondition: the weights are not quantised, `row` is in `0..<rows`, and `output` has `columns`
+  ///   elements.
   package func copyRow(_ row: Int, into output: inout MutableSpan<Float>) {
     precondition((0..<rows).contains(row), "row \(row) of \(rows)")
     precondition(output.count == columns, "\(output.count) elements for \(columns) columns")
+    guard case .float(let pointer, let type) = storage, let floatType = type.floatType else {
+      preconditionFailure("quantised weights have no rows to copy")
+    }
     output.withUnsafeMutableBufferPointer { output in
       guard let target = output.baseAddress else { return }
-      switch storage {
-      case .float(let pointer, let type):
-        guard let floatType = type.floatType else { return }
-        let source = pointer + row * columns * type.byteCount
-        ck_widen(source, floatType, target, columns, InstructionSet.best.forC)
-      case .quantized(let matrix):
-        matrix.copyRow(row, into: target)
-      }
+      let source = pointer + row * columns * type.byteCount
+      ck_widen(source, floatType, target, columns, InstructionSet.best.forC)
     }
   }
 }

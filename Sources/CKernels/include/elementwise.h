@@ -19,6 +19,6 @@ void ck_silu_multiply(const float *input, ptrdiff_t rows, ptrdiff_t columns, flo
 
 /// `x[r, i] += scale[i] · branch[r, i]`; a null `scale` is all ones. Both [rows, columns].
 void ck_add_scaled(const float *branch, const float *scale, ptrdiff_t rows, ptrdiff_t columns,
-                   float *x, CKInstructionSet set);
+                   float *x);
 
 #endif

@@ -36,6 +36,7 @@ typedef struct {
   float *queryScales;     /* [tile][CK_QUERY_STEP] */
   const float *keyScales; /* [block]: a cache's own, or `panelScales` */
   float *valueScales;     /* [padded] */
+  ptrdiff_t numbers;      /* how many of the block's keys come before one that is no number */
   /* For int8 scores only: what sums of a key begin with, and the mean that keys lost. */
   float *panelScales; /* [block] */
   int32_t *starts;    /* [block] */
@@ -158,7 +159,7 @@ CK_AVX512VNNI CK_INLINE void load_mean(const Work *work, ptrdiff_t block) {
 }
 
 /* Turns a block's values into codes, and its keys where they are none. */
-CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block, const Scores kind) {
+CK_AVX512VNNI CK_INLINE void quantize_block(Work *work, ptrdiff_t block, const Scores kind) {
   ptrdiff_t width = work->attention->width;
   for (ptrdiff_t p = 0; kind == Int8Scores && p < block; p += CK_KEY_BLOCK) {
     quantize_key_bytes(work->panels + p * width, width, work->keyMean, work->panelScales + p,
@@ -167,6 +168,8 @@ CK_AVX512VNNI CK_INLINE void quantize_block(const Work *work, ptrdiff_t block, c
   for (ptrdiff_t i = 0; i < work->padded; i += 16) {
     quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS, work->valueScales + i);
   }
+  work->numbers = 0;
+  while (work->numbers < block && !isnan(work->keyScales[work->numbers])) work->numbers++;
 }
 
 #endif

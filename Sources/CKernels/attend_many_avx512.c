@@ -143,6 +143,8 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
     rows[r] = integers ? exponential_row_bytes(row, limits[r], positions,
                                                work->queryScales[first + r], largest[r])
                        : exponential_row(row, limits[r], positions, largest[r]);
+    /* Codes of weights cannot say it. */
+    if (integers && limits[r] > work->numbers) rows[r] = _mm512_set1_ps(NAN);
   }
   __m512 sums = row_sums(rows);
   if (integers) sums = _mm512_mul_ps(sums, present);

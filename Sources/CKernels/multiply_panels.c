@@ -12,6 +12,7 @@
    products wait behind them. So a few lines are asked for at a time, between the products. */
 #include "include/float_products.h"
 #include "internal.h"
+#include "vector_avx512.h"
 
 typedef struct {
   const float *panels;
@@ -109,8 +110,7 @@ CK_AVX512VNNI CK_INLINE void tile_avx512(TileInputs inputs, ptrdiff_t share, con
     }
   }
   for (int p = 0; p < panels; p++) {
-    ptrdiff_t left = width - p * CK_PANEL;
-    __mmask16 mask = left >= CK_PANEL ? 0xffff : (__mmask16)((1u << left) - 1);
+    __mmask16 mask = lanes_avx512(width - p * CK_PANEL);
     __m512 bias = product->bias
                       ? _mm512_maskz_loadu_ps(mask, product->bias + first + p * CK_PANEL)
                       : _mm512_setzero_ps();

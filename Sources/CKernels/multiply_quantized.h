@@ -8,6 +8,7 @@
 
 #include "internal.h"
 #include "quantized_format.h"
+#include "vector_avx512.h"
 
 /// One group of some rows: as in `CKQuantizedRows`, from the first row on.
 typedef struct {
@@ -54,8 +55,7 @@ CK_AVX512VNNI CK_INLINE __m512 add_group_avx512(__m512 total, __m512i sum, __m51
 /// Stores 16 results of a row from output `first` on; fewer at the end.
 CK_AVX512VNNI CK_INLINE void store_panel_avx512(__m512 total, CKQuantizedOutput output,
                                                 ptrdiff_t row, ptrdiff_t first) {
-  ptrdiff_t left = output.count - first;
-  __mmask16 mask = (__mmask16)(left < CK_PANEL_OUTPUTS ? (1 << left) - 1 : 0xffff);
+  __mmask16 mask = lanes_avx512(output.count - first);
   float *values = output.values + row * output.stride + first;
   if (output.bias)
     total = _mm512_add_ps(total, _mm512_maskz_loadu_ps(mask, output.bias + first));

@@ -18,21 +18,6 @@ CK_AVX2 CK_INLINE __m256i broadcast_four(const void *bytes) {
   return _mm256_set1_epi32(four);
 }
 
-/// Scales and zero points of half a block's outputs; with 8 bits the zero point is `zero8` (0 where codes are
-/// summed less 128).
-CK_AVX2 CK_INLINE void load_constants_avx2(const char *block, const int bits, int half,
-                                           const float zero8, __m256 *scale, __m256 *zero) {
-  const char *constants = block + block_bytes(bits) - 64;
-  if (bits == 4) {
-    const __m128i *halves = (const __m128i *)constants + half;
-    *scale = _mm256_cvtph_ps(_mm_load_si128(halves));
-    *zero = _mm256_cvtph_ps(_mm_load_si128(halves + 2));
-  } else {
-    *scale = _mm256_load_ps((const float *)constants + HALF_OUTPUTS * half);
-    *zero = _mm256_set1_ps(zero8);
-  }
-}
-
 /// total + (sum − zero · rowSum) · (scale · rowScale).
 ///
 /// The difference is exact: both parts are integers below 2²⁴.

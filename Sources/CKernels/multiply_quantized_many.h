@@ -101,6 +101,7 @@ TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrd
 /// All rows, in blocks.
 TARGET CK_INLINE void multiply_many(CKQuantizedRows input, CKQuantizedPanels weights,
                                     CKQuantizedOutput output) {
+  /* One more, since there may be no groups. */
   ptrdiff_t row_bytes = input.groups * CK_GROUP_INPUTS + 1;
   ptrdiff_t block = BLOCK_BYTES / row_bytes / TILE_ROWS * TILE_ROWS;
   if (block < LEAST_BLOCK_ROWS) block = LEAST_BLOCK_ROWS;

@@ -1,6 +1,7 @@
 #include "quantize_group.h"
 
 #include "quantized_format.h"
+#include "vector_avx2.h"
 
 // 128 floats to int8: two passes over the values, which are in L1 by the second.
 //
@@ -28,12 +29,6 @@ static int round_scalar(const float *values, float inverse, int8_t *codes) {
 }
 
 #if CK_X86
-
-CK_AVX2 static int sum_of_lanes_avx2(__m256i lanes) {
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
-  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
-  return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
-}
 
 CK_AVX2 static uint32_t peak_avx2(const float *values) {
   const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "screened_format.h"
+#include "vector_avx2.h"
 
 // From estimates of logits to logits, and to the largest of them.
 //
@@ -51,10 +52,7 @@ CK_AVX2 static int32_t dot_avx2(const uint8_t *low, const int8_t *codes) {
     pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(_mm256_and_si256(bytes, mask), first));
     pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(high, second));
   }
-  __m256i sums = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
-  return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
+  return sum_of_lanes_avx2(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
 CK_AVX512VNNI static int32_t dot_avx512vnni(const uint8_t *low, const int8_t *codes) {

@@ -1,3 +1,4 @@
+#include "include/float_products.h"
 #include "quantized_format.h"
 
 // One packed block as floats, for products in float32: (code − zero) · scale.
@@ -5,6 +6,8 @@
 // Each 32-bit word of a block's vector holds codes of one output, so a shift, a mask and a
 // conversion give 16 outputs of one input. About five operations for each of 128 vectors: 320 cycles
 // with AVX-512, amortised over the rows of the product.
+
+_Static_assert(CK_PANEL == CK_PANEL_OUTPUTS, "a block becomes a panel of a float product");
 
 static void unpack_panel_scalar(const void *block, int bits, float *output) {
   for (int lane = 0; lane < CK_PANEL_OUTPUTS; lane++) {
@@ -25,18 +28,10 @@ CK_INLINE void locate_input(int i, int bits, int *vector, int *shift) {
 #if CK_X86
 
 CK_AVX2 CK_INLINE void unpack_panel_avx2(const char *block, const int bits, float *output) {
-  const char *constants = block + block_bytes(bits) - 64;
   const __m256i mask = _mm256_set1_epi32(bits == 4 ? 15 : 255);
   for (int half = 0; half < 2; half++) {
     __m256 scale, zero;
-    if (bits == 4) {
-      const __m128i *halves = (const __m128i *)constants + half;
-      scale = _mm256_cvtph_ps(_mm_load_si128(halves));
-      zero = _mm256_cvtph_ps(_mm_load_si128(halves + 2));
-    } else {
-      scale = _mm256_load_ps((const float *)constants + 8 * half);
-      zero = _mm256_set1_ps(128);
-    }
+    load_constants_avx2(block, bits, half, 128, &scale, &zero);
     for (int i = 0; i < CK_GROUP_INPUTS; i++) {
       int vector, shift;
       locate_input(i, bits, &vector, &shift);

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The size and shape of a matrix of packed weight codes.
 ///
 /// Rows are outputs and come in panels of 16; columns are inputs and come in groups of 128 that
@@ -5,10 +7,10 @@
 /// multiples of 64 bytes; `quantized.h` of `CKernels` describes what is inside a block.
 package struct QuantizedLayout: Sendable, Equatable {
   /// How many outputs a panel has.
-  package static let panelRows = 16
+  package static let panelRows = Int(CK_PANEL_OUTPUTS)
 
   /// How many inputs a group has.
-  package static let groupColumns = 128
+  package static let groupColumns = Int(CK_GROUP_INPUTS)
 
   /// The number of outputs.
   package let rows: Int
@@ -39,7 +41,7 @@ package struct QuantizedLayout: Sendable, Equatable {
   package var groups: Int { (columns + Self.groupColumns - 1) / Self.groupColumns }
 
   /// The size of one panel's share of one group: codes, scales and zero points.
-  package var blockByteCount: Int { bits == 4 ? 1088 : 2112 }
+  package var blockByteCount: Int { Int(bits == 4 ? CK_BLOCK_BYTES_4 : CK_BLOCK_BYTES_8) }
 
   /// The size of one panel: its blocks, group after group.
   package var panelByteCount: Int { groups * blockByteCount }

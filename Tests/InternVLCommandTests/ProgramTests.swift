@@ -89,7 +89,8 @@ struct ProgramTests {
     #expect(expected.status == 0)
     #expect(expected.output.hasSuffix("\n"))
     #expect(
-      expected.errors == "internvl: the answer is cut after 8 tokens; raise --max-tokens for more\n")
+      expected.errors == "internvl: the answer is cut after 8 tokens; raise --max-tokens for more\n"
+    )
     #expect(try launch("-p", "-", "--max-tokens", "8", input: "hello\n").output == expected.output)
     #expect(try launch("--max-tokens", "8", input: "hello").output == expected.output)
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).json")

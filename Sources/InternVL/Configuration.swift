@@ -1,4 +1,5 @@
 package import Checkpoint
+package import Foundation
 
 /// What config.json of an InternVL3 checkpoint says, checked.
 ///
@@ -31,6 +32,11 @@ public struct Configuration: Sendable, Equatable {
   /// Reads and checks config.json of a checkpoint folder.
   ///
   /// - Throws: `CheckpointError` naming the key, what it holds and what is supported.
+  package init(folder: URL) throws(CheckpointError) {
+    try self.init(JSONObject(contentsOf: folder.appending(path: "config.json")))
+  }
+
+  /// Checks what config.json holds.
   package init(_ root: JSONObject) throws(CheckpointError) {
     try root.require("architectures", oneOf: ["InternVLChatModel"])
     try root.require("ps_version", equals: "v2")

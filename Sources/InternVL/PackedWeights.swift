@@ -32,7 +32,7 @@ package struct PackedWeights {
   }
 
   /// Changes whenever the packed layout does, so that older files are made again.
-  private static let version = "4"
+  private static let version = "3"
   private static let sourceKey = "source"
   private static let folderKey = "folder"
 

@@ -47,8 +47,7 @@ public final class VisionLanguageModel {
   ) throws(InternVLError) {
     let checkpoint: CheckpointFolder
     do {
-      configuration = try Configuration(
-        JSONObject(contentsOf: folder.appending(path: "config.json")))
+      configuration = try Configuration(folder: folder)
       tokenizer = try loadTokenizer(folder: folder)
       checkpoint = try CheckpointFolder(folder)
     } catch let error as TokenizerError {

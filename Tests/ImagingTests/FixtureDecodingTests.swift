@@ -49,6 +49,13 @@ struct FixtureDecodingTests {
     #expect((differences.max() ?? 0) <= expected.tolerance)
   }
 
+  @Test("pages are counted where a format has them")
+  func countsPages() throws {
+    #expect(try pageCount(contentsOf: Fixtures.url("pages.tiff")) == 3)
+    #expect(try pageCount(contentsOf: Fixtures.url("pages.pdf")) == 2)
+    #expect(try pageCount(contentsOf: Fixtures.url("transparent.gif")) == 1)
+  }
+
   @Test(
     "a page beyond the last is an error that says how many there are",
     arguments: [("pages.tiff", 3), ("pages.pdf", 2), ("transparent.gif", 1)])

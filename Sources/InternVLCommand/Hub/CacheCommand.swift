@@ -51,7 +51,8 @@ struct CachedChoice: ParsableArguments {
     let registry = try Registry.builtIn()
     return try models.flatMap { model in
       let names = Self.names(of: model, in: registry)
-      let matches = all.filter { names.contains(name($0).lowercased()) }
+      let path = URL(filePath: model).absoluteURL.resolvingSymlinksInPath().path
+      let matches = all.filter { name($0) == path || names.contains(name($0).lowercased()) }
       guard !matches.isEmpty else {
         throw CommandError.failed("'\(model)' is not in the caches; see 'internvl cache list'")
       }
@@ -59,11 +60,10 @@ struct CachedChoice: ParsableArguments {
     }
   }
 
-  /// What a model may be called in the caches, in lower case: by its own name, as a folder, and by
-  /// the repositories of the registry's only model of that name.
+  /// What a model may be called in the caches, in lower case: by its own name, and by the
+  /// repositories of the registry's only model of that name.
   private static func names(of model: String, in registry: Registry) -> Set<String> {
-    let path = URL(filePath: model).absoluteURL.resolvingSymlinksInPath().path
-    var names: Set = [model.lowercased(), path.lowercased()]
+    var names: Set = [model.lowercased()]
     guard let request = try? registry.request(named: model) else { return names }
     let specs = registry.families.flatMap(\.specs).filter(request.allows)
     if specs.count == 1 {

@@ -64,8 +64,7 @@ struct CheckpointReport: Encodable {
   }
 
   init(folder: URL) throws(CheckpointError) {
-    let configuration = try Configuration(
-      JSONObject(contentsOf: folder.appending(path: "config.json")))
+    let configuration = try Configuration(folder: folder)
     let checkpoint = try CheckpointFolder(folder)
     self.folder = folder.path
     format = checkpoint.format.rawValue

@@ -25,8 +25,7 @@ struct MemoryCheck {
   init(
     folder: URL, options: ModelOptions, maxTiles: Int?
   ) throws(CheckpointError) {
-    let configuration = try Configuration(
-      JSONObject(contentsOf: folder.appending(path: "config.json")))
+    let configuration = try Configuration(folder: folder)
     shape = ModelShape(configuration)
     format = configuration.language.isAWQ ? .awq : .pytorch
     isFast = options.precision.map { $0 == .fast } ?? (format == .awq)

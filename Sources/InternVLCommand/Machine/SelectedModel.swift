@@ -1,4 +1,3 @@
-import Checkpoint
 import Foundation
 import InternVL
 import Registry
@@ -60,8 +59,7 @@ struct SelectedModel: Equatable {
   /// not be decoded to see that.
   func requireRoom(for pictures: Int, contextLength: Int) throws {
     guard pictures > 0 else { return }
-    let configuration = try Configuration(
-      JSONObject(contentsOf: folder.appending(path: "config.json")))
+    let configuration = try Configuration(folder: folder)
     let tokens = pictures * configuration.tokensPerTile
     guard tokens < contextLength else {
       throw CommandError.tooManyPictures(pictures, tokens: tokens, context: contextLength)
@@ -77,7 +75,7 @@ struct SelectedModel: Equatable {
     let model: VisionLanguageModel
     do {
       model = try Interrupts.cancellable {
-        try VisionLanguageModel(
+        let model = try VisionLanguageModel(
           folder: folder, options: options, isCancelled: { Interrupts.isRequested }
         ) { done, total in
           guard 10 * done / total > tenths else { return }
@@ -85,6 +83,9 @@ struct SelectedModel: Equatable {
           StandardError.say(
             "internvl: packing weights for this and later launches: \(10 * tenths) %")
         }
+        // Where nothing is packed, nobody asked.
+        if Interrupts.isRequested { throw InternVLError.cancelled }
+        return model
       }
     } catch InternVLError.cancelled {
       throw CommandError.interrupted

@@ -1,13 +1,13 @@
 import Checkpoint
-package import Foundation
+import Foundation
 import Kernels
 
 /// Weights laid out for the kernels, in a file beside the caches that later launches map.
 ///
-/// A safetensors file with one uint8 tensor a matrix, each on a 64-byte boundary. It is written
-/// under a temporary name and renamed when complete, by one program at a time, and used only while
-/// the checkpoint files it was made from are unchanged.
-package struct PackedWeights {
+/// The file is written under a temporary name and renamed when complete, by one program at a time, and
+/// used only while the checkpoint files it was made from are unchanged. When somebody wrote to it, its
+/// checksums decide.
+struct PackedWeights {
   /// A matrix to pack: its name in the checkpoint and what becomes of it.
   struct Entry {
     /// A packed form, with its size and shape.
@@ -23,64 +23,78 @@ package struct PackedWeights {
     let name: String
     let form: Form
 
+    /// In whole cache lines, so that the file's writer aligns the matrix to them.
     var byteCount: Int {
-      switch form {
-      case .awq(let layout), .int8(let layout): layout.byteCount
-      case .screened(let layout): layout.byteCount
-      }
+      let bytes =
+        switch form {
+        case .awq(let layout), .int8(let layout): layout.byteCount
+        case .screened(let layout): layout.byteCount
+        }
+      return (bytes + 63) / 64 * 64
     }
   }
 
   /// Changes whenever the packed layout does, so that older files are made again.
-  private static let version = "3"
-  private static let sourceKey = "source"
-  private static let folderKey = "folder"
+  private static let version = "4"
 
   private let tensors: [String: TensorView]
 
-  /// Maps a file; nil when it is missing, cut or made from something else.
-  init?(contentsOf file: URL, source: String) {
-    guard let packed = try? SafetensorsFile(file),
-      packed.metadata[Self.sourceKey] == source
-    else { return nil }
-    tensors = packed.tensors
-  }
-
-  /// The checkpoint folder that a file was made from, also while it is being written; nil where it
-  /// is none of ours.
-  package static func checkpointFolder(of file: URL) -> String? {
-    (try? SafetensorsFile(file))?.metadata[folderKey]
-  }
-
-  /// Packs all matrices into a new file, unless another program has done so meanwhile.
+  /// Maps the packed weights of a checkpoint, made first where they are missing, damaged or of something
+  /// else.
   ///
   /// - Parameters:
-  ///   - file: where it goes; its folder is made if needed.
-  ///   - entries: what it will hold.
+  ///   - file: where they are; its folder is made if needed.
+  ///   - entries: what they hold.
   ///   - folder: the checkpoint's folder.
-  ///   - source: what the weights come from.
-  ///   - pack: writes one matrix to its place.
-  /// - Throws: `CheckpointError` when the disk is full or not writable, and what `pack` throws.
-  static func write(
-    _ file: URL, entries: [Entry], folder: URL, source: String,
-    pack: (Entry, UnsafeMutableRawPointer) throws -> Void
-  ) throws {
+  ///   - loader: reads and packs the checkpoint.
+  ///   - progress: see `VisionLanguageModel.init`.
+  /// - Returns: nil where the file that was just written is not there any more.
+  /// - Throws: `CheckpointError` when the checkpoint cannot be read, or the disk is full or not
+  ///   writable; `InternVLError` from the loader.
+  static func load(
+    _ file: URL, entries: [Entry], folder: URL, loader: WeightLoader,
+    progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> PackedWeights? {
+    let source = try source(folder, arithmetic: loader.arithmetic)
+    if let packed = try map(file, source: source, loader: loader) { return packed }
+    let total = entries.reduce(0) { $0 + $1.byteCount }
+    var done = 0
+    progress(done, total)
+    try makeFolder(of: file)
+    let unfinished = try UnfinishedFile(file)
+    // Another program may have made them while this one waited.
+    if let packed = try map(file, source: source, loader: loader) { return packed }
+    try PackedFile.write(
+      unfinished, entries: entries, folder: folder, source: source, compute: loader.compute
+    ) {
+      try loader.pack($0, into: $1)
+      done += $0.byteCount
+      progress(done, total)
+    }
+    PackedFile(file)?.markUntouched()
+    return try map(file, source: source, loader: loader)
+  }
+
+  /// Maps a file; nil where it is missing, damaged or of something else.
+  private static func map(
+    _ url: URL, source: String, loader: WeightLoader
+  ) throws(InternVLError) -> PackedWeights? {
+    guard let file = PackedFile(url), file.source == source else { return nil }
+    if !file.isUntouched {
+      guard try file.isIntact(on: loader.compute, isCancelled: loader.isCancelled)
+      else { return nil }
+      file.markUntouched()
+    }
+    return PackedWeights(tensors: file.tensors)
+  }
+
+  private static func makeFolder(of file: URL) throws(CheckpointError) {
+    let folder = file.deletingLastPathComponent()
     do {
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError.unwritable(
-        file: file.deletingLastPathComponent().path, reason: error.localizedDescription)
+      throw .unwritable(file: folder.path, reason: error.localizedDescription)
     }
-    let writer = try SafetensorsWriter(
-      file,
-      tensors: entries.map { .init(name: $0.name, type: .uint8, shape: [$0.byteCount]) },
-      metadata: [sourceKey: source, folderKey: folder.resolvingSymlinksInPath().path])
-    guard PackedWeights(contentsOf: file, source: source) == nil else { return }
-    for entry in entries {
-      if let memory = writer.memory(of: entry.name).baseAddress { try pack(entry, memory) }
-    }
-    try writer.finish()
   }
 
   /// A packed matrix of the file; nil where it holds none of that name and size.

@@ -36,7 +36,7 @@ public final class VisionLanguageModel {
   /// - Parameters:
   ///   - folder: config.json, tokenizer files and weights.
   ///   - options: precision, threads, context.
-  ///   - isCancelled: asked before every matrix that is packed.
+  ///   - isCancelled: asked before every matrix that is packed or checked.
   ///   - progress: while weights are packed, called with the bytes done, 0 at first, and the bytes in
   ///     all.
   /// - Throws: `InternVLError` naming the file, tensor or key that is wrong, or `.cancelled`.
@@ -83,7 +83,7 @@ public final class VisionLanguageModel {
       rows: max(Self.prefillRows, options.sequences), sequences: options.sequences)
   }
 
-  /// The packed weights of a checkpoint, made first where they are missing or out of date.
+  /// The packed weights of a checkpoint, made first where they are missing, damaged or out of date.
   ///
   /// - Returns: none where nothing is packed, no folder is given or the file cannot be written;
   ///   then a note says why.
@@ -94,18 +94,10 @@ public final class VisionLanguageModel {
     let entries = try ModelPlan(configuration, type: .float16).packedEntries(arithmetic)
     guard let cache = options.packedWeights, !entries.isEmpty else { return (nil, []) }
     let file = cache.appending(path: PackedWeights.fileName(folder, arithmetic: arithmetic))
-    let total = entries.reduce(0) { $0 + $1.byteCount }
-    var done = 0
     do {
-      let source = try PackedWeights.source(folder, arithmetic: arithmetic)
-      if let packed = PackedWeights(contentsOf: file, source: source) { return (packed, []) }
-      progress(done, total)
-      try PackedWeights.write(file, entries: entries, folder: folder, source: source) {
-        try loader.pack($0, into: $1)
-        done += $0.byteCount
-        progress(done, total)
-      }
-      return (PackedWeights(contentsOf: file, source: source), [])
+      let packed = try PackedWeights.load(
+        file, entries: entries, folder: folder, loader: loader, progress: progress)
+      return (packed, [])
     } catch let error as InternVLError {
       throw error
     } catch {

@@ -5,10 +5,10 @@ import Kernels
 struct WeightLoader: WeightSource {
   private let checkpoint: CheckpointFolder
   private let language: LanguageConfiguration
-  private let arithmetic: Arithmetic
-  private let compute: Compute
-  /// Asked before every matrix that is packed.
-  private let isCancelled: () -> Bool
+  let arithmetic: Arithmetic
+  let compute: Compute
+  /// Asked before every matrix that is packed or checked.
+  let isCancelled: () -> Bool
   /// Matrices that were packed before; the rest is packed into memory.
   var packed: PackedWeights?
 

@@ -45,17 +45,25 @@ struct CacheCommandTests {
   }
 
   /// A packed file of a checkpoint, or one that a killed program left.
-  private func pack(_ checkpoint: String, isFinished: Bool = true) throws {
+  @discardableResult
+  private func pack(_ checkpoint: String, isFinished: Bool = true) throws -> URL {
     let folder = home.appending(path: "internvl/packed")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let file = folder.appending(path: "\(checkpoint.hashValue).safetensors")
-    try SafetensorsWriter(
-      file, tensors: [.init(name: "a", type: .uint8, shape: [1000])],
-      metadata: ["folder": checkpoint]
-    ).finish()
-    if !isFinished {
-      try FileManager.default.moveItem(at: file, to: file.appendingPathExtension("part"))
-    }
+    let matrix = [UInt8](repeating: 1, count: 1000)
+    let writer = try SafetensorsWriter(
+      file,
+      tensors: [
+        .init(name: "a", type: .uint8, shape: [matrix.count]),
+        .init(name: "a.checksum", type: .int64, shape: [1]),
+      ], metadata: ["folder": checkpoint])
+    writer.write(matrix, to: "a")
+    writer.write([Compute(lanes: 1).checksum(matrix, byteCount: matrix.count)], to: "a.checksum")
+    try writer.finish()
+    guard !isFinished else { return file }
+    let unfinished = file.appendingPathExtension("part")
+    try FileManager.default.moveItem(at: file, to: unfinished)
+    return unfinished
   }
 
   @Test("lists what the caches hold, shared content counted once")
@@ -115,6 +123,34 @@ struct CacheCommandTests {
     #expect(try run("remove", checkpoint.path, checkpoint.path + "2", "--yes").status == 0)
     #expect(try run("list").output.contains("1 model, 45 B"))
     #expect(FileManager.default.fileExists(atPath: checkpoint.path))
+  }
+
+  @Test("packed weights are verified; repair removes damaged ones and what killed programs left")
+  func packedDamage() throws {
+    let intact = try pack(snapshot)
+    let unfinished = try pack(snapshot + "2", isFinished: false)
+    let damaged = try pack(home.path + "/mine")
+    #expect(try run("verify").status == 0)
+    var bytes = try Data(contentsOf: damaged)
+    bytes[bytes.count - 500] ^= 1
+    try bytes.write(to: damaged)
+    let verified = try run("verify")
+    #expect(verified.status == 1)
+    #expect(verified.output.contains("\(repository), packed weights: 1 file right\n"))
+    #expect(
+      verified.output.contains(
+        """
+        \(home.path)/mine, packed weights: 0 files right
+          \(damaged.path): is not what was written
+
+        """))
+    let mine = try run("verify", home.path + "/mine", "--json")
+    #expect(mine.output.contains(#""fault":"is not what was written""#))
+    #expect(try run("repair").status == 0)
+    #expect(
+      [intact, unfinished, damaged].map { FileManager.default.fileExists(atPath: $0.path) }
+        == [true, false, false])
+    #expect(try run("verify").status == 0)
   }
 
   /// A row of `cache list --json`, in its own words.

@@ -59,6 +59,48 @@ struct PackedWeightsTests {
     #expect(try answer(scratch.url).packedPieces == 0)
   }
 
+  @Test("are made again when a byte in the file is wrong", arguments: [0.001, 0.1, 0.5, 0.9, 0.99])
+  func wrongByte(place: Double) throws {
+    let scratch = Scratch()
+    let first = try answer(scratch.url)
+    let file = try #require(scratch.files.first)
+    let right = try Data(contentsOf: file)
+    var wrong = right
+    wrong[Int(Double(wrong.count) * place)] ^= 1
+    try wrong.write(to: file)
+    let second = try answer(scratch.url)
+    #expect(second.packedPieces > 0)
+    #expect(second.tokens == first.tokens)
+    #expect(try Data(contentsOf: file) == right)
+    #expect(try answer(scratch.url).packedPieces == 0)
+  }
+
+  @Test("are used as they are when only the file's time is wrong, which is then set right")
+  func touched() throws {
+    let scratch = Scratch()
+    _ = try answer(scratch.url)
+    let file = try #require(scratch.files.first)
+    #expect(PackedFile(file)?.isUntouched == true)
+    try FileManager.default.setAttributes([.modificationDate: Date.now], ofItemAtPath: file.path)
+    #expect(PackedFile(file)?.isUntouched == false)
+    #expect(try answer(scratch.url).packedPieces == 0)
+    #expect(PackedFile(file)?.isUntouched == true)
+  }
+
+  @Test("are made once by two programs that start together")
+  func together() async throws {
+    let scratch = Scratch()
+    let cache = scratch.url
+    async let first = answer(cache)
+    async let second = answer(cache)
+    let (one, other) = try await (first, second)
+    // The one that waited had said that it begins.
+    #expect(min(one.packedPieces, other.packedPieces) <= 1)
+    #expect(max(one.packedPieces, other.packedPieces) > 1)
+    #expect(one.tokens == other.tokens)
+    #expect(scratch.files.count == 1)
+  }
+
   @Test("are made again when a file of the checkpoint has changed")
   func stale() throws {
     let scratch = Scratch()
@@ -127,7 +169,7 @@ struct PackedWeightsTests {
     _ = try answer(scratch.url)
     let file = try #require(scratch.files.first)
     #expect(
-      PackedWeights.checkpointFolder(of: file)
+      PackedFile(file)?.folder
         == SharedFixtures.url("models/qwen2-awq-bin").resolvingSymlinksInPath().path)
   }
 

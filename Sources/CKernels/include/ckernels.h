@@ -2,6 +2,7 @@
 #define CKERNELS_H
 
 #include "attention.h"
+#include "checksum.h"
 #include "elementwise.h"
 #include "float_products.h"
 #include "float_type.h"

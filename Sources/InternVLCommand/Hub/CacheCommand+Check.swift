@@ -1,34 +1,29 @@
 import ArgumentParser
+import Checkpoint
 import Foundation
 import Hub
+import InternVL
+import Kernels
 import Registry
 
 /// `internvl cache verify`.
 struct CacheVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Hashes the downloaded files and names the damaged ones.",
+    commandName: "verify",
+    abstract: "Hashes the downloaded files and packed weights and names the damaged ones.",
     discussion: "The exit status is 1 when a file is damaged or missing.")
 
   @OptionGroup var choice: CachedChoice
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
-    let inventory = try CacheInventory.current()
-    let checks = try choice.find(in: inventory).flatMap { repository in
-      try cancellable { cancellation, listener in
-        try repository.revisions.map {
-          try inventory.verify(
-            $0, of: repository, cancellation: cancellation, listener: listener)
-        }
-      }
-    }
-    try StandardOutput.write(
-      json ? JSONText.line(checks.map(CheckRow.init)) : text(of: checks))
-    let damaged = checks.reduce(0) { $0 + $1.faults.count }
+    let rows = try CacheCheck(choice: choice, repairs: false).rows()
+    try StandardOutput.write(json ? JSONText.line(rows) : text(of: rows))
+    let damaged = rows.reduce(0) { $0 + $1.faults.count }
     guard damaged == 0 else {
       throw CommandError.failed(
         "\(Units.count(damaged, "file")) damaged or missing; run 'internvl cache repair', then "
-          + "'internvl pull'"
+          + "'internvl pull' or 'internvl launch'"
       )
     }
   }
@@ -38,24 +33,19 @@ struct CacheVerifyCommand: ParsableCommand {
 struct CacheRepairCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repair",
-    abstract: "Removes damaged files and what interrupted downloads left.",
+    abstract: "Removes damaged files and what was interrupted.",
     discussion: """
-      The next 'internvl pull' or 'internvl launch' downloads them again. Unfinished files that \
-      were written to in the last 10 minutes stay: another client may be at work on them.
+      The next 'internvl pull' or 'internvl launch' downloads or packs them again. Unfinished \
+      downloads that were written to in the last 10 minutes stay: another client may be at work on \
+      them.
       """)
 
   @OptionGroup var choice: CachedChoice
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
-    let inventory = try CacheInventory.current()
-    let checks = try choice.find(in: inventory).flatMap { repository in
-      try cancellable { cancellation, listener in
-        try inventory.repair(repository, cancellation: cancellation, listener: listener)
-      }
-    }
-    try StandardOutput.write(
-      json ? JSONText.line(checks.map(CheckRow.init)) : text(of: checks))
+    let rows = try CacheCheck(choice: choice, repairs: true).rows()
+    try StandardOutput.write(json ? JSONText.line(rows) : text(of: rows))
   }
 }
 
@@ -111,50 +101,117 @@ private func cancellable<Result>(
     return try Interrupts.cancellable {
       try work(Cancellation { Interrupts.isRequested }, line.show)
     }
-  } catch HubError.cancelled {
+  } catch HubError.cancelled, InternVLError.cancelled {
     throw CommandError.interrupted
   }
 }
 
-/// A revision in the JSON of `cache verify`.
+/// Looks through what the caches hold.
+private struct CacheCheck {
+  let choice: CachedChoice
+  /// Whether what is damaged or was interrupted is removed.
+  let repairs: Bool
+
+  /// What was found of each revision, and of what was packed from each checkpoint.
+  func rows() throws -> [CheckRow] {
+    let inventory = try CacheInventory.current()
+    let compute = Compute(lanes: ProcessInfo.processInfo.activeProcessorCount)
+    return try choice.entries(in: inventory).flatMap { entry in
+      try cancellable { cancellation, listener in
+        let revisions = try entry.repository.map {
+          try check($0, inventory, cancellation, listener)
+        }
+        let packed = try checkPacked(entry, compute, cancellation, listener)
+        return (revisions ?? []).map(CheckRow.init) + (packed.map { [$0] } ?? [])
+      }
+    }
+  }
+
+  private func check(
+    _ repository: CacheInventory.Repository, _ inventory: CacheInventory,
+    _ cancellation: Cancellation, _ listener: HubListener
+  ) throws(HubError) -> [RevisionCheck] {
+    if repairs {
+      return try inventory.repair(repository, cancellation: cancellation, listener: listener)
+    }
+    var checks: [RevisionCheck] = []
+    for revision in repository.revisions {
+      checks.append(
+        try inventory.verify(
+          revision, of: repository, cancellation: cancellation, listener: listener))
+    }
+    return checks
+  }
+
+  /// Nil where nothing was packed to the end.
+  private func checkPacked(
+    _ entry: CacheEntry, _ compute: Compute, _ cancellation: Cancellation, _ listener: HubListener
+  ) throws -> CheckRow? {
+    var damaged: [PackedCache.File] = []
+    for file in entry.packed where file.isFinished {
+      listener(.checking(path: file.url.lastPathComponent))
+      if try !file.content.isIntact(on: compute, isCancelled: { cancellation.isRequested }) {
+        damaged.append(file)
+      }
+    }
+    if repairs {
+      for file in damaged { try file.remove() }
+      for file in entry.packed where !file.isFinished { UnfinishedFile.removeAbandoned(file.url) }
+    }
+    return CheckRow(entry, damaged: damaged)
+  }
+}
+
+/// A revision, or what was packed from a checkpoint, in the JSON of `cache verify`.
 struct CheckRow: Encodable {
   struct Fault: Encodable {
     let path: String
     let fault: String
   }
-  let repository: String
-  let hub: String
-  let commit: String
+  /// What people read before the numbers.
+  let title: String
+  let repository: String?
+  let hub: String?
+  let commit: String?
+  let folder: String
   let intactFiles: Int
   let faults: [Fault]
-  let uncheckedFiles: [String]
-  let absentFiles: [String]
+  var uncheckedFiles: [String] = []
+  var absentFiles: [String] = []
 
   enum CodingKeys: String, CodingKey {
-    case repository, hub, commit, faults
+    case repository, hub, commit, folder, faults
     case intactFiles = "intact_files"
     case uncheckedFiles = "unchecked_files"
     case absentFiles = "absent_files"
   }
 
   init(_ check: RevisionCheck) {
+    let revision = check.revision
+    title =
+      "\(check.repository) \(revision.names.first ?? String(revision.commit.prefix(8))) "
+      + "(\(check.hub.displayName))"
     (repository, hub) = (check.repository.description, check.hub.rawValue)
-    (commit, intactFiles) = (check.revision.commit, check.intactFiles)
+    (commit, folder) = (revision.commit, revision.folder)
+    intactFiles = check.intactFiles
     faults = check.faults.map { Fault(path: $0.path, fault: "\($0.fault)") }
     (uncheckedFiles, absentFiles) = (check.uncheckedFiles, check.absentFiles)
   }
-}
 
-/// Some lines for people.
-private func text(of checks: [RevisionCheck]) -> String {
-  checks.isEmpty ? "no models are here\n" : checks.map(\.text).joined()
-}
+  /// Nil where nothing was packed to the end.
+  init?(_ entry: CacheEntry, damaged: [PackedCache.File]) {
+    let finished = entry.packed.count { $0.isFinished }
+    guard finished > 0 else { return nil }
+    title = "\(entry.name), packed weights"
+    (repository, hub) = (entry.repository?.id.description, entry.repository?.hub.rawValue)
+    (commit, folder) = (nil, entry.folder)
+    intactFiles = finished - damaged.count
+    faults = damaged.map { Fault(path: $0.url.path, fault: "is not what was written") }
+  }
 
-extension RevisionCheck {
   /// Some lines for people.
-  fileprivate var text: String {
-    var lines = ["\(repository) \(revision.names.first ?? String(revision.commit.prefix(8)))"]
-    lines[0] += " (\(hub.displayName)): \(Units.count(intactFiles, "file")) right"
+  var text: String {
+    var lines = ["\(title): \(Units.count(intactFiles, "file")) right"]
     if !absentFiles.isEmpty { lines[0] += ", \(absentFiles.count) never downloaded" }
     if !uncheckedFiles.isEmpty {
       lines.append("  no hash is known of: \(uncheckedFiles.joined(separator: ", "))")
@@ -162,4 +219,9 @@ extension RevisionCheck {
     lines += faults.map { "  \($0.path): \($0.fault)" }
     return lines.map { $0 + "\n" }.joined()
   }
+}
+
+/// Some lines for people.
+private func text(of rows: [CheckRow]) -> String {
+  rows.isEmpty ? "no models are here\n" : rows.map(\.text).joined()
 }

@@ -9,8 +9,8 @@ struct CacheCommand: ParsableCommand {
     commandName: "cache",
     abstract: "Shows, checks and clears the models that were downloaded.",
     discussion: """
-      The caches are those of huggingface_hub and modelscope, and are shared with them. 'list' and \
-      'remove' also know the packed weights that the first launch of a model makes.
+      The caches are those of huggingface_hub and modelscope, and are shared with them. All but \
+      'path' also know the packed weights that the first launch of a model makes.
       """,
     subcommands: [
       CacheListCommand.self, CacheVerifyCommand.self, CacheRepairCommand.self,
@@ -22,8 +22,8 @@ struct CacheCommand: ParsableCommand {
 struct CachedChoice: ParsableArguments {
   @Argument(
     help: """
-      A model, such as OpenGVLab/InternVL3-8B-AWQ or 8b-awq; for 'list' and 'remove' also a folder \
-      whose weights were packed. Repeatable.
+      A model, such as OpenGVLab/InternVL3-8B-AWQ or 8b-awq; for all but 'path' also a folder whose \
+      weights were packed. Repeatable.
       """)
   var models: [String] = []
 

@@ -7,10 +7,12 @@ enum PackedCache {
   /// A packed file, or one that was being written when its program was killed.
   struct File {
     let url: URL
-    /// The folder of the checkpoint that it was made from.
-    let checkpoint: String
+    let content: PackedFile
     let bytes: Int64
-    let isFinished: Bool
+
+    /// The folder of the checkpoint that it was made from.
+    var checkpoint: String { content.folder }
+    var isFinished: Bool { !url.path.hasSuffix(UnfinishedFile.suffix) }
 
     /// Removes it; programs that use it keep what they mapped.
     func remove() throws(CommandError) {
@@ -34,12 +36,10 @@ enum PackedCache {
       (try? FileManager.default.contentsOfDirectory(
         at: folder(), includingPropertiesForKeys: [.fileSizeKey])) ?? []
     return files.sorted { $0.path < $1.path }.compactMap { url in
-      guard let checkpoint = PackedWeights.checkpointFolder(of: url),
+      guard let content = PackedFile(url),
         let bytes = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize
       else { return nil }
-      return File(
-        url: url, checkpoint: checkpoint, bytes: Int64(bytes),
-        isFinished: !url.path.hasSuffix(SafetensorsWriter.unfinishedSuffix))
+      return File(url: url, content: content, bytes: Int64(bytes))
     }
   }
 }

@@ -48,7 +48,10 @@ package struct PackedFile {
   }
 
   private var time: Date? {
-    file.metadata[Self.timeKey].flatMap(Double.init).map(Date.init(timeIntervalSince1970:))
+    // 32 bits: whatever the file says, it is a date that the system can take.
+    file.metadata[Self.timeKey].flatMap(UInt32.init).map {
+      Date(timeIntervalSince1970: Double($0))
+    }
   }
 
   /// Reads all of it.

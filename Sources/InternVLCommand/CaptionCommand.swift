@@ -51,6 +51,7 @@ struct CaptionCommand: ParsableCommand {
 
   func validate() throws {
     if prompt.isEmpty { throw ValidationError("the prompt is empty.") }
+    if output == "" { throw ValidationError("the output file has no name.") }
     guard prompt.split(separator: "<image>", omittingEmptySubsequences: false).count <= 2 else {
       throw ValidationError("the prompt has several <image>; each caption is about one picture.")
     }

@@ -153,6 +153,20 @@ struct CacheCommandTests {
     #expect(try run("verify").status == 0)
   }
 
+  @Test("a packed file that was cut is listed under its own name, and repair removes it")
+  func packedCut() throws {
+    let file = try pack(snapshot)
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.truncate(atOffset: 500)
+    try handle.close()
+    let rows = try JSONDecoder().decode([Row].self, from: Data(run("list", "--json").output.utf8))
+    #expect(rows.map(\.packed_bytes) == [0, 500])
+    #expect(rows.last?.folder == file.resolvingSymlinksInPath().path)
+    #expect(try run("verify").output.contains("\(file.path): is not what was written\n"))
+    #expect(try run("repair").status == 0)
+    #expect(!FileManager.default.fileExists(atPath: file.path))
+  }
+
   /// A row of `cache list --json`, in its own words.
   private struct Row: Decodable {
     let repository: String?

@@ -137,6 +137,7 @@ struct ProgramTests {
       (["list", "--registry", "/no.json"], 1, "cannot read the registry '/no.json'"),
       (["inspect", "checkpoint", "/nowhere"], 1, "there is no such folder"),
       (["inspect", "image", #filePath], 1, "is not a picture"),
+      (["caption", "/nowhere", "-o", ""], 2, "the output file has no name"),
       (["caption", "/nowhere"], 1, "there is no file or folder '/nowhere'"),
     ]
     for (arguments, status, sentence) in cases {

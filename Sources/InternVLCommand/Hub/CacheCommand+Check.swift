@@ -150,9 +150,9 @@ private struct CacheCheck {
     var damaged: [PackedCache.File] = []
     for file in entry.packed where file.isFinished {
       listener(.checking(path: file.url.lastPathComponent))
-      if try !file.content.isIntact(on: compute, isCancelled: { cancellation.isRequested }) {
-        damaged.append(file)
-      }
+      let isIntact = try file.content?.isIntact(
+        on: compute, isCancelled: { cancellation.isRequested })
+      if isIntact != true { damaged.append(file) }
     }
     if repairs {
       for file in damaged { try file.remove() }

@@ -7,11 +7,12 @@ enum PackedCache {
   /// A packed file, or one that was being written when its program was killed.
   struct File {
     let url: URL
-    let content: PackedFile
+    /// Nil where it was cut, or is from before the file's layout was this one.
+    let content: PackedFile?
     let bytes: Int64
 
-    /// The folder of the checkpoint that it was made from.
-    var checkpoint: String { content.folder }
+    /// The folder of the checkpoint that it was made from; where that is not known, the file itself.
+    var checkpoint: String { content?.folder ?? url.resolvingSymlinksInPath().path }
     var isFinished: Bool { !url.path.hasSuffix(UnfinishedFile.suffix) }
 
     /// Removes it; programs that use it keep what they mapped.
@@ -21,6 +22,8 @@ enum PackedCache {
       }
     }
   }
+
+  private static let suffix = ".safetensors"
 
   /// `$XDG_CACHE_HOME/internvl/packed`, else `~/.cache/internvl/packed`.
   static func folder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
@@ -36,10 +39,11 @@ enum PackedCache {
       (try? FileManager.default.contentsOfDirectory(
         at: folder(), includingPropertiesForKeys: [.fileSizeKey])) ?? []
     return files.sorted { $0.path < $1.path }.compactMap { url in
-      guard let content = PackedFile(url),
+      let name = url.lastPathComponent
+      guard name.hasSuffix(suffix) || name.hasSuffix(suffix + UnfinishedFile.suffix),
         let bytes = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize
       else { return nil }
-      return File(url: url, content: content, bytes: Int64(bytes))
+      return File(url: url, content: PackedFile(url), bytes: Int64(bytes))
     }
   }
 }

@@ -56,14 +56,14 @@ struct PackedWeights {
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> PackedWeights? {
     let source = try source(folder, arithmetic: loader.arithmetic)
-    if let packed = try map(file, source: source, loader: loader) { return packed }
+    if let packed = try map(file, entries, source: source, loader: loader) { return packed }
     let total = entries.reduce(0) { $0 + $1.byteCount }
     var done = 0
     progress(done, total)
     try makeFolder(of: file)
     let unfinished = try UnfinishedFile(file)
     // Another program may have made them while this one waited.
-    if let packed = try map(file, source: source, loader: loader) { return packed }
+    if let packed = try map(file, entries, source: source, loader: loader) { return packed }
     try PackedFile.write(
       unfinished, entries: entries, folder: folder, source: source, compute: loader.compute
     ) {
@@ -72,20 +72,22 @@ struct PackedWeights {
       progress(done, total)
     }
     PackedFile(file)?.markUntouched()
-    return try map(file, source: source, loader: loader)
+    return try map(file, entries, source: source, loader: loader)
   }
 
   /// Maps a file; nil where it is missing, damaged or of something else.
   private static func map(
-    _ url: URL, source: String, loader: WeightLoader
+    _ url: URL, _ entries: [Entry], source: String, loader: WeightLoader
   ) throws(InternVLError) -> PackedWeights? {
     guard let file = PackedFile(url), file.source == source else { return nil }
+    let weights = PackedWeights(tensors: file.tensors)
+    guard entries.allSatisfy({ weights.bytes($0) != nil }) else { return nil }
     if !file.isUntouched {
       guard try file.isIntact(on: loader.compute, isCancelled: loader.isCancelled)
       else { return nil }
       file.markUntouched()
     }
-    return PackedWeights(tensors: file.tensors)
+    return weights
   }
 
   private static func makeFolder(of file: URL) throws(CheckpointError) {

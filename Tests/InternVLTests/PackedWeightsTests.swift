@@ -76,6 +76,23 @@ struct PackedWeightsTests {
     #expect(try answer(scratch.url).packedPieces == 0)
   }
 
+  @Test("are made again when the file does not name a matrix, whatever its time says")
+  func wrongName() throws {
+    let scratch = Scratch()
+    _ = try answer(scratch.url)
+    let file = try #require(scratch.files.first)
+    let time = try #require(
+      file.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate)
+    var bytes = try Data(contentsOf: file)
+    let name = try #require(bytes.firstRange(of: Data("vision_model".utf8)))
+    bytes.replaceSubrange(name, with: Data("vision-model".utf8))
+    try bytes.write(to: file)
+    try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: file.path)
+    #expect(PackedFile(file)?.isUntouched == true)
+    #expect(try answer(scratch.url).packedPieces > 0)
+    #expect(try answer(scratch.url).packedPieces == 0)
+  }
+
   @Test("are used as they are when only the file's time is wrong, which is then set right")
   func touched() throws {
     let scratch = Scratch()

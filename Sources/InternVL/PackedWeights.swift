@@ -110,7 +110,7 @@ struct PackedWeights {
   /// What identifies packed weights: the checkpoint's files, the arithmetic and the layout's version.
   ///
   /// - Throws: `CheckpointError.unreadable`.
-  static func source(
+  private static func source(
     _ folder: URL, arithmetic: Arithmetic
   ) throws(CheckpointError) -> String {
     "version \(version) \(arithmetic) \(try CheckpointDigest.hexadecimal(of: folder))"

@@ -122,7 +122,7 @@ private struct CacheCheck {
           try check($0, inventory, cancellation, listener)
         }
         let packed = try checkPacked(entry, compute, cancellation, listener)
-        return (revisions ?? []).map(CheckRow.init) + (packed.map { [$0] } ?? [])
+        return (revisions ?? []).map(CheckRow.init) + [packed].compactMap(\.self)
       }
     }
   }

@@ -45,6 +45,8 @@ void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
   if (set == CKInstructionSetAVXVNNI)
     return isFew ? ck_multiply_few_avxvnni(input, weights, output)
                  : ck_multiply_many_avxvnni(input, weights, output);
+  if (set == CKInstructionSetAVX2 && input.rows == 8 && weights.bits == 4)
+    return ck_multiply_strip_avx2(input, weights, output);
   if (set == CKInstructionSetAVX2)
     return isFew ? ck_multiply_few_avx2(input, weights, output)
                  : ck_multiply_many_avx2(input, weights, output);

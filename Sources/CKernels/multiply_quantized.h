@@ -35,6 +35,10 @@ void ck_multiply_few_avxvnni(CKQuantizedRows input, CKQuantizedPanels weights,
 void ck_multiply_few_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
                           CKQuantizedOutput output);
 
+/// For 8 rows of 4-bit weights, which wait for the products already.
+void ck_multiply_strip_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
+                            CKQuantizedOutput output);
+
 /// For any number of rows, which wait for the products.
 void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                  CKQuantizedOutput output);

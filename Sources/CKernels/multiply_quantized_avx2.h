@@ -22,9 +22,9 @@ CK_AVX2 CK_INLINE __m256i broadcast_four(const void *bytes) {
 ///
 /// The difference is exact: both parts are integers below 2²⁴.
 CK_AVX2 CK_INLINE __m256 add_group_avx2(__m256 total, __m256i sum, __m256 scale, __m256 zero,
-                                        float rowScale, float rowSum) {
-  __m256 dot = _mm256_fnmadd_ps(zero, _mm256_set1_ps(rowSum), _mm256_cvtepi32_ps(sum));
-  return _mm256_fmadd_ps(dot, _mm256_mul_ps(scale, _mm256_set1_ps(rowScale)), total);
+                                        __m256 rowScale, __m256 rowSum) {
+  __m256 dot = _mm256_fnmadd_ps(zero, rowSum, _mm256_cvtepi32_ps(sum));
+  return _mm256_fmadd_ps(dot, _mm256_mul_ps(scale, rowScale), total);
 }
 
 /// Adds a group's terms to 16 totals of a row.
@@ -33,7 +33,7 @@ CK_AVX2 CK_INLINE void add_panel_avx2(float *total, const __m256i sum[2], const 
   for (int h = 0; h < 2; h++) {
     float *target = total + h * HALF_OUTPUTS;
     _mm256_store_ps(target, add_group_avx2(_mm256_load_ps(target), sum[h], scale[h], zero[h],
-                                           rowScale, rowSum));
+                                           _mm256_set1_ps(rowScale), _mm256_set1_ps(rowSum)));
   }
 }
 

@@ -39,7 +39,8 @@ TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const 
         load_constants_avx2(block, bits, h, ZERO_8, &scale, &zero);
         for (int r = 0; r < rows; r++)
           total[p][r][h] = add_group_avx2(total[p][r][h], sum[r][h], scale, zero,
-                                          input.scales[item + r], input.sums[item + r]);
+                                          _mm256_set1_ps(input.scales[item + r]),
+                                          _mm256_set1_ps(input.sums[item + r]));
       }
     }
   }

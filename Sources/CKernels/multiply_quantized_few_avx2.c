@@ -5,10 +5,10 @@
 // (896 inputs: 7.6 KB, from L1; 4,864: 41 KB, from L2).
 //
 // Roofline, for a 4-bit block of 1088 bytes: where two cores read 25 GB/s, it arrives every 280 cycles (Zen 3,
-// 3.2 GHz). One row takes 16 × 14 operations on four ports and 24 at the ends, 62 cycles; eight rows
-// 2 × 16 × 38 and 192, 352 cycles: a quarter longer than memory. 8 bits: |weight| as u8 times activations with its
-// sign, four operations for 32 multiply-adds; a block of 2112 bytes and eight rows take 592 cycles, memory
-// 540.
+// 3.2 GHz). One row takes 16 × 14 operations on four ports and 24 at the ends, 62 cycles, four rows 16 × 38 and 96,
+// 176 cycles; eight would take 352, a quarter longer than memory (multiply_quantized_strip_avx2.c). 8 bits: |weight| as
+// u8 times activations with its sign, four operations for 32 multiply-adds; a block of 2112 bytes and eight rows
+// take 592 cycles, memory 540.
 //
 // How memory is read decides what one row gets. Zen 3 reads fastest without being asked for anything ahead,
 // as long as loads follow one another closely; products between them leave it half idle. So a line is asked for

@@ -23,8 +23,8 @@
 //   1025 × 4096 →  512, 8 bits   133    102
 //
 // While the core's other hardware thread is busy, it takes up 3 to 3.6 instructions a cycle instead of 6
-// (docs/performance.md), and the number of instructions decides: 3.4 for 32 multiply-adds with 4 bits, 6 with 8;
-// 145 to 160 and 90 to 105 Gop/s.
+// (docs/performance.md), and the number of instructions counts: 3.6 for 32 multiply-adds with 4 bits, 6.5 with 8
+// (callgrind); 145 to 160 and 90 to 105 Gop/s.
 //
 // The compiler must not know that additions may be reordered: it then adds the products of several steps
 // first, and moves half of them to memory and back. Nor may there be a loop of eight steps, whose end

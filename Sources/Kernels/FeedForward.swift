@@ -11,8 +11,8 @@ package enum Nonlinearity: Sendable {
 extension Compute {
   /// The first half of a feed-forward layer: `output = nonlinearity(input · weights + bias)`, int8.
   ///
-  /// 128 outputs of all rows at a time are computed, activated and quantised in a lane's own memory,
-  /// so that the float32 results, four times the size of the codes, do not travel to memory and back.
+  /// 128 outputs of all rows at a time, or 512 of a few rows, are computed, activated and quantised in a
+  /// lane's own memory, so that the float32 results, four times the size of the codes, do not travel to memory and back.
   /// GELU is approximate, to a hundredth of what a code is worth; otherwise the bits are those of
   /// `multiply`, `siluMultiply` and `quantize` one after another.
   ///
@@ -40,11 +40,14 @@ extension Compute {
     nonisolated(unsafe) let source = input.forC
     nonisolated(unsafe) let target = output.forC
     let set = instructionSet.forC
+    // One row's two streams of panels, and eight rows' copies of activations, are worth it for many panels only.
+    let together = rows <= 8 ? 4 : 1
     let fill: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void = { groups, scratch in
       let results = scratch.assumingMemoryBound(to: Float.self)
-      for group in groups {
+      for group in stride(from: groups.lowerBound, to: groups.upperBound, by: together) {
         let first = group * width
-        let count = min(width, columns - first)
+        let last = min(group + together, groups.upperBound)
+        let count = min(last * width, columns) - first
         for (index, part) in parts.enumerated() {
           let panel = first / QuantizedLayout.panelRows
           let share = CKQuantizedPanels(
@@ -59,23 +62,24 @@ extension Compute {
         }
         switch nonlinearity {
         case .gelu:
-          ck_quantize_gelu_rows(results, count, count, 0, rows, target.group(group), set)
+          ck_quantize_gelu_rows(results, count, count, 0, rows, target.groups(group..<last), set)
         case .swiGLU:
           ck_silu_multiply(results, rows, count, results, set)
-          ck_quantize_rows(results, count, count, 0, rows, target.group(group), set)
+          ck_quantize_rows(results, count, count, 0, rows, target.groups(group..<last), set)
         }
       }
     }
-    let scratchBytes = rows * parts.count * width * MemoryLayout<Float>.stride
-    forEachPart(of: target.groups, grain: rows <= 8 ? 4 : 1, scratchBytes: scratchBytes, fill)
+    let scratchBytes = rows * parts.count * together * width * MemoryLayout<Float>.stride
+    forEachPart(of: target.groups, grain: together, scratchBytes: scratchBytes, fill)
   }
 }
 
 extension CKQuantizedRows {
-  /// One group of columns of all rows.
-  fileprivate func group(_ index: Int) -> CKQuantizedRows {
-    CKQuantizedRows(
-      codes: codes + index * rows * QuantizedLayout.groupColumns, scales: scales + index * rows,
-      sums: sums + index * rows, rows: rows, groups: 1)
+  /// Some groups of columns of all rows.
+  fileprivate func groups(_ range: Range<Int>) -> CKQuantizedRows {
+    let first = range.lowerBound * rows
+    return CKQuantizedRows(
+      codes: codes + first * QuantizedLayout.groupColumns, scales: scales + first,
+      sums: sums + first, rows: rows, groups: range.count)
   }
 }

@@ -22,7 +22,7 @@ struct FeedForwardTests {
   func bits(set: InstructionSet, nonlinearity: Nonlinearity) {
     // Whole groups and a part of one, few rows and many, more than a register tile.
     for (rows, inner, columns, bits) in [
-      (1, 384, 256, 4), (3, 200, 128, 8), (13, 130, 300, 4), (200, 512, 128, 8),
+      (1, 384, 256, 4), (3, 200, 128, 8), (8, 1300, 300, 4), (13, 130, 300, 4), (200, 512, 128, 8),
     ] {
       var random = SplitMix64(seed: UInt64(rows * inner))
       let compute = Compute(lanes: 2, instructionSet: set)

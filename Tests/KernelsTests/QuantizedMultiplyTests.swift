@@ -32,14 +32,22 @@ struct QuantizedMultiplyTests {
     return (values, magnitudes)
   }
 
-  /// Checks one shape: every value within the rounding of its float32 operations, which are one for
-  /// the product of the scales, one for the weights that the definition reads (code · scale), one for
-  /// each group's term and one for each addition.
+  /// Checks a random product of one shape.
   private func check(set: InstructionSet, rows: Int, outputs: Int, columns: Int, bits: Int) {
     var random = SplitMix64(seed: UInt64(rows * 1000 + outputs * 10 + bits))
     let weights = randomMatrix(rows: outputs, columns: columns, bits: bits, using: &random)
     let input = randomActivations(rows: rows, columns: columns, using: &random)
     let bias = (0..<outputs).map { _ in Float.random(in: -1...1, using: &random) }
+    check(set: set, input, weights, bias: bias)
+  }
+
+  /// Checks that every value is within the rounding of its float32 operations, which are one for
+  /// the product of the scales, one for the weights that the definition reads (code · scale), one for
+  /// each group's term and one for each addition.
+  private func check(
+    set: InstructionSet, _ input: borrowing Activations, _ weights: QuantizedMatrix, bias: [Float]
+  ) {
+    let (rows, outputs, columns) = (input.rows, weights.rows, weights.columns)
     let compute = Compute(lanes: 1, instructionSet: set)
     var quantized = QuantizedRows(capacity: rows, columns: columns)
     compute.quantize(input, into: &quantized)
@@ -62,7 +70,7 @@ struct QuantizedMultiplyTests {
         worst = max(worst, abs(Double(value) - expected.values[index]) / bound)
       }
     }
-    #expect(worst <= 1, "\(rows) × \(outputs) × \(columns), \(bits) bits")
+    #expect(worst <= 1, "\(rows) × \(outputs) × \(columns), \(weights.layout.bits) bits")
   }
 
   @Test(
@@ -76,6 +84,27 @@ struct QuantizedMultiplyTests {
     }
     for rows in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 33, 277] {
       check(set: set, rows: rows, outputs: 33, columns: 300, bits: bits)
+    }
+  }
+
+  @Test(
+    "sums of the largest magnitude are exact", arguments: InstructionSet.available, [4, 8])
+  func largestSums(set: InstructionSet, bits: Int) {
+    // Activations of ±127 in four patterns; codes that are all the largest, all zero, or the one where
+    // a pattern is positive and the other where it is negative.
+    let patterns: [(Int) -> Bool] = [
+      { _ in true }, { _ in false }, { $0 % 2 == 0 }, { $0 / 32 % 2 == 0 },
+    ]
+    let layout = QuantizedLayout(rows: 8, columns: 128, bits: bits)
+    let weights = matrix(layout) { output, column in
+      patterns[output / 2](column) == (output % 2 == 0) ? (1 << bits) - 1 : 0
+    }
+    for rows in [1, 2, 3, 4, 8, 9] {
+      let input = Activations(capacity: rows, columns: 128)
+      for index in 0..<rows * 128 {
+        input.pointer[index] = patterns[index / 128 % 4](index % 128) ? 1 : -1
+      }
+      check(set: set, input, weights, bias: [Float](repeating: 0, count: 8))
     }
   }
 

@@ -39,6 +39,33 @@ func randomMatrix(
   }
 }
 
+/// A matrix of the given codes of each output and column; scales are 1, zero points 0 for 4 bits.
+func matrix(_ layout: QuantizedLayout, code: (Int, Int) -> Int) -> QuantizedMatrix {
+  packed(layout) { bytes in
+    bytes.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
+    let perByte = 8 / layout.bits
+    for output in 0..<layout.rows {
+      let panel = bytes + output / 16 * layout.panelByteCount
+      for column in 0..<layout.columns {
+        let block = panel + column / 128 * layout.blockByteCount
+        let (vector, place) = (column % 128 / (4 * perByte), column % (4 * perByte))
+        let offset = 64 * vector + output % 16 * 4 + place % 4
+        let old = block.load(fromByteOffset: offset, as: UInt8.self)
+        let new = UInt8(code(output, column) << (place / 4 * 4))
+        block.storeBytes(of: old | new, toByteOffset: offset, as: UInt8.self)
+      }
+      for group in 0..<layout.groups {
+        let scales = panel + (group + 1) * layout.blockByteCount - 64
+        if layout.bits == 8 {
+          scales.storeBytes(of: 1, toByteOffset: 4 * (output % 16), as: Float.self)
+        } else {
+          scales.storeBytes(of: 1, toByteOffset: 2 * (output % 16), as: Float16.self)
+        }
+      }
+    }
+  }
+}
+
 /// Random rows, about normally distributed, with a few exact zeros.
 func randomActivations(
   rows: Int, columns: Int, using random: inout SplitMix64

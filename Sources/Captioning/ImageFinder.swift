@@ -42,7 +42,6 @@ package enum ImageFinder {
     }
     var seen: Set<String> = []
     found.images.removeAll { !seen.insert($0.path).inserted }
-    guard !found.images.isEmpty else { throw .noImages }
     return found
   }
 

@@ -65,6 +65,7 @@ struct CaptionCommand: ParsableCommand {
     for name in found.unreadableNames {
       StandardError.say("internvl: skipped '\(name)', whose name is not UTF-8; rename it")
     }
+    guard !found.images.isEmpty else { throw CaptioningError.noImages }
     let file = try outputFile.map { try CaptionFile(URL(filePath: $0)) }
     if let file, file.repairedBytes > 0 {
       StandardError.say("internvl: removed an unfinished row at the end of '\(outputFile ?? "")'")

@@ -52,6 +52,25 @@ struct CaptionProgramTests {
     #expect(!FileManager.default.fileExists(atPath: output.path))
   }
 
+  @Test("where no picture is left, those that were skipped are told first")
+  func onlyBadNames() throws {
+    let pictures = folder.url.appending(path: "pictures").path
+    for name in ["one-tile", "tiles"] {
+      let bad = Array("\(pictures)/\(name)".utf8) + [0xFF] + Array(".png\0".utf8)
+      try #require(rename("\(pictures)/\(name).png", bad.map { CChar(bitPattern: $0) }) == 0)
+    }
+    let result = try caption()
+    #expect(result.status == 1)
+    let lines = result.errors.split(separator: "\n")
+    #expect(lines.count == 3, "\(result.errors)")
+    let skipped = "one-tile\u{FFFD}.png', whose name is not UTF-8; rename it"
+    #expect(lines.first?.hasSuffix(skipped) == true)
+    #expect(lines.last == "internvl: the folders hold no pictures")
+    let named = try Program.run(
+      ["caption", "\(pictures)/one-tile\u{FFFD}.png", "--model-path", "\(pictures)"])
+    #expect(named.errors.hasSuffix("'; if its name is not UTF-8, rename it\n"), "\(named.errors)")
+  }
+
   @Test("a prompt that asks for two pictures is wrong usage")
   func twoPlaceholders() throws {
     let result = try caption("-p", "<image> <image>")

@@ -10,17 +10,18 @@
 //     one group, with their totals, 16 KB, beside the copies in L1, before the next group is copied.
 //   * Sums stay in 16 bits for 64 inputs instead of 32 (`Strip.start`).
 //   * Steps advance one pointer, from which operands are at most 128 bytes away: with offsets of one byte instead of
-//     four products take 2 to 5 % less time, presumably since more of them fit a line of decoded instructions.
+//     four products take about 3 % less time, presumably since more of them fit a line of decoded instructions.
 //
 // Blocks are read 1 KB here and 1 KB there, which the processor does not foresee: each is asked for four blocks ahead
 // (two: 8 to 10 % slower; eight: up to 3 %). Even so two cores read no more than 15 GB/s in this way, so that five to
 // seven rows can be a fifth slower than one panel after the other, as multiply_quantized_few_avx2.c has them.
 //
 // Measured against four rows × a panel, twice, with activations broadcast at every step (Zen 3, one core, medians in
-// turn): from L2 197 to 204 Gop/s became 237 to 244, beside a busy neighbour 128 to 175 became 153 to 219; from memory
-// +11 to +27 %, both cores at once +15 to +22 %. Two groups at a time change nothing, four and seven are 16 to 26 %
-// slower. 24 and 16 panels, the same to 4 % slower, 8 a tenth. The same for many rows, with 8 to 32 panels and 32 to
-// 256 rows at a time: 5 to 12 % slower than multiply_quantized_many_avx2.c, though it is fewer instructions.
+// turn): from L2 197 to 212 Gop/s became 236 to 244, beside a busy neighbour 128 to 175 became 153 to 219; from memory
+// +11 to +27 %, both cores at once +12 to +21 %. Two groups at a time change nothing, four and seven are 17 to 26 %
+// slower. 24 and 16 panels, 4 % slower to 4 % faster, 8 up to a tenth slower. The same for many rows, with 8 to 32
+// panels and 32 to 256 rows at a time: up to 13 % slower than multiply_quantized_many_avx2.c, though it is fewer
+// instructions.
 
 #if CK_X86
 
@@ -74,8 +75,8 @@ CK_AVX2 CK_INLINE void load_strip(GroupRows rows, Strip *strip) {
 }
 
 /// sum[r] = Σ code · activation of one group, 8 outputs of half `h` of a panel; asks for half the lines of `coming`.
-CK_AVX2 CK_INLINE void sum_half(const char *block, int h, const Strip *strip,
-                                const char *coming, __m256i sum[STRIP_ROWS]) {
+CK_AVX2 CK_INLINE void sum_half(const char *block, int h, const Strip *strip, const char *coming,
+                                __m256i sum[STRIP_ROWS]) {
   const __m256i low = _mm256_set1_epi8(15), one = _mm256_set1_epi16(1);
   __m256i first[STRIP_ROWS], wide[STRIP_ROWS];
 #pragma clang loop unroll(disable)

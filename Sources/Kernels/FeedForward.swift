@@ -11,10 +11,10 @@ package enum Nonlinearity: Sendable {
 extension Compute {
   /// The first half of a feed-forward layer: `output = nonlinearity(input · weights + bias)`, int8.
   ///
-  /// 128 outputs of all rows at a time, or 512 of a few rows, are computed, activated and quantised in a
-  /// lane's own memory, so that the float32 results, four times the size of the codes, do not travel to memory and back.
-  /// GELU is approximate, to a hundredth of what a code is worth; otherwise the bits are those of
-  /// `multiply`, `siluMultiply` and `quantize` one after another.
+  /// 128 outputs of all rows at a time, or 512 of a few rows, are computed, activated and quantised in
+  /// a lane's own memory, so that the float32 results, four times the size of the codes, do not travel
+  /// to memory and back. GELU is approximate, to a hundredth of what a code is worth;
+  /// otherwise the bits are those of `multiply`, `siluMultiply` and `quantize` one after another.
   ///
   /// - Parameters:
   ///   - input: `[rows, inputs]`.
@@ -40,7 +40,7 @@ extension Compute {
     nonisolated(unsafe) let source = input.forC
     nonisolated(unsafe) let target = output.forC
     let set = instructionSet.forC
-    // One row's two streams of panels, and eight rows' copies of activations, are worth it for many panels only.
+    // One row's two streams of panels, and eight rows' copies of activations, pay for many panels only.
     let together = rows <= 8 ? 4 : 1
     let fill: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void = { groups, scratch in
       let results = scratch.assumingMemoryBound(to: Float.self)

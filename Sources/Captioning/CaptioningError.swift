@@ -19,7 +19,6 @@ extension CaptioningError: CustomStringConvertible {
     switch self {
     case .missing(let path):
       "there is no file or folder '\(path)'"
-        + (path.unicodeScalars.contains("\u{FFFD}") ? "; if its name is not UTF-8, rename it" : "")
     case .noImages:
       "the folders hold no pictures"
     case .unopened(let file, let reason):

@@ -24,6 +24,7 @@ private enum Program {
     signal(SIGPIPE, SIG_IGN)  // a closed pipe is an error of `write`, not the end
     Interrupts.install()
     do {
+      try CommandLine.requireUTF8()
       var command = try InternVLCommand.parseAsRoot()
       try command.run()
     } catch {

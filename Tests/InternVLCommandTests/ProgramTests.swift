@@ -157,6 +157,19 @@ struct ProgramTests {
     #expect(result.errors.contains("standard input is not UTF-8 text (byte 2)"))
   }
 
+  @Test(
+    "an argument that is not UTF-8 is wrong usage, not a missing file or another prompt",
+    arguments: [["launch", "-p"], ["launch", "-p", "x", "-i"], ["caption"], []])
+  func argumentNotUTF8(arguments: [String]) throws {
+    // Foundation starts programs with UTF-8 only.
+    let result = try Program.run(
+      ["-c", #"exec "$@" "$(printf 'f\377.png')""#, "sh", Program.executable.path] + arguments,
+      program: URL(filePath: "/bin/sh"))
+    #expect(result.status == 2)
+    let sentence = "internvl: the argument 'f\u{FFFD}.png' is not UTF-8; if it is a file's name, "
+    #expect(result.errors.hasPrefix(sentence), "\(result.errors)")
+  }
+
   @Test("a reader that goes away ends the program quietly")
   func closedPipe() throws {
     let pipe = Pipe()

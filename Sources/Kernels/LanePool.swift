@@ -12,15 +12,16 @@ internal import Synchronization
 /// Threads that wait for short pieces of work.
 ///
 /// A decode step makes about two hundred calls of 10 to 500 µs, so a worker spins for a while
-/// after each piece of work (hand-off then takes about a microsecond) before it sleeps.
+/// after each piece of work (hand-off then takes about a microsecond) before it sleeps. In a virtual machine
+/// waking it takes 50 µs and more.
 final class LanePool: @unchecked Sendable {
   // Sendable: `work` is written only between two runs, ordered by `generation` and `unfinished`;
   // the condition is a C object at a fixed address.
 
-  /// One `pause` takes 40 to 140 cycles: this many are about 50 µs.
-  private static let pausesBeforeSleep = 1500
-  /// After about 5 µs of waiting for the others, the caller lets other threads have the core.
+  /// One `pause` takes 40 to 140 cycles: this many are 1 to 5 µs.
   private static let pausesBeforeYield = 100
+  /// Longer than what is between two pieces of work of a token.
+  private static let spinning = Duration.milliseconds(2)
 
   private let generation = Atomic<Int>(0)
   private let unfinished = Atomic<Int>(0)
@@ -75,12 +76,7 @@ final class LanePool: @unchecked Sendable {
         generation.add(1, ordering: .sequentiallyConsistent)
         if sleeping.load(ordering: .sequentiallyConsistent) > 0 { wake() }
         Self.call(pointer, lane: 0)
-        var pauses = 0
-        while unfinished.load(ordering: .acquiring) > 0 {
-          ck_pause()
-          pauses += 1
-          if pauses > Self.pausesBeforeYield { sched_yield() }
-        }
+        while !Self.spin(until: { unfinished.load(ordering: .acquiring) == 0 }) {}
         work = nil
       }
     }
@@ -99,10 +95,8 @@ final class LanePool: @unchecked Sendable {
 
   /// Waits until the generation is not `seen`: spinning first, then asleep.
   private func awaitGeneration(after seen: Int) -> Int {
-    for _ in 0..<Self.pausesBeforeSleep {
-      let now = generation.load(ordering: .acquiring)
-      if now != seen { return now }
-      ck_pause()
+    if Self.spin(until: { generation.load(ordering: .acquiring) != seen }) {
+      return generation.load(ordering: .acquiring)
     }
     pthread_mutex_lock(mutex)
     sleeping.add(1, ordering: .sequentiallyConsistent)
@@ -112,6 +106,22 @@ final class LanePool: @unchecked Sendable {
     sleeping.subtract(1, ordering: .sequentiallyConsistent)
     pthread_mutex_unlock(mutex)
     return generation.load(ordering: .acquiring)
+  }
+
+  /// Waits until `isOver` without sleeping, after a moment letting other threads have the core.
+  ///
+  /// - Returns: whether it was over within `spinning`.
+  private static func spin(until isOver: () -> Bool) -> Bool {
+    for _ in 0..<pausesBeforeYield {
+      if isOver() { return true }
+      ck_pause()
+    }
+    let end = ContinuousClock.now + spinning
+    while ContinuousClock.now < end {
+      if isOver() { return true }
+      sched_yield()
+    }
+    return false
   }
 
   private func wake() {

@@ -37,15 +37,12 @@ struct LinearInput: ~Copyable {
     by layer: FusedLinear, into output: inout Activations, on compute: Compute
   ) {
     output.rows = values.rows
-    var column = 0
     if let parts = layer.quantizedParts, let codes = takeCodes(on: compute) {
-      for part in parts {
-        compute.multiply(codes, part.weights, bias: part.bias, into: &output, column: column)
-        column += part.weights.rows
-      }
+      compute.multiply(codes, parts, into: &output)
       self.codes = consume codes
     } else {
       precondition(!hasOnlyCodes, "float weights meet int8 rows")
+      var column = 0
       for part in layer.parts {
         compute.multiply(values, part.weight, bias: part.bias, into: &output, column: column)
         column += part.weight.rows

@@ -1,40 +1,37 @@
 internal import CKernels
 
 extension Compute {
-  /// Multiplies int8 activations with packed weights.
+  /// Multiplies int8 activations with packed weights; the parts' outputs stand side by side.
   ///
-  /// `output[r, column + o] = Σ input[r, i] · weights[o, i] + bias[o]`. Sums within a group of 128
+  /// Of each part `output[r, o] = Σ input[r, i] · weights[o, i] + bias[o]`. Sums within a group of 128
   /// inputs are exact integers; groups are added in float32 in their order, so a row's result has
-  /// the same bits whatever the lanes and the other rows.
+  /// the same bits whatever the lanes, the other rows and the other parts.
   ///
   /// - Parameters:
-  ///   - input: `[rows, weights.columns]`.
-  ///   - weights: `[outputs, inputs]`.
-  ///   - bias: `[weights.rows]`, or nil for none.
-  ///   - output: `[rows, at least column + weights.rows]`; other columns are left as they are.
-  ///   - column: where in `output`'s rows the result begins.
+  ///   - input: `[rows, inputs]`.
+  ///   - parts: matrices `[outputs, inputs]` with their biases `[outputs]`, or nil for none.
+  ///   - output: `[rows, at least all outputs]`; other columns are left as they are.
   package func multiply(
-    _ input: borrowing QuantizedRows, _ weights: QuantizedMatrix, bias: [Float]?,
-    into output: inout Activations, column: Int = 0
+    _ input: borrowing QuantizedRows, _ parts: [(weights: QuantizedMatrix, bias: [Float]?)],
+    into output: inout Activations
   ) {
-    precondition(
-      input.columns == weights.columns,
-      "input has \(input.columns) columns, weights have \(weights.columns)")
+    for (weights, bias) in parts {
+      precondition(
+        input.columns == weights.columns,
+        "input has \(input.columns) columns, weights have \(weights.columns)")
+      precondition(
+        bias == nil || bias?.count == weights.rows,
+        "\(bias?.count ?? 0) biases for \(weights.rows) outputs")
+    }
     precondition(
       input.rows == output.rows, "input has \(input.rows) rows, output has \(output.rows)")
-    precondition(
-      column >= 0 && column <= output.columns - weights.rows,
-      "\(weights.rows) outputs at column \(column) of \(output.columns)")
-    precondition(
-      bias == nil || bias?.count == weights.rows,
-      "\(bias?.count ?? 0) biases for \(weights.rows) outputs")
-    Self.withOptionalPointer(bias) { bias in
-      multiply(
-        input.forC, weights,
-        CKQuantizedOutput(
-          values: output.pointer + column, stride: output.columns, count: weights.rows, bias: bias,
-          scale: nil, adds: 0))
-    }
+    let outputs = parts.reduce(0) { $0 + $1.weights.rows }
+    precondition(outputs <= output.columns, "\(outputs) outputs in \(output.columns) columns")
+    multiply(
+      input.forC, parts,
+      CKQuantizedOutput(
+        values: output.pointer, stride: output.columns, count: outputs, bias: nil, scale: nil,
+        adds: 0))
   }
 
   /// Adds a product to the residual stream: `stream[r, o] += scale[o] · (Σ input · weights + bias[o])`.
@@ -55,14 +52,12 @@ extension Compute {
         && scale.map { $0.count == weights.rows } ?? true,
       "[\(input.rows), \(input.columns)] by \(weights.layout) to [\(stream.rows), \(stream.columns)]"
     )
-    Self.withOptionalPointer(bias) { bias in
-      Self.withOptionalPointer(scale) { scale in
-        multiply(
-          input.forC, weights,
-          CKQuantizedOutput(
-            values: stream.pointer, stride: stream.columns, count: weights.rows, bias: bias,
-            scale: scale, adds: 1))
-      }
+    Self.withOptionalPointer(scale) { scale in
+      multiply(
+        input.forC, [(weights, bias)],
+        CKQuantizedOutput(
+          values: stream.pointer, stride: stream.columns, count: weights.rows, bias: nil,
+          scale: scale, adds: 1))
     }
   }
 
@@ -79,39 +74,63 @@ extension Compute {
     var rows = input.forC
     rows.sums = sums
     multiply(
-      rows, weights,
+      rows, [(weights, nil)],
       CKQuantizedOutput(
         values: output.pointer, stride: output.columns, count: weights.rows, bias: nil, scale: nil,
         adds: 0))
   }
 
-  /// The same, checked; `output` is that of all panels.
+  /// The same, checked; `output` is that of all parts, and takes its biases from them.
   private func multiply(
-    _ input: CKQuantizedRows, _ weights: QuantizedMatrix, _ output: CKQuantizedOutput
+    _ input: CKQuantizedRows, _ parts: [(weights: QuantizedMatrix, bias: [Float]?)],
+    _ output: CKQuantizedOutput
   ) {
     nonisolated(unsafe) let input = input
     nonisolated(unsafe) let output = output
     let set = instructionSet.forC
-    let layout = weights.layout
     let multiply: @Sendable (Range<Int>) -> Void = { panels in
-      let first = panels.lowerBound * QuantizedLayout.panelRows
-      var part = output
-      part.values += first
-      part.count = min(panels.upperBound * QuantizedLayout.panelRows, layout.rows) - first
-      part.bias = output.bias.map { $0 + first }
-      part.scale = output.scale.map { $0 + first }
-      let share = CKQuantizedPanels(
-        panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(layout.bits))
-      ck_multiply_quantized(input, share, part, set)
+      var panelsBefore = 0, column = 0
+      for (weights, bias) in parts {
+        let all = panelsBefore..<panelsBefore + weights.layout.panels
+        let own = panels.clamped(to: all)
+        if !own.isEmpty {
+          Self.multiply(
+            input, weights, bias: bias,
+            panels: own.lowerBound - panelsBefore..<own.upperBound - panelsBefore, output,
+            column: column, set)
+        }
+        panelsBefore = all.upperBound
+        column += weights.rows
+      }
     }
+    let panels = parts.reduce(0) { $0 + $1.weights.layout.panels }
+    let bytes = parts.reduce(0) { $0 + $1.weights.layout.byteCount }
     // Less than about 10 µs of memory reads is not worth waking a lane; four panels are a register
     // tile of many rows.
-    if layout.byteCount * max(1, input.rows / 8) < 128 << 10 {
-      if layout.panels > 0 { multiply(0..<layout.panels) }
+    if bytes * max(1, input.rows / 8) < 128 << 10 {
+      if panels > 0 { multiply(0..<panels) }
     } else if input.rows <= 8 {
-      forEachLane(of: layout.panels, multiply)
+      forEachLane(of: panels, multiply)
     } else {
-      forEachPart(of: layout.panels, grain: 4) { panels, _ in multiply(panels) }
+      forEachPart(of: panels, grain: 4) { panels, _ in multiply(panels) }
+    }
+  }
+
+  /// Multiplies with some panels of one part, whose outputs begin at `column`.
+  private static func multiply(
+    _ input: CKQuantizedRows, _ weights: QuantizedMatrix, bias: [Float]?, panels: Range<Int>,
+    _ output: CKQuantizedOutput, column: Int, _ set: CKInstructionSet
+  ) {
+    let first = panels.lowerBound * QuantizedLayout.panelRows
+    withOptionalPointer(bias) { bias in
+      var part = output
+      part.values += column + first
+      part.count = min(panels.upperBound * QuantizedLayout.panelRows, weights.rows) - first
+      part.bias = bias.map { $0 + first }
+      part.scale = output.scale.map { $0 + column + first }
+      let share = CKQuantizedPanels(
+        panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(weights.layout.bits))
+      ck_multiply_quantized(input, share, part, set)
     }
   }
 

@@ -12,7 +12,7 @@ struct FeedForwardTests {
   ) -> [Float] {
     var output = Activations(capacity: codes.rows, columns: next.rows)
     output.rows = codes.rows
-    compute.multiply(codes, next, bias: nil, into: &output)
+    compute.multiply(codes, [(next, nil)], into: &output)
     return Array(UnsafeBufferPointer(start: output.pointer, count: codes.rows * next.rows))
   }
 
@@ -41,15 +41,14 @@ struct FeedForwardTests {
       values.rows = rows
       switch nonlinearity {
       case .gelu:
-        compute.multiply(codes, first, bias: bias, into: &values)
+        compute.multiply(codes, [(first, bias)], into: &values)
         ck_quantize_gelu_rows(
           values.pointer, inner, inner, 0, rows, separate.forC, set.forC)
         compute.multiply(codes, [(first, bias)], nonlinearity: .gelu, into: &together)
       case .swiGLU:
         var gateUp = Activations(capacity: rows, columns: 2 * inner)
         gateUp.rows = rows
-        compute.multiply(codes, first, bias: nil, into: &gateUp)
-        compute.multiply(codes, second, bias: bias, into: &gateUp, column: inner)
+        compute.multiply(codes, [(first, nil), (second, bias)], into: &gateUp)
         compute.siluMultiply(gateUp, into: &values)
         compute.quantize(values, into: &separate)
         compute.multiply(

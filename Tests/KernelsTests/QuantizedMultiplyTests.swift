@@ -51,24 +51,30 @@ struct QuantizedMultiplyTests {
     let compute = Compute(lanes: 1, instructionSet: set)
     var quantized = QuantizedRows(capacity: rows, columns: columns)
     compute.quantize(input, into: &quantized)
+    // Beside another part, so that outputs begin where no vector does, and before columns that are
+    // not the product's.
+    var random = SplitMix64(seed: 3)
+    let other = randomMatrix(rows: 3, columns: columns, bits: 8, using: &random)
     var output = Activations(capacity: rows, columns: outputs + 7)
     for index in 0..<rows * output.columns { output.pointer[index] = -77 }
-    compute.multiply(quantized, weights, bias: bias, into: &output, column: 3)
+    compute.multiply(quantized, [(other, nil), (weights, bias)], into: &output)
 
-    let expected = product(input, weights, bias: bias)
     let found = output.values
     var worst = 0.0
-    for row in 0..<rows {
-      for column in 0..<output.columns {
-        let value = found[row * output.columns + column]
-        guard 3..<3 + outputs ~= column else {
-          #expect(value == -77, "column \(column) is not the product's")
-          continue
+    for (part, bias, first) in [(other, [0, 0, 0], 0), (weights, bias, 3)] {
+      let expected = product(input, part, bias: bias)
+      for row in 0..<rows {
+        for column in 0..<part.rows {
+          let value = found[row * output.columns + first + column]
+          let index = row * part.rows + column
+          let bound = Double(part.layout.groups + 4) * 0x1p-24 * expected.magnitudes[index] + 1e-7
+          worst = max(worst, abs(Double(value) - expected.values[index]) / bound)
         }
-        let index = row * outputs + column - 3
-        let bound = Double(weights.layout.groups + 4) * 0x1p-24 * expected.magnitudes[index] + 1e-7
-        worst = max(worst, abs(Double(value) - expected.values[index]) / bound)
       }
+    }
+    for row in 0..<rows {
+      let rest = found[row * output.columns + 3 + outputs..<(row + 1) * output.columns]
+      #expect(rest.allSatisfy { $0 == -77 }, "columns that are not the product's")
     }
     #expect(worst <= 1, "\(rows) × \(outputs) × \(columns), \(weights.layout.bits) bits")
   }
@@ -125,7 +131,7 @@ struct QuantizedMultiplyTests {
       var quantized = QuantizedRows(capacity: rows, columns: 384)
       compute.quantize(input, into: &quantized)
       var output = Activations(capacity: rows, columns: outputs)
-      compute.multiply(quantized, weights, bias: nil, into: &output)
+      compute.multiply(quantized, [(weights, nil)], into: &output)
       return output.values
     }
     let reference = product(rows: 50, lanes: 1)
@@ -150,7 +156,7 @@ struct QuantizedMultiplyTests {
       var quantized = QuantizedRows(capacity: rows, columns: 300)
       compute.quantize(input, into: &quantized)
       var output = Activations(capacity: rows, columns: 203)
-      compute.multiply(quantized, weights, bias: nil, into: &output)
+      compute.multiply(quantized, [(weights, nil)], into: &output)
       return output.values
     }
     #expect(product(.avxvnni) == product(.avx2))
@@ -171,7 +177,7 @@ struct QuantizedMultiplyTests {
       var quantized = QuantizedRows(capacity: rows, columns: columns)
       compute.quantize(input, into: &quantized)
       var product = Activations(capacity: rows, columns: outputs)
-      compute.multiply(quantized, weights, bias: bias, into: &product)
+      compute.multiply(quantized, [(weights, bias)], into: &product)
       for scale in [nil, factors] {
         var stream = randomActivations(rows: rows, columns: outputs, using: &random)
         let before = stream.values
@@ -198,7 +204,7 @@ struct QuantizedMultiplyTests {
     var quantized = QuantizedRows(capacity: rows, columns: columns)
     compute.quantize(input, into: &quantized)
     var output = Activations(capacity: rows, columns: outputs)
-    compute.multiply(quantized, weights, bias: nil, into: &output)
+    compute.multiply(quantized, [(weights, nil)], into: &output)
     let floats = weights.weights()
     var (error, power) = (0.0, 0.0)
     for row in 0..<rows {

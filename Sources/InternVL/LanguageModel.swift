@@ -8,10 +8,15 @@ final class LanguageModel {
   /// One sequence's share of a forward pass.
   struct Slice {
     let sequence: Sequence
-    /// Rows of the batch, appended to the sequence's cache in this order.
+    /// Rows of the batch, after those of the slice before, appended to the sequence's cache in this
+    /// order.
     let rows: Range<Int>
     /// The sequence's length that decides the rotary base: for a prompt, the whole prompt.
     let length: Int
+
+    func cachedRows(layer: Int) -> CachedRows {
+      CachedRows(rows: rows, cache: sequence.caches[layer])
+    }
   }
 
   let configuration: LanguageConfiguration
@@ -27,8 +32,9 @@ final class LanguageModel {
   private var fused: Activations
   private var queries: Activations
   private var branch: Activations
-  private var cosines: [[Float]] = []
-  private var sines: [[Float]] = []
+  /// `[rows, headWidth / 2]`, of the angles of the rows' positions.
+  private var cosines: [Float] = []
+  private var sines: [Float] = []
   /// The residual stream, `[rows, hidden]`; filled with embeddings before a pass.
   var stream: Activations
   /// One row of logits a slice, after a pass.
@@ -115,21 +121,15 @@ final class LanguageModel {
     input.fill(
       normalizing: stream, layer.attentionNorm, epsilon: configuration.epsilon, on: compute)
     input.multiply(by: layer.qkv, into: &fused, on: compute)
-    queries.rows = stream.rows
-    for (slice, (cosines, sines)) in zip(slices, zip(cosines, sines)) {
-      compute.rotateAndStore(
-        fused, rows: slice.rows, heads: heads, cosines: cosines, sines: sines,
-        queries: &queries, cache: slice.sequence.caches[index])
-    }
+    compute.rotateAndStore(
+      fused, heads: heads, cosines: cosines, sines: sines, queries: &queries,
+      slices: slices.map { $0.cachedRows(layer: index) })
   }
 
   private func attend(_ layer: LanguageWeights.Layer, _ slices: [Slice], _ index: Int) {
     attention.values.rows = stream.rows
-    for slice in slices {
-      compute.attend(
-        queries, rows: slice.rows, cache: slice.sequence.caches[index],
-        into: &attention.values)
-    }
+    compute.attend(
+      queries, slices: slices.map { $0.cachedRows(layer: index) }, into: &attention.values)
     attention.multiply(
       by: layer.attentionOutput, scale: nil, addingTo: &stream, scratch: &branch, on: compute)
   }
@@ -156,16 +156,11 @@ final class LanguageModel {
 
   /// The angles of every slice's positions, once for all layers.
   private func fillAngles(_ slices: [Slice]) {
-    while cosines.count < slices.count {
-      cosines.append([])
-      sines.append([])
-    }
-    for (index, slice) in slices.enumerated() {
-      cosines[index].removeAll(keepingCapacity: true)
-      sines[index].removeAll(keepingCapacity: true)
+    cosines.removeAll(keepingCapacity: true)
+    sines.removeAll(keepingCapacity: true)
+    for slice in slices {
       slice.sequence.appendAngles(
-        rows: slice.rows.count, length: slice.length, cosines: &cosines[index],
-        sines: &sines[index])
+        rows: slice.rows.count, length: slice.length, cosines: &cosines, sines: &sines)
     }
   }
 

@@ -10,38 +10,47 @@ package enum TileProducts: Sendable {
 }
 
 extension Compute {
-  /// Causal, grouped-query attention of the newest rows of a sequence over its cache.
+  /// Causal, grouped-query attention of the newest rows of sequences, each over its cache.
   ///
-  /// The last row's position is the cache's newest; each row sees the positions up to its own.
+  /// A slice's last row has its cache's newest position; each row sees the positions up to its own.
   /// `output = Σ softmax(query · keys / √headWidth) · values` per head. Where the instruction set has a
-  /// fast way, keys in int16 meet queries in int16, and values weights in int16; if there are several rows,
-  /// weights and values are taken in integers with scales per column of a block of values.
+  /// fast way, keys in int16 meet queries in int16, and values weights in int16; if a slice has several
+  /// rows, weights and values are taken in integers with scales per column of a block of values.
   ///
   /// - Parameters:
   ///   - queries: `[rows, queryHeads · headWidth]`, rotated.
-  ///   - rows: those of one sequence, in order.
-  ///   - cache: the sequence's keys and values, these rows' included.
-  ///   - output: like `queries`; the same rows are written.
+  ///   - slices: the rows of each sequence, apart and in order, with its keys and values, theirs included.
+  ///   - output: like `queries`; the slices' rows are written.
   package func attend(
-    _ queries: borrowing Activations, rows: Range<Int>, cache: KeyValueCache,
-    into output: inout Activations
+    _ queries: borrowing Activations, slices: [CachedRows], into output: inout Activations
   ) {
-    let width = cache.headWidth
-    let groupWidth = width * cache.kvHeads
-    precondition(
-      rows.lowerBound >= 0 && rows.upperBound <= min(queries.rows, output.rows)
-        && rows.count <= cache.count,
-      "rows \(rows) of \(queries.rows) and \(output.rows) with \(cache.count) positions")
-    precondition(
-      queries.columns % groupWidth == 0 && output.columns == queries.columns,
-      "\(queries.columns) and \(output.columns) columns for \(cache.kvHeads) heads of \(width)")
-    let first = rows.lowerBound * queries.columns
-    run(
-      AttentionWork(
-        queries: UnsafePointer(queries.pointer) + first, queryStride: queries.columns,
-        outputs: output.pointer + first, outputStride: output.columns, rows: rows.count,
-        groups: cache.kvHeads, heads: queries.columns / groupWidth, width: width,
-        source: .cache(cache), lanes: lanes, set: instructionSet.forC))
+    let pointer = UnsafePointer(queries.pointer)
+    var end = 0
+    let works = slices.map { slice in
+      let (rows, cache) = (slice.rows, slice.cache)
+      let groupWidth = cache.headWidth * cache.kvHeads
+      precondition(
+        rows.lowerBound >= end && rows.upperBound <= min(queries.rows, output.rows)
+          && rows.count <= cache.count,
+        """
+        rows \(rows), at least from \(end), of \(queries.rows) and \(output.rows) with \
+        \(cache.count) positions
+        """)
+      end = rows.upperBound
+      precondition(
+        queries.columns % groupWidth == 0 && output.columns == queries.columns,
+        """
+        \(queries.columns) and \(output.columns) columns for \(cache.kvHeads) heads of \
+        \(cache.headWidth)
+        """)
+      let first = rows.lowerBound * queries.columns
+      return AttentionWork(
+        queries: pointer + first, queryStride: queries.columns, outputs: output.pointer + first,
+        outputStride: output.columns, rows: rows.count, groups: cache.kvHeads,
+        heads: queries.columns / groupWidth, width: cache.headWidth, source: .cache(cache),
+        lanes: lanes, set: instructionSet.forC)
+    }
+    run(works)
   }
 
   /// Attention of every position of a tile to every one.
@@ -61,19 +70,31 @@ extension Compute {
       "[\(fused.rows), \(fused.columns)] into [\(output.rows), \(hidden)]")
     precondition(heads > 0 && hidden % heads == 0, "\(heads) heads in \(hidden) columns")
     let pointer = UnsafePointer(fused.pointer)
-    run(
+    run([
       AttentionWork(
         queries: pointer, queryStride: fused.columns, outputs: output.pointer,
         outputStride: hidden, rows: fused.rows, groups: heads, heads: 1, width: hidden / heads,
         source: .tile(
           keys: pointer + hidden, values: pointer + 2 * hidden, stride: fused.columns, products),
-        lanes: lanes, set: instructionSet.forC))
+        lanes: lanes, set: instructionSet.forC)
+    ])
   }
 
-  private func run(_ work: AttentionWork) {
-    forEachPart(of: work.tasks, grain: work.grain, scratchBytes: work.scratchBytes) {
-      tasks, scratch in
-      for task in tasks { work.run(task, scratch: scratch.assumingMemoryBound(to: Float.self)) }
+  private func run(_ works: [AttentionWork]) {
+    let tasks = works.reduce(0) { $0 + $1.tasks }
+    // A lane is not worth waking for less than 2^18 multiplications of a score or a value.
+    let multiplications = works.reduce(0) { $0 + $1.multiplications }
+    let grain = max(1, (tasks << 18) / max(1, multiplications))
+    let scratchBytes = works.map(\.scratchBytes).max() ?? 0
+    forEachPart(of: tasks, grain: grain, scratchBytes: scratchBytes) { range, scratch in
+      let scratch = scratch.assumingMemoryBound(to: Float.self)
+      var before = 0
+      for work in works {
+        for task in range.clamped(to: before..<before + work.tasks) {
+          work.run(task - before, scratch: scratch)
+        }
+        before += work.tasks
+      }
     }
   }
 }
@@ -124,11 +145,8 @@ private struct AttentionWork: @unchecked Sendable {
   /// How many tasks there are.
   var tasks: Int { groups * parts * blocks }
 
-  /// A lane is not worth waking for less than 2^18 multiplications of a score or a value.
-  var grain: Int {
-    let perTask = min(rows, blockRows) * heads / parts * width * positions * 2
-    return max(1, (1 << 18) / max(1, perTask))
-  }
+  /// Of all tasks, for scores and values.
+  var multiplications: Int { rows * groups * heads * width * positions * 2 }
 
   private var positions: Int {
     switch source {

@@ -125,3 +125,17 @@ package final class KeyValueCache {
 
   private var scaleBytes: Int { format == .float32 ? 0 : 4 }
 }
+
+/// Rows of a batch that are one sequence's newest positions, in order.
+package struct CachedRows {
+  /// Rows of the batch.
+  package let rows: Range<Int>
+
+  /// The sequence's keys and values.
+  package let cache: KeyValueCache
+
+  package init(rows: Range<Int>, cache: KeyValueCache) {
+    self.rows = rows
+    self.cache = cache
+  }
+}

@@ -34,27 +34,23 @@ package struct HeadLayout: Sendable {
 }
 
 extension Compute {
-  /// Splits fused rows into heads, rotates queries and keys, and appends keys and values to `cache`.
+  /// Splits fused rows into heads, rotates queries and keys, and appends keys and values to caches.
   ///
   /// The rotation is that of Su et al., "RoFormer" (2021), with a head's components paired in halves.
   ///
   /// - Parameters:
   ///   - fused: `[rows, …]`, with heads where `heads` says.
-  ///   - rows: the rows of one sequence, in the order of their positions.
   ///   - heads: where the heads are.
-  ///   - cosines: `[rows.count, headWidth / 2]`, of the positions' angles.
+  ///   - cosines: `[rows, headWidth / 2]`, of the positions' angles.
   ///   - sines: likewise.
-  ///   - queries: `[rows, queryHeads · headWidth]`; the same rows are written.
-  ///   - cache: gets `rows.count` more positions.
+  ///   - queries: `[rows, queryHeads · headWidth]`; its row count is set.
+  ///   - slices: which rows go to which cache, each of which gets as many more positions.
   package func rotateAndStore(
-    _ fused: borrowing Activations, rows: Range<Int>, heads: HeadLayout, cosines: [Float],
-    sines: [Float], queries: inout Activations, cache: KeyValueCache
+    _ fused: borrowing Activations, heads: HeadLayout, cosines: [Float], sines: [Float],
+    queries: inout Activations, slices: [CachedRows]
   ) {
     let width = heads.headWidth
     let allColumns = heads.queryColumns + heads.keyColumns + heads.valueColumns
-    precondition(
-      rows.lowerBound >= 0 && rows.upperBound <= min(fused.rows, queries.rows),
-      "rows \(rows) of \(fused.rows) and \(queries.rows)")
     precondition(
       allColumns.allSatisfy { $0 >= 0 && $0 <= fused.columns - width },
       "heads of \(width) at \(allColumns) of \(fused.columns) columns")
@@ -62,65 +58,85 @@ extension Compute {
       queries.columns == heads.queryColumns.count * width,
       "\(heads.queryColumns.count) heads of \(width) in \(queries.columns) columns")
     precondition(
-      width % 2 == 0 && cosines.count == rows.count * width / 2 && sines.count == cosines.count,
-      "\(cosines.count) cosines and \(sines.count) sines for \(rows.count) rows of \(width)")
-    precondition(
-      cache.kvHeads == heads.keyColumns.count && cache.headWidth == width,
-      "\(heads.keyColumns.count) heads of \(width) into \(cache.kvHeads) of \(cache.headWidth)")
-    let position = cache.extend(by: rows.count)
-    let store = HeadStore(
-      fused: UnsafePointer(fused.pointer) + rows.lowerBound * fused.columns,
-      fusedStride: fused.columns, heads: heads,
-      queries: queries.pointer + rows.lowerBound * queries.columns, queryStride: queries.columns,
-      cache: cache, position: position, set: instructionSet.forC)
-    forEachRowRange(of: rows.count, columns: fused.columns) { rows in
+      width % 2 == 0 && cosines.count == fused.rows * width / 2 && sines.count == cosines.count,
+      "\(cosines.count) cosines and \(sines.count) sines for \(fused.rows) rows of \(width)")
+    queries.rows = fused.rows
+    let newest = slices.map { slice in
+      let (rows, cache) = (slice.rows, slice.cache)
+      precondition(
+        rows.lowerBound >= 0 && rows.upperBound <= fused.rows, "rows \(rows) of \(fused.rows)")
+      precondition(
+        cache.kvHeads == heads.keyColumns.count && cache.headWidth == width,
+        "\(heads.keyColumns.count) heads of \(width) into \(cache.kvHeads) of \(cache.headWidth)")
+      return NewPositions(rows: rows, cache: cache, first: cache.extend(by: rows.count))
+    }
+    let work = HeadWork(
+      fused: UnsafePointer(fused.pointer), fusedStride: fused.columns, heads: heads,
+      queries: queries.pointer, queryStride: queries.columns, newest: newest,
+      set: instructionSet.forC)
+    forEachRowRange(of: fused.rows, columns: fused.columns) { rows in
       cosines.withUnsafeBufferPointer { cosines in
         sines.withUnsafeBufferPointer { sines in
-          store.run(rows, cosines: cosines.baseAddress, sines: sines.baseAddress)
+          guard let cosines = cosines.baseAddress, let sines = sines.baseAddress else { return }
+          work.run(rows, cosines: cosines, sines: sines)
         }
       }
     }
   }
 }
 
-/// Checked work of `rotateAndStore`; its rows count from the first new one.
-private struct HeadStore: @unchecked Sendable {
+/// Rows of a batch and the position of the first of them in the cache they go to.
+private struct NewPositions {
+  let rows: Range<Int>
+  let cache: KeyValueCache
+  let first: Int
+}
+
+/// Checked work of `rotateAndStore`.
+private struct HeadWork: @unchecked Sendable {
   // Sendable: lanes write disjoint rows and positions, and only read the rest.
   let fused: UnsafePointer<Float>
   let fusedStride: Int
   let heads: HeadLayout
   let queries: UnsafeMutablePointer<Float>
   let queryStride: Int
-  let cache: KeyValueCache
-  let position: Int
+  let newest: [NewPositions]
   let set: CKInstructionSet
 
-  func run(_ rows: Range<Int>, cosines: UnsafePointer<Float>?, sines: UnsafePointer<Float>?) {
-    guard let cosines, let sines else { return }
+  func run(_ rows: Range<Int>, cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>) {
     let width = heads.headWidth
-    let angles = rows.lowerBound * (width / 2)
-    let source = fused + rows.lowerBound * fusedStride
-    let target = queries + rows.lowerBound * queryStride
-    for (head, column) in heads.queryColumns.enumerated() {
+    let half = width / 2
+    func rotate(
+      _ rows: Range<Int>, _ column: Int, into target: UnsafeMutablePointer<Float>, stride: Int
+    ) {
+      let (first, angles) = (rows.lowerBound, rows.lowerBound * half)
       ck_rotate(
-        source + column, fusedStride, rows.count, width, cosines + angles, sines + angles,
-        target + head * width, queryStride, set)
+        fused + first * fusedStride + column, fusedStride, rows.count, width, cosines + angles,
+        sines + angles, target, stride, set)
+    }
+    for (head, column) in heads.queryColumns.enumerated() {
+      rotate(
+        rows, column, into: queries + rows.lowerBound * queryStride + head * width,
+        stride: queryStride)
     }
     withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * width) { rotated in
       guard let keys = rotated.baseAddress else { return }
-      for (head, column) in heads.keyColumns.enumerated() {
-        ck_rotate(
-          source + column, fusedStride, rows.count, width, cosines + angles, sines + angles, keys,
-          width, set)
-        ck_store_keys(
-          keys, rows.count, width, cache.keys(head: head), cache.keyScales(head: head),
-          position + rows.lowerBound, set)
+      for part in newest {
+        let own = rows.clamped(to: part.rows)
+        if own.isEmpty { continue }
+        let position = part.first + own.lowerBound - part.rows.lowerBound
+        for (head, column) in heads.keyColumns.enumerated() {
+          rotate(own, column, into: keys, stride: width)
+          ck_store_keys(
+            keys, own.count, width, part.cache.keys(head: head), part.cache.keyScales(head: head),
+            position, set)
+        }
+        for (head, column) in heads.valueColumns.enumerated() {
+          ck_store_values(
+            fused + own.lowerBound * fusedStride + column, fusedStride, own.count, width,
+            part.cache.values(head: head), part.cache.valueScales(head: head), position, set)
+        }
       }
-    }
-    for (head, column) in heads.valueColumns.enumerated() {
-      ck_store_values(
-        source + column, fusedStride, rows.count, width, cache.values(head: head),
-        cache.valueScales(head: head), position + rows.lowerBound, set)
     }
   }
 }

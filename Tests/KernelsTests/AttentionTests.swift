@@ -97,9 +97,10 @@ struct AttentionTests {
       var output = Activations(capacity: count, columns: group * width)
       let (cosines, sines) = Self.angles(0..<count, width: width)
       compute.rotateAndStore(
-        fused, rows: 0..<count, heads: heads, cosines: cosines, sines: sines, queries: &queries,
-        cache: cache)
-      compute.attend(queries, rows: count - 1..<count, cache: cache, into: &output)
+        fused, heads: heads, cosines: cosines, sines: sines, queries: &queries,
+        slices: [CachedRows(rows: 0..<count, cache: cache)])
+      compute.attend(
+        queries, slices: [CachedRows(rows: count - 1..<count, cache: cache)], into: &output)
       return output.values.suffix(group * width)
     }
     let isSame = lastRow(kvHeads: 1) == lastRow(kvHeads: group)
@@ -135,6 +136,50 @@ struct AttentionTests {
   }
 
   @Test(
+    "sequences together have the bits of each alone", arguments: InstructionSet.available,
+    [KeyValueCache.Format.float32, .int16])
+  func sequencesTogether(set: InstructionSet, format: KeyValueCache.Format) {
+    let layout = Sequence(width: 64, kvHeads: 2, group: 7, parts: []).layout
+    // A long cache that gets one row, a prompt, a new sequence, and one that gets several rows.
+    let lengths: [(before: Int, new: Int)] = [(700, 1), (0, 90), (0, 1), (37, 20)]
+    let columns = 2 * (7 + 2) * 64
+    func caches(on compute: Compute) -> [KeyValueCache] {
+      lengths.enumerated().map { index, length in
+        let cache = KeyValueCache(kvHeads: 2, headWidth: 64, capacity: 800, format: format)
+        let fused = randomActivations(
+          rows: length.before, columns: columns, seed: UInt64(index), range: 2)
+        _ = Self.append(0..<length.before, of: fused, layout, to: cache, on: compute)
+        return cache
+      }
+    }
+    let rows = lengths.reduce(0) { $0 + $1.new }
+    let fused = randomActivations(rows: rows, columns: columns, seed: 9, range: 2)
+    let (cosines, sines) = Self.angles(0..<rows, width: 64)
+    for lanes in [1, 2, 5] {
+      let compute = Compute(lanes: lanes, instructionSet: set)
+      var start = 0
+      let alone = zip(lengths, caches(on: compute)).flatMap { length, cache in
+        defer { start += length.new }
+        return Self.append(
+          start..<start + length.new, of: fused, layout, to: cache, on: compute)
+      }
+      var slices: [CachedRows] = []
+      for (length, cache) in zip(lengths, caches(on: compute)) {
+        let end = slices.last?.rows.upperBound ?? 0
+        slices.append(CachedRows(rows: end..<end + length.new, cache: cache))
+      }
+      var queries = Activations(capacity: rows, columns: 2 * 7 * 64)
+      var output = Activations(capacity: rows, columns: 2 * 7 * 64)
+      compute.rotateAndStore(
+        fused, heads: layout, cosines: cosines, sines: sines, queries: &queries, slices: slices)
+      compute.attend(queries, slices: slices, into: &output)
+      let isSame = output.values == alone
+      #expect(isSame, "\(lanes) lanes")
+      #expect(slices.map(\.cache.count) == lengths.map { $0.before + $0.new })
+    }
+  }
+
+  @Test(
     "AVX-VNNI gives the bits of AVX2",
     .enabled(if: InstructionSet.available.contains(.avxvnni), "this machine has no AVX-VNNI"))
   func bitsOfAVX2() {
@@ -161,18 +206,15 @@ struct AttentionTests {
     let fused = randomActivations(rows: 20, columns: sequence.columns, seed: 1)
     let whole = Self.run(compute, fused, sequence, format: .float32)
     let cache = KeyValueCache(kvHeads: 1, headWidth: 16, capacity: 20, format: .float32)
-    var queries = Activations(capacity: 20, columns: 32)
-    var output = Activations(capacity: 20, columns: 32)
+    var output: [Float] = []
     for rows in [0..<20, 7..<20] {
       cache.truncate(to: rows.lowerBound)
-      let (cosines, sines) = Self.angles(rows, width: 16)
-      compute.rotateAndStore(
-        fused, rows: rows, heads: sequence.layout, cosines: cosines, sines: sines,
-        queries: &queries, cache: cache)
-      compute.attend(queries, rows: rows, cache: cache, into: &output)
+      output.removeLast(output.count - rows.lowerBound * 32)
+      output += Self.append(rows, of: fused, sequence.layout, to: cache, on: compute)
     }
     #expect(cache.count == 20)
-    #expect(zip(output.values, whole).allSatisfy { abs($0 - $1) < 4e-6 })
+    #expect(output.count == whole.count)
+    #expect(zip(output, whole).allSatisfy { abs($0 - $1) < 4e-6 })
   }
 
   @Test("a cache that moves to more memory holds what it held", arguments: [250, 256])
@@ -210,15 +252,8 @@ struct AttentionTests {
     let cache = KeyValueCache(kvHeads: 1, headWidth: 16, capacity: 40, format: format)
     func run(_ input: borrowing Activations) -> [Float] {
       cache.truncate(to: 0)
-      var queries = Activations(capacity: input.rows, columns: 32)
-      var output = Activations(capacity: input.rows, columns: 32)
-      let (cosines, sines) = Self.angles(0..<input.rows, width: 16)
-      compute.rotateAndStore(
-        input, rows: 0..<input.rows, heads: sequence.layout, cosines: cosines, sines: sines,
-        queries: &queries, cache: cache)
-      compute.attend(
-        queries, rows: 0..<input.rows, cache: cache, into: &output)
-      return output.values
+      return Self.append(
+        0..<input.rows, of: input, sequence.layout, to: cache, on: compute)
     }
     _ = run(wild)
     let first = run(fused)
@@ -484,14 +519,14 @@ struct AttentionTests {
       headWidth: width, queryColumns: [0], keyColumns: [width], valueColumns: [2 * width])
     let cache = KeyValueCache(
       kvHeads: 1, headWidth: width, capacity: fused.rows, format: .int16)
-    var queries = Activations(capacity: fused.rows, columns: width)
     for part in parts {
       let rows = cache.count..<cache.count + part
-      compute.rotateAndStore(
-        fused, rows: rows, heads: layout,
-        cosines: [Float](repeating: 1, count: part * width / 2),
-        sines: [Float](repeating: 0, count: part * width / 2), queries: &queries, cache: cache)
-      compute.attend(queries, rows: rows, cache: cache, into: &output)
+      let ones = [Float](repeating: 1, count: part * width / 2)
+      let values = append(
+        rows, of: fused, layout, to: cache, angles: (ones, ones.map { _ in 0 }), on: compute)
+      for (index, value) in values.enumerated() {
+        output.pointer[rows.lowerBound * width + index] = value
+      }
     }
   }
 
@@ -502,19 +537,30 @@ struct AttentionTests {
     let cache = KeyValueCache(
       kvHeads: sequence.kvHeads, headWidth: sequence.width, capacity: sequence.count, format: format
     )
-    let columns = sequence.kvHeads * sequence.group * sequence.width
-    var queries = Activations(capacity: sequence.count, columns: columns)
-    var output = Activations(capacity: sequence.count, columns: columns)
     var start = 0
-    for part in sequence.parts {
-      let rows = start..<start + part
-      let (cosines, sines) = angles(rows, width: sequence.width)
-      compute.rotateAndStore(
-        fused, rows: rows, heads: sequence.layout, cosines: cosines, sines: sines,
-        queries: &queries, cache: cache)
-      compute.attend(queries, rows: rows, cache: cache, into: &output)
-      start += part
+    return sequence.parts.flatMap { part in
+      defer { start += part }
+      return append(start..<start + part, of: fused, sequence.layout, to: cache, on: compute)
     }
+  }
+
+  /// The outputs of some rows of one sequence, which go to `cache` first.
+  static func append(
+    _ rows: Range<Int>, of fused: borrowing Activations, _ layout: HeadLayout,
+    to cache: KeyValueCache, angles: (cosines: [Float], sines: [Float])? = nil,
+    on compute: Compute
+  ) -> [Float] {
+    let newest = Activations(capacity: rows.count, columns: fused.columns)
+    newest.pointer.update(
+      from: fused.pointer + rows.lowerBound * fused.columns, count: rows.count * fused.columns)
+    let columns = layout.queryColumns.count * layout.headWidth
+    var queries = Activations(capacity: rows.count, columns: columns)
+    var output = Activations(capacity: rows.count, columns: columns)
+    let (cosines, sines) = angles ?? Self.angles(rows, width: layout.headWidth)
+    let slices = [CachedRows(rows: 0..<rows.count, cache: cache)]
+    compute.rotateAndStore(
+      newest, heads: layout, cosines: cosines, sines: sines, queries: &queries, slices: slices)
+    compute.attend(queries, slices: slices, into: &output)
     return output.values
   }
 }

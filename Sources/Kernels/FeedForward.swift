@@ -11,7 +11,7 @@ package enum Nonlinearity: Sendable {
 extension Compute {
   /// The first half of a feed-forward layer: `output = nonlinearity(input · weights + bias)`, int8.
   ///
-  /// 128 outputs of all rows at a time, or 512 of a few rows, are computed, activated and quantised in
+  /// 128 outputs of all rows at a time, or up to 512 of a few rows, are computed, activated and quantised in
   /// a lane's own memory, so that the float32 results, four times the size of the codes, do not travel
   /// to memory and back. GELU is approximate, to a hundredth of what a code is worth;
   /// otherwise the bits are those of `multiply`, `siluMultiply` and `quantize` one after another.
@@ -40,8 +40,9 @@ extension Compute {
     nonisolated(unsafe) let source = input.forC
     nonisolated(unsafe) let target = output.forC
     let set = instructionSet.forC
-    // One row's two streams of panels, and eight rows' copies of activations, pay for many panels only.
-    let together = rows <= 8 ? 4 : 1
+    // One row's two streams of panels, and eight rows' copies of activations, pay for many panels only;
+    // but every lane should have two parts.
+    let together = rows <= 8 ? max(1, min(4, target.groups / (2 * lanes))) : 1
     let fill: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void = { groups, scratch in
       let results = scratch.assumingMemoryBound(to: Float.self)
       for group in stride(from: groups.lowerBound, to: groups.upperBound, by: together) {

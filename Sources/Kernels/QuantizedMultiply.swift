@@ -105,14 +105,18 @@ extension Compute {
     }
     let panels = parts.reduce(0) { $0 + $1.weights.layout.panels }
     let bytes = parts.reduce(0) { $0 + $1.weights.layout.byteCount }
-    // Less than about 10 µs of memory reads is not worth waking a lane; four panels are a register
-    // tile of many rows.
+    // Less than about 10 µs of memory reads is not worth waking a lane.
     if bytes * max(1, input.rows / 8) < 128 << 10 {
       if panels > 0 { multiply(0..<panels) }
-    } else if input.rows <= 8 {
-      forEachLane(of: panels, multiply)
+      return
+    }
+    // Four panels are a register tile of many rows. Fewer than 32 are too few for the two streams of one
+    // row and for the copied activations of eight; so parts of them are for output layers.
+    let grain = input.rows > 8 ? 4 : 32
+    if input.rows > 8 || panels >= 8 * grain * lanes {
+      forEachPart(of: panels, grain: grain) { panels, _ in multiply(panels) }
     } else {
-      forEachPart(of: panels, grain: 4) { panels, _ in multiply(panels) }
+      forEachLane(of: panels, multiply)
     }
   }
 

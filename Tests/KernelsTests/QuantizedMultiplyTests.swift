@@ -119,26 +119,27 @@ struct QuantizedMultiplyTests {
     arguments: InstructionSet.available, [4, 8])
   func bitsAreStable(set: InstructionSet, bits: Int) {
     var random = SplitMix64(seed: 21)
-    // So large that a few rows are worth several lanes, too.
-    let outputs = 1000
-    let weights = randomMatrix(rows: outputs, columns: 384, bits: bits, using: &random)
-    let all = randomActivations(rows: 50, columns: 384, using: &random)
-    func product(rows: Int, lanes: Int) -> [Float] {
-      let compute = Compute(lanes: lanes, instructionSet: set)
-      var input = Activations(capacity: rows, columns: 384)
-      for index in 0..<rows * 384 { input.pointer[index] = all.pointer[index] }
-      input.rows = rows
-      var quantized = QuantizedRows(capacity: rows, columns: 384)
-      compute.quantize(input, into: &quantized)
-      var output = Activations(capacity: rows, columns: outputs)
-      compute.multiply(quantized, [(weights, nil)], into: &output)
-      return output.values
-    }
-    let reference = product(rows: 50, lanes: 1)
-    for lanes in [1, 2, 3] {
-      for rows in [1, 2, 4, 7, 8, 9, 15, 33, 50] {
-        let isSame = product(rows: rows, lanes: lanes) == Array(reference[..<(rows * outputs)])
-        #expect(isSame, "\(rows) rows on \(lanes) lanes")
+    // So large that a few rows are worth several lanes, too: a range each, or parts in turn.
+    for (outputs, columns) in [(1000, 384), (8200, 128)] {
+      let weights = randomMatrix(rows: outputs, columns: columns, bits: bits, using: &random)
+      let all = randomActivations(rows: 50, columns: columns, using: &random)
+      func product(rows: Int, lanes: Int) -> [Float] {
+        let compute = Compute(lanes: lanes, instructionSet: set)
+        var input = Activations(capacity: rows, columns: columns)
+        for index in 0..<rows * columns { input.pointer[index] = all.pointer[index] }
+        input.rows = rows
+        var quantized = QuantizedRows(capacity: rows, columns: columns)
+        compute.quantize(input, into: &quantized)
+        var output = Activations(capacity: rows, columns: outputs)
+        compute.multiply(quantized, [(weights, nil)], into: &output)
+        return output.values
+      }
+      let reference = product(rows: 50, lanes: 1)
+      for lanes in [1, 2, 3] {
+        for rows in [1, 2, 4, 7, 8, 9, 15, 33, 50] {
+          let isSame = product(rows: rows, lanes: lanes) == Array(reference[..<(rows * outputs)])
+          #expect(isSame, "\(rows) rows of \(outputs) outputs on \(lanes) lanes")
+        }
       }
     }
   }

@@ -48,7 +48,7 @@ extension Compute {
         queries: pointer + first, queryStride: queries.columns, outputs: output.pointer + first,
         outputStride: output.columns, rows: rows.count, groups: cache.kvHeads,
         heads: queries.columns / groupWidth, width: cache.headWidth, source: .cache(cache),
-        lanes: lanes, set: instructionSet.forC)
+        lanes: lanes / slices.count, set: instructionSet.forC)
     }
     run(works)
   }
@@ -122,6 +122,7 @@ private struct AttentionWork: @unchecked Sendable {
   let heads: Int
   let width: Int
   let source: Source
+  /// How many lanes there are for these rows; 0 where other rows share one with them.
   let lanes: Int
   let set: CKInstructionSet
 

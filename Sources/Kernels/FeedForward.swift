@@ -11,9 +11,9 @@ package enum Nonlinearity: Sendable {
 extension Compute {
   /// The first half of a feed-forward layer: `output = nonlinearity(input · weights + bias)`, int8.
   ///
-  /// 128 outputs of all rows at a time, or up to 512 of a few rows, are computed, activated and quantised in
-  /// a lane's own memory, so that the float32 results, four times the size of the codes, do not travel
-  /// to memory and back. GELU is approximate, to a hundredth of what a code is worth;
+  /// 128 outputs of all rows at a time, or up to 512 of a few rows, are computed, activated and
+  /// quantised in a lane's own memory, so that the float32 results, four times the size of the codes,
+  /// do not travel to memory and back. GELU is approximate, to a hundredth of what a code is worth;
   /// otherwise the bits are those of `multiply`, `siluMultiply` and `quantize` one after another.
   ///
   /// - Parameters:

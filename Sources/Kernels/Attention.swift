@@ -122,7 +122,7 @@ private struct AttentionWork: @unchecked Sendable {
   let heads: Int
   let width: Int
   let source: Source
-  /// How many lanes there are for these rows; 0 where other rows share one with them.
+  /// How many lanes there are for these rows alone; 0 where sequences are more than lanes.
   let lanes: Int
   let set: CKInstructionSet
 

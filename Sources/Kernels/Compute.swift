@@ -76,7 +76,7 @@ package final class Compute: Sendable {
     }
   }
 
-  private static func units(of count: Int, grain: Int) -> Int {
+  static func units(of count: Int, grain: Int) -> Int {
     precondition(count >= 0 && grain > 0, "cannot split \(count) into grains of \(grain)")
     return count / grain + (count % grain == 0 ? 0 : 1)
   }

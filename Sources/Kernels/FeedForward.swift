@@ -49,17 +49,13 @@ extension Compute {
         let first = group * width
         let last = min(group + together, groups.upperBound)
         let count = min(last * width, columns) - first
+        let panel = first / QuantizedLayout.panelRows
+        let panels = panel..<panel + Self.units(of: count, grain: QuantizedLayout.panelRows)
         for (index, part) in parts.enumerated() {
-          let panel = first / QuantizedLayout.panelRows
-          let share = CKQuantizedPanels(
-            panels: part.weights.block(panel: panel, group: 0),
-            bits: Int32(part.weights.layout.bits))
-          Self.withOptionalPointer(part.bias) { bias in
-            let output = CKQuantizedOutput(
-              values: results + index * count, stride: parts.count * count, count: count,
-              bias: bias.map { $0 + first }, scale: nil, adds: 0)
-            ck_multiply_quantized(source, share, output, set)
-          }
+          let output = CKQuantizedOutput(
+            values: results + index * count, stride: parts.count * count, count: count, bias: nil,
+            scale: nil, adds: 0)
+          Self.multiply(source, part.weights, bias: part.bias, panels: panels, into: output, set)
         }
         switch nonlinearity {
         case .gelu:

@@ -75,6 +75,7 @@ package final class KeyValueCache {
   }
 
   /// Appends positions to be written, and returns the first of them.
+  @discardableResult
   func extend(by positions: Int) -> Int {
     precondition(
       positions >= 0 && positions <= capacity - count,

@@ -12,15 +12,15 @@ internal import Synchronization
 /// Threads that wait for short pieces of work.
 ///
 /// A decode step makes about two hundred calls of 10 to 500 µs, so a worker spins for a while
-/// after each piece of work (hand-off then takes about a microsecond) before it sleeps. In a virtual machine
-/// waking it takes 50 µs and more.
+/// after each piece of work (hand-off then takes about a microsecond) before it sleeps. Waking it
+/// takes some 60 µs in a virtual machine.
 final class LanePool: @unchecked Sendable {
   // Sendable: `work` is written only between two runs, ordered by `generation` and `unfinished`;
   // the condition is a C object at a fixed address.
 
   /// One `pause` takes 40 to 140 cycles: this many are 1 to 5 µs.
   private static let pausesBeforeYield = 100
-  /// Longer than what is between two pieces of work of a token.
+  /// Much longer than what the caller does alone between two pieces of work of a layer.
   private static let spinning = Duration.milliseconds(2)
 
   private let generation = Atomic<Int>(0)

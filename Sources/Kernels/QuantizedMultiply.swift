@@ -94,10 +94,12 @@ extension Compute {
         let all = panelsBefore..<panelsBefore + weights.layout.panels
         let own = panels.clamped(to: all)
         if !own.isEmpty {
-          Self.multiply(
-            input, weights, bias: bias,
-            panels: own.lowerBound - panelsBefore..<own.upperBound - panelsBefore, output,
-            column: column, set)
+          let local = own.lowerBound - panelsBefore..<own.upperBound - panelsBefore
+          let first = column + local.lowerBound * QuantizedLayout.panelRows
+          var part = output
+          part.values += first
+          part.scale = output.scale.map { $0 + first }
+          Self.multiply(input, weights, bias: bias, panels: local, into: part, set)
         }
         panelsBefore = all.upperBound
         column += weights.rows
@@ -120,21 +122,21 @@ extension Compute {
     }
   }
 
-  /// Multiplies with some panels of one part, whose outputs begin at `column`.
-  private static func multiply(
+  /// Multiplies with some panels of one matrix.
+  ///
+  /// `output` has the values and scales of the first panel given; `bias` is the whole matrix's.
+  static func multiply(
     _ input: CKQuantizedRows, _ weights: QuantizedMatrix, bias: [Float]?, panels: Range<Int>,
-    _ output: CKQuantizedOutput, column: Int, _ set: CKInstructionSet
+    into output: CKQuantizedOutput, _ set: CKInstructionSet
   ) {
     let first = panels.lowerBound * QuantizedLayout.panelRows
+    let share = CKQuantizedPanels(
+      panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(weights.layout.bits))
     withOptionalPointer(bias) { bias in
-      var part = output
-      part.values += column + first
-      part.count = min(panels.upperBound * QuantizedLayout.panelRows, weights.rows) - first
-      part.bias = bias.map { $0 + first }
-      part.scale = output.scale.map { $0 + column + first }
-      let share = CKQuantizedPanels(
-        panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(weights.layout.bits))
-      ck_multiply_quantized(input, share, part, set)
+      var output = output
+      output.count = min(panels.upperBound * QuantizedLayout.panelRows, weights.rows) - first
+      output.bias = bias.map { $0 + first }
+      ck_multiply_quantized(input, share, output, set)
     }
   }
 

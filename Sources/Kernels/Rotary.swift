@@ -61,18 +61,18 @@ extension Compute {
       width % 2 == 0 && cosines.count == fused.rows * width / 2 && sines.count == cosines.count,
       "\(cosines.count) cosines and \(sines.count) sines for \(fused.rows) rows of \(width)")
     queries.rows = fused.rows
-    let newest = slices.map { slice in
+    for slice in slices {
       let (rows, cache) = (slice.rows, slice.cache)
       precondition(
         rows.lowerBound >= 0 && rows.upperBound <= fused.rows, "rows \(rows) of \(fused.rows)")
       precondition(
         cache.kvHeads == heads.keyColumns.count && cache.headWidth == width,
         "\(heads.keyColumns.count) heads of \(width) into \(cache.kvHeads) of \(cache.headWidth)")
-      return NewPositions(rows: rows, cache: cache, first: cache.extend(by: rows.count))
+      cache.extend(by: rows.count)
     }
     let work = HeadWork(
       fused: UnsafePointer(fused.pointer), fusedStride: fused.columns, heads: heads,
-      queries: queries.pointer, queryStride: queries.columns, newest: newest,
+      queries: queries.pointer, queryStride: queries.columns, slices: slices,
       set: instructionSet.forC)
     forEachRowRange(of: fused.rows, columns: fused.columns) { rows in
       cosines.withUnsafeBufferPointer { cosines in
@@ -85,14 +85,7 @@ extension Compute {
   }
 }
 
-/// Rows of a batch and the position of the first of them in the cache they go to.
-private struct NewPositions {
-  let rows: Range<Int>
-  let cache: KeyValueCache
-  let first: Int
-}
-
-/// Checked work of `rotateAndStore`.
+/// Checked work of `rotateAndStore`, whose caches have room for the new positions, and count them.
 private struct HeadWork: @unchecked Sendable {
   // Sendable: lanes write disjoint rows and positions, and only read the rest.
   let fused: UnsafePointer<Float>
@@ -100,7 +93,7 @@ private struct HeadWork: @unchecked Sendable {
   let heads: HeadLayout
   let queries: UnsafeMutablePointer<Float>
   let queryStride: Int
-  let newest: [NewPositions]
+  let slices: [CachedRows]
   let set: CKInstructionSet
 
   func run(_ rows: Range<Int>, cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>) {
@@ -121,20 +114,21 @@ private struct HeadWork: @unchecked Sendable {
     }
     withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * width) { rotated in
       guard let keys = rotated.baseAddress else { return }
-      for part in newest {
-        let own = rows.clamped(to: part.rows)
+      for slice in slices {
+        let own = rows.clamped(to: slice.rows)
         if own.isEmpty { continue }
-        let position = part.first + own.lowerBound - part.rows.lowerBound
+        let cache = slice.cache
+        let position = cache.count - (slice.rows.upperBound - own.lowerBound)
         for (head, column) in heads.keyColumns.enumerated() {
           rotate(own, column, into: keys, stride: width)
           ck_store_keys(
-            keys, own.count, width, part.cache.keys(head: head), part.cache.keyScales(head: head),
-            position, set)
+            keys, own.count, width, cache.keys(head: head), cache.keyScales(head: head), position,
+            set)
         }
         for (head, column) in heads.valueColumns.enumerated() {
           ck_store_values(
             fused + own.lowerBound * fusedStride + column, fusedStride, own.count, width,
-            part.cache.values(head: head), part.cache.valueScales(head: head), position, set)
+            cache.values(head: head), cache.valueScales(head: head), position, set)
         }
       }
     }

@@ -37,7 +37,7 @@ struct ComputeTests {
     for round in 0..<2000 {
       compute.forEachLane(of: 3) { range in sum.add(range.count) }
       // Now and then long enough for the workers to fall asleep.
-      if round % 500 == 0 { Thread.sleep(forTimeInterval: 0.002) }
+      if round % 500 == 0 { Thread.sleep(forTimeInterval: 0.01) }
     }
     #expect(sum.value == 6000)
   }

@@ -17,8 +17,8 @@
    outputs are half of all apart, so that weights are two streams of memory (why:
    multiply_quantized_few_avx2.c). On two cores of Zen 3, bf16, in turn: one row reads 19 to 22 GB/s, as fast
    as plain loads in one stream, where one stream gave 14 to 19; two rows 23 instead of 16, four 17 instead
-   of 14. Eight rows need 16 cycles for 64 bytes of weights, and take 25 without a neighbour: 16 GB/s
-   on two cores, beside one 11 to 13. */
+   of 14. Eight rows need 16 cycles for 64 bytes of weights and take 25 at best, 16 GB/s on two cores;
+   medians are 11 to 13. */
 #include "float_convert.h"
 #include "include/float_products.h"
 #include "sum.h"

@@ -12,7 +12,7 @@ public enum Precision: String, Sendable, CaseIterable {
 public struct ModelOptions: Sendable {
   /// Arithmetic; nil chooses by format: exact for float weights, fast for AWQ.
   public var precision: Precision?
-  /// Threads to use; nil means one a processor.
+  /// Threads to use; nil means one for each processor that this process may use.
   public var threads: Int?
   /// Tokens that a conversation may have, prompt and answer together.
   public var contextLength: Int

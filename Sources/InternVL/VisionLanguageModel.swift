@@ -62,8 +62,7 @@ public final class VisionLanguageModel {
     contextLength = options.contextLength
     maximumSequences = options.sequences
     let arithmetic: Arithmetic = precision == .fast ? .int8 : .float
-    let compute = Compute(
-      lanes: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    let compute = Compute(lanes: options.threads ?? Processors.count)
     self.compute = compute
     var loader = WeightLoader(
       checkpoint, configuration.language, arithmetic: arithmetic, compute: compute,

@@ -115,7 +115,7 @@ private struct CacheCheck {
   /// What was found of each revision, and of what was packed from each checkpoint.
   func rows() throws -> [CheckRow] {
     let inventory = try CacheInventory.current()
-    let compute = Compute(lanes: ProcessInfo.processInfo.activeProcessorCount)
+    let compute = Compute(lanes: Processors.count)
     return try choice.entries(in: inventory).flatMap { entry in
       try cancellable { cancellation, listener in
         let revisions = try entry.repository.map {

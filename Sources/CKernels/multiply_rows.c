@@ -13,12 +13,16 @@
    latency of the sum, are more than arrive. On Zen 5, where two cores read 53 GB/s, that gives 49 to 54,
    and four rows of weights side by side gave 43 to 46.
 
-   With AVX2 a sum has two vectors, and 3 rows and 2 outputs at a time make a register tile of 12 sums. The
-   outputs are half of all apart, so that weights are two streams of memory (why:
-   multiply_quantized_few_avx2.c). On two cores of Zen 3, bf16, in turn: one row reads 19 to 22 GB/s, as fast
-   as plain loads in one stream, where one stream gave 14 to 19; two rows 23 instead of 16, four 17 instead
-   of 14. Eight rows need 16 cycles for 64 bytes of weights and take 25 at best, 16 GB/s on two cores;
-   medians are 11 to 13. */
+   With AVX2 a sum has two vectors, and 2 rows and 3 outputs at a time, or 3 and 2, make a register tile of 12
+   sums. The outputs are a third, or half, of all apart, so that weights are as many streams of memory (why:
+   multiply_quantized_few_avx2.c). On two cores of Zen 3, bf16, in turn: two streams instead of one gave one row 19
+   to 22 instead of 14 to 19 GB/s, three give it 3 to 9 % more. Four rows are 3 to 9 % faster as two pairs than as
+   three and one; three would be 16 to 18 % slower as a pair and one. Eight rows need 16 cycles for 64 bytes of weights and
+   take 20 to 22 from L2 when alone, 27 to 33 beside a busy neighbour.
+
+   Of the two ports that multiply and add there, one is also one of the two that widen and shift. From L1, 3 rows
+   and 2 outputs do 78 GFLOPS of 104 with weights that are widened and shifted, and 89 when one instruction brings
+   their bytes into place. */
 #include "float_convert.h"
 #include "include/float_products.h"
 #include "sum.h"
@@ -151,41 +155,75 @@ ROWS_AVX512(7)
 ROWS_AVX512(8)
 
 /* With AVX2. (Asking for memory further ahead, 2 to 16 KB: one row reads 4 to 10 % slower on Zen 3.) */
-enum { MOST_ROWS_AVX2 = 3, MOST_OUTPUTS_AVX2 = 2, AHEAD_BYTES_AVX2 = 1024 };
+enum { MOST_ROWS_AVX2 = 3, MOST_OUTPUTS_AVX2 = 3, AHEAD_BYTES_AVX2 = 1024 };
 
-/* Adds the products of 16 inputs from `k` on. */
-CK_AVX2 CK_INLINE void step_avx2(const Product *product, ptrdiff_t first, ptrdiff_t k,
-                                 const int rows, const CKFloatType type, const int outputs,
-                                 ptrdiff_t apart,
+/* For a register that holds eight bfloat16 twice: which bytes make them eight float32. */
+CK_AVX2 CK_INLINE __m256i brain_places(void) {
+  __m256i places = _mm256_setr_epi8(-1, -1, 0, 1, -1, -1, 2, 3, -1, -1, 4, 5, -1, -1, 6, 7, -1, -1, 8,
+                                    9, -1, -1, 10, 11, -1, -1, 12, 13, -1, -1, 14, 15);
+  __asm__("" : "+x"(places)); /* The compiler, if it knew them, would widen and shift. */
+  return places;
+}
+
+/* Eight weights of an output from input `k` on, widened. */
+CK_AVX2 CK_INLINE __m256 weights_avx2(const Product *product, ptrdiff_t output, ptrdiff_t k,
+                                      const CKFloatType type, __m256i places, const bool asks) {
+  const char *weights =
+      product->weights + (output * product->weightStride + k) * (type == CKFloatType32 ? 4 : 2);
+  if (asks) _mm_prefetch(weights + AHEAD_BYTES_AVX2, _MM_HINT_T0);
+  if (type != CKFloatTypeBrain16) return load_avx2(weights, type, 0);
+  __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)weights));
+  return _mm256_castsi256_ps(_mm256_shuffle_epi8(twice, places));
+}
+
+/* Adds the products of 16 inputs from `k` on. Beside the sums, registers have inputs of all rows and weights of
+   one output, or, where rows are more than outputs, weights of all outputs and inputs of one row. */
+CK_AVX2 CK_INLINE void step_avx2(const Product *product, ptrdiff_t first, ptrdiff_t apart,
+                                 ptrdiff_t k, const int rows, const int outputs,
+                                 const CKFloatType type, __m256i places, const bool asks,
                                  __m256 sums[MOST_OUTPUTS_AVX2][MOST_ROWS_AVX2][2]) {
-  const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   for (int half = 0; half < 2; half++) {
-    __m256 weights[MOST_OUTPUTS_AVX2];
-    for (int o = 0; o < outputs; o++) {
-      ptrdiff_t index = (first + o * apart) * product->weightStride + k + 8 * half;
-      if (half == 0 || type == CKFloatType32)
-        _mm_prefetch(product->weights + index * bytes + AHEAD_BYTES_AVX2, _MM_HINT_T0);
-      weights[o] = load_avx2(product->weights, type, index);
+    const ptrdiff_t i = k + 8 * half;
+    const bool asksHere = asks && (half == 0 || type == CKFloatType32);
+    __m256 x[MOST_ROWS_AVX2], weights[MOST_OUTPUTS_AVX2];
+    if (rows > outputs) {
+      for (int o = 0; o < outputs; o++) {
+        weights[o] = weights_avx2(product, first + o * apart, i, type, places, asksHere);
+      }
+      for (int r = 0; r < rows; r++) {
+        x[r] = _mm256_loadu_ps(product->input + r * product->inputStride + i);
+        for (int o = 0; o < outputs; o++) {
+          sums[o][r][half] = _mm256_fmadd_ps(x[r], weights[o], sums[o][r][half]);
+        }
+      }
+      continue;
     }
     for (int r = 0; r < rows; r++) {
-      __m256 x = _mm256_loadu_ps(product->input + r * product->inputStride + k + 8 * half);
-      for (int o = 0; o < outputs; o++)
-        sums[o][r][half] = _mm256_fmadd_ps(x, weights[o], sums[o][r][half]);
+      x[r] = _mm256_loadu_ps(product->input + r * product->inputStride + i);
+    }
+    for (int o = 0; o < outputs; o++) {
+      weights[o] = weights_avx2(product, first + o * apart, i, type, places, asksHere);
+      for (int r = 0; r < rows; r++) {
+        sums[o][r][half] = _mm256_fmadd_ps(x[r], weights[o], sums[o][r][half]);
+        __asm__("" : "+x"(sums[o][r][half]) : : "memory"); /* No weights before. */
+      }
     }
   }
 }
 
-/* Outputs `first` and, with two `outputs`, `first + apart`; every sum has two vectors of partial sums, and the
-   last inputs are added one by one. */
-CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, ptrdiff_t first, const int rows,
-                                    const CKFloatType type, const int outputs, ptrdiff_t apart) {
+/* A register tile: outputs `first`, `first + apart`, … of all rows. Every sum has two vectors of partial sums,
+   and the last inputs are added one by one. */
+CK_AVX2 CK_INLINE void tile_avx2(const Product *product, ptrdiff_t first, ptrdiff_t apart,
+                                 const int rows, const int outputs, const CKFloatType type,
+                                 const bool asks) {
+  const __m256i places = brain_places();
   __m256 sums[MOST_OUTPUTS_AVX2][MOST_ROWS_AVX2][2];
   for (int o = 0; o < outputs; o++) {
     for (int r = 0; r < rows; r++) sums[o][r][0] = sums[o][r][1] = _mm256_setzero_ps();
   }
   ptrdiff_t k = 0;
   for (; k + 16 <= product->count; k += 16) {
-    step_avx2(product, first, k, rows, type, outputs, apart, sums);
+    step_avx2(product, first, apart, k, rows, outputs, type, places, asks, sums);
   }
   for (int o = 0; o < outputs; o++) {
     for (int r = 0; r < rows; r++) {
@@ -204,27 +242,44 @@ CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, ptrdiff_t first, con
   }
 }
 
-/* The same for all rows; those after the first three find the weights in L1. */
+/* The same for any number of rows, `most` at a time. Only the first ask for memory: the others find the weights
+   in a cache. */
 CK_AVX2 CK_INLINE void all_rows_avx2(Product product, ptrdiff_t rows, ptrdiff_t first,
-                                     const CKFloatType type, const int outputs, ptrdiff_t apart) {
-  for (; rows > 0; rows -= MOST_ROWS_AVX2) {
-    switch (rows) {
-    case 1: outputs_avx2(&product, first, 1, type, outputs, apart); break;
-    case 2: outputs_avx2(&product, first, 2, type, outputs, apart); break;
-    default: outputs_avx2(&product, first, 3, type, outputs, apart); break;
+                                     ptrdiff_t apart, const int most, const int outputs,
+                                     const CKFloatType type) {
+  for (bool asks = true; rows > 0; rows -= most, asks = false) {
+    switch ((rows < most ? rows : most) + (asks ? MOST_ROWS_AVX2 : 0)) {
+    case 1: tile_avx2(&product, first, apart, 1, outputs, type, false); break;
+    case 2: tile_avx2(&product, first, apart, 2, outputs, type, false); break;
+    case 3: tile_avx2(&product, first, apart, most, outputs, type, false); break;
+    case 4: tile_avx2(&product, first, apart, 1, outputs, type, true); break;
+    case 5: tile_avx2(&product, first, apart, 2, outputs, type, true); break;
+    case 6: tile_avx2(&product, first, apart, most, outputs, type, true); break;
     }
-    product.input += MOST_ROWS_AVX2 * product.inputStride;
-    product.output += MOST_ROWS_AVX2 * product.outputStride;
+    product.input += most * product.inputStride;
+    product.output += most * product.outputStride;
+  }
+}
+
+/* All outputs, `together` of them at a time, which are as many streams of memory. */
+CK_AVX2 CK_INLINE void outputs_avx2(const Product *product, ptrdiff_t rows, ptrdiff_t outputs,
+                                    const int most, const int together, const CKFloatType type) {
+  const ptrdiff_t apart = outputs / together;
+  for (ptrdiff_t o = 0; o < apart; o++) {
+    all_rows_avx2(*product, rows, o, apart, most, together, type);
+  }
+  for (ptrdiff_t o = apart * together; o < outputs; o++) {
+    all_rows_avx2(*product, rows, o, 0, most, 1, type);
   }
 }
 
 CK_AVX2 CK_INLINE void rows_avx2(const Product *product, ptrdiff_t rows, ptrdiff_t outputs,
                                  const CKFloatType type) {
-  const ptrdiff_t half = outputs / MOST_OUTPUTS_AVX2;
-  for (ptrdiff_t o = 0; o < half; o++) {
-    all_rows_avx2(*product, rows, o, type, MOST_OUTPUTS_AVX2, half);
+  if (rows <= 2 || rows % 4 == 0) {
+    outputs_avx2(product, rows, outputs, 2, 3, type);
+  } else {
+    outputs_avx2(product, rows, outputs, 3, 2, type);
   }
-  if (outputs % MOST_OUTPUTS_AVX2 != 0) all_rows_avx2(*product, rows, outputs - 1, type, 1, 0);
 }
 
 CK_AVX2 static void multiply_rows_avx2(const Product *product, ptrdiff_t rows, CKFloatType type,

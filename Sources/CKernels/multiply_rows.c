@@ -15,10 +15,10 @@
 
    With AVX2 a sum has two vectors, and 2 rows and 3 outputs at a time, or 3 and 2, make a register tile of 12
    sums. The outputs are a third, or half, of all apart, so that weights are as many streams of memory (why:
-   multiply_quantized_few_avx2.c). On two cores of Zen 3, bf16, in turn: two streams instead of one gave one row 19
-   to 22 instead of 14 to 19 GB/s, three give it 3 to 9 % more. Four rows are 3 to 9 % faster as two pairs than as
-   three and one; three would be 16 to 18 % slower as a pair and one. Eight rows need 16 cycles for 64 bytes of weights and
-   take 20 to 22 from L2 when alone, 27 to 33 beside a busy neighbour.
+   multiply_quantized_few_avx2.c). On two cores of Zen 3, bf16, in turn: two streams instead of one gave one row
+   19 to 22 instead of 14 to 19 GB/s, and three give it 1 to 4 % more. Four rows are 9 to 16 % faster as two
+   pairs than as three and one; three would be 16 to 18 % slower as a pair and one. Eight rows need 16 cycles for
+   64 bytes of weights and take 19 to 21 from L2 when alone, 27 to 33 beside a busy neighbour.
 
    Of the two ports that multiply and add there, one is also one of the two that widen and shift. From L1, 3 rows
    and 2 outputs do 78 GFLOPS of 104 with weights that are widened and shifted, and 89 when one instruction brings
@@ -242,19 +242,28 @@ CK_AVX2 CK_INLINE void tile_avx2(const Product *product, ptrdiff_t first, ptrdif
   }
 }
 
+CK_AVX2 CK_INLINE void some_rows_avx2(const Product *product, ptrdiff_t first, ptrdiff_t apart,
+                                      const int rows, const int outputs, const CKFloatType type,
+                                      bool asks) {
+  if (asks) {
+    tile_avx2(product, first, apart, rows, outputs, type, true);
+  } else {
+    tile_avx2(product, first, apart, rows, outputs, type, false);
+  }
+}
+
 /* The same for any number of rows, `most` at a time. Only the first ask for memory: the others find the weights
    in a cache. */
 CK_AVX2 CK_INLINE void all_rows_avx2(Product product, ptrdiff_t rows, ptrdiff_t first,
                                      ptrdiff_t apart, const int most, const int outputs,
                                      const CKFloatType type) {
   for (bool asks = true; rows > 0; rows -= most, asks = false) {
-    switch ((rows < most ? rows : most) + (asks ? MOST_ROWS_AVX2 : 0)) {
-    case 1: tile_avx2(&product, first, apart, 1, outputs, type, false); break;
-    case 2: tile_avx2(&product, first, apart, 2, outputs, type, false); break;
-    case 3: tile_avx2(&product, first, apart, most, outputs, type, false); break;
-    case 4: tile_avx2(&product, first, apart, 1, outputs, type, true); break;
-    case 5: tile_avx2(&product, first, apart, 2, outputs, type, true); break;
-    case 6: tile_avx2(&product, first, apart, most, outputs, type, true); break;
+    if (rows >= most) {
+      some_rows_avx2(&product, first, apart, most, outputs, type, asks);
+    } else if (rows == 2) {
+      some_rows_avx2(&product, first, apart, 2, outputs, type, asks);
+    } else {
+      some_rows_avx2(&product, first, apart, 1, outputs, type, asks);
     }
     product.input += most * product.inputStride;
     product.output += most * product.outputStride;

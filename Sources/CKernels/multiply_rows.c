@@ -205,7 +205,7 @@ CK_AVX2 CK_INLINE void step_avx2(const Product *product, ptrdiff_t first, ptrdif
       weights[o] = weights_avx2(product, first + o * apart, i, type, places, asksHere);
       for (int r = 0; r < rows; r++) {
         sums[o][r][half] = _mm256_fmadd_ps(x[r], weights[o], sums[o][r][half]);
-        __asm__("" : "+x"(sums[o][r][half]) : : "memory"); /* No weights before. */
+        __asm__("" : "+x"(sums[o][r][half]) : : "memory"); /* Then the next weights. */
       }
     }
   }
@@ -242,6 +242,7 @@ CK_AVX2 CK_INLINE void tile_avx2(const Product *product, ptrdiff_t first, ptrdif
   }
 }
 
+/* The same with `asks` as a constant. */
 CK_AVX2 CK_INLINE void some_rows_avx2(const Product *product, ptrdiff_t first, ptrdiff_t apart,
                                       const int rows, const int outputs, const CKFloatType type,
                                       bool asks) {
@@ -252,7 +253,7 @@ CK_AVX2 CK_INLINE void some_rows_avx2(const Product *product, ptrdiff_t first, p
   }
 }
 
-/* The same for any number of rows, `most` at a time. Only the first ask for memory: the others find the weights
+/* The tiles of any number of rows, `most` at a time. Only the first ask for memory: the others find the weights
    in a cache. */
 CK_AVX2 CK_INLINE void all_rows_avx2(Product product, ptrdiff_t rows, ptrdiff_t first,
                                      ptrdiff_t apart, const int most, const int outputs,

@@ -1,6 +1,10 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let kernelFolders = [
+  ".", "common", "common/x86", "quantized", "quantized/x86", "attention", "attention/x86",
+]
+
 let package = Package(
   name: "internvl",
   platforms: [.macOS(.v15)],
@@ -38,7 +42,9 @@ let package = Package(
       dependencies: ["Registry", "CCurl", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Registry", resources: [.embedInCode("registry.json")]),
 
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
+    .target(
+      name: "CKernels",
+      cSettings: kernelFolders.map { .headerSearchPath($0) } + [.unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CImaging", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CVips"),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
@@ -83,7 +89,7 @@ if Context.environment["INTERNVL_FUZZ"] != nil {
 // Only `make test-emulated` computes the kernels for AVX-VNNI and AVX-512 with SIMDe and AVX2.
 if Context.environment["INTERNVL_EMULATE"] != nil {
   for target in package.targets where target.name == "CKernels" {
-    target.cSettings = [
+    target.cSettings = kernelFolders.map { .headerSearchPath($0) } + [
       .define("CK_EMULATES"),
       .unsafeFlags(["-O2", "-std=gnu17", "-mavx2", "-mfma", "-mf16c"]),
     ]

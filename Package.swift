@@ -14,7 +14,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
@@ -22,25 +21,20 @@ let package = Package(
       name: "InternVLCommand",
       dependencies: [
         "Captioning", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels", "Hub",
-        "Registry", "CEdit",
+        "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "Captioning", dependencies: ["InternVL", "Imaging"]),
     .target(
       name: "InternVL",
-      dependencies: [
-        "Checkpoint", "Tokenizers", "Imaging", "Kernels",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+      dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "Files"]),
     .target(name: "Tokenizers", dependencies: ["CSentencePiece"]),
     .target(name: "Imaging", dependencies: ["CImaging", "CVips"]),
     .target(name: "Checkpoint", dependencies: ["Kernels"]),
     .target(name: "Kernels", dependencies: ["CKernels"]),
-    .target(
-      name: "Hub",
-      dependencies: ["Registry", "CCurl", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Hub", dependencies: ["Registry", "Files", "CCurl"]),
     .target(name: "Registry", resources: [.embedInCode("registry.json")]),
+    .target(name: "Files", dependencies: ["CCrypto"]),
 
     .target(
       name: "CKernels",
@@ -50,6 +44,7 @@ let package = Package(
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py"]),
@@ -62,9 +57,7 @@ let package = Package(
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),
     .testTarget(
       name: "ImagingTests",
-      dependencies: [
-        "Imaging", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
-      ],
+      dependencies: ["Imaging", "Files", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),

@@ -1,4 +1,4 @@
-import Crypto
+import Files
 import Foundation
 import Imaging
 import TestSupport
@@ -6,7 +6,7 @@ import Testing
 
 /// SHA-256 of an image's bytes, in hexadecimal.
 private func hash(_ image: RGBImage) -> String {
-  SHA256.hash(data: image.pixels).map { String(format: "%02x", $0) }.joined()
+  image.pixels.withUnsafeBytes(Digest.sha256)
 }
 
 @Suite("Image decoding against Pillow", .enabled(if: SharedFixtures.present))

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Registry
 
@@ -24,7 +25,7 @@ struct SnapshotRecord: Codable {
 
   /// Where the record of a snapshot folder is.
   private static func path(_ snapshotFolder: String, in state: String) -> String {
-    "\(state)/snapshots/\(sha256Hex(snapshotFolder).prefix(32)).json"
+    "\(state)/snapshots/\(Digest.sha256(snapshotFolder).prefix(32)).json"
   }
 
   /// Reads the record of a snapshot folder; empty when there is none.

@@ -1,3 +1,4 @@
+import Files
 import Registry
 
 /// What a download would do.
@@ -56,7 +57,7 @@ extension HubSettings {
 
   /// Where the journal of a partial file is.
   func journalPath(_ target: String) -> String {
-    "\(stateFolder)/partial/\(sha256Hex(target).prefix(32)).journal"
+    "\(stateFolder)/partial/\(Digest.sha256(target).prefix(32)).journal"
   }
 
   /// The file that processes lock while they download a repository.

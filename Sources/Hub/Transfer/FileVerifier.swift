@@ -14,7 +14,8 @@ final class FileVerifier: Sendable {
     case failed(HubError)
   }
 
-  private struct State {
+  private struct State: ~Copyable {
+    /// Exchanged for a fresh one while `work` has it.
     var hasher: ContentHasher
     var hashedBytes: Int64 = 0
     var isRunning = false
@@ -64,7 +65,12 @@ final class FileVerifier: Sendable {
   }
 
   private func work() {
-    var (hasher, position) = state.withLock { ($0.hasher, $0.hashedBytes) }
+    var hasher = ContentHasher(like: hash, size: partial.goal.size)
+    var position: Int64 = 0
+    state.withLock { state in
+      swap(&state.hasher, &hasher)
+      position = state.hashedBytes
+    }
     let size = partial.goal.size
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: Self.pieceBytes, alignment: 16)
@@ -87,7 +93,8 @@ final class FileVerifier: Sendable {
     }
     guard position == size else {
       state.withLock { state in
-        (state.hasher, state.hashedBytes) = (hasher, position)
+        swap(&state.hasher, &hasher)
+        state.hashedBytes = position
         state.isRunning = false
       }
       // Bytes may have come while the flag was still up.

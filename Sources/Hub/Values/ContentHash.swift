@@ -1,4 +1,4 @@
-import Crypto
+import Files
 import FoundationEssentials
 
 /// What a file's bytes must hash to.
@@ -32,52 +32,30 @@ package enum ContentHash: Hashable, Sendable {
 }
 
 /// Computes a `ContentHash` while the bytes arrive.
-package struct ContentHasher {
-  private enum Function {
-    case sha256(SHA256)
-    case gitBlob(Insecure.SHA1)
-  }
-  private var function: Function
+package struct ContentHasher: ~Copyable {
+  private let isGitBlob: Bool
+  private var digest: Digest
 
   /// - Parameters:
   ///   - kind: which hash to compute; its digits do not matter.
   ///   - size: the content's length, which git's hash has in front.
   package init(like kind: ContentHash, size: Int64) {
     switch kind {
-    case .sha256: function = .sha256(SHA256())
+    case .sha256:
+      isGitBlob = false
+      digest = Digest(.sha256)
     case .gitBlob:
-      var sha1 = Insecure.SHA1()
-      sha1.update(data: Array("blob \(size)\0".utf8))
-      function = .gitBlob(sha1)
+      isGitBlob = true
+      digest = Digest(.sha1)
+      digest.update("blob \(size)\0")
     }
   }
 
-  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    switch function {
-    case .sha256(var hash):
-      hash.update(bufferPointer: bytes)
-      function = .sha256(hash)
-    case .gitBlob(var hash):
-      hash.update(bufferPointer: bytes)
-      function = .gitBlob(hash)
-    }
-  }
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
 
-  package func finish() -> ContentHash {
-    switch function {
-    case .sha256(let hash): .sha256(hexadecimal(hash.finalize()))
-    case .gitBlob(let hash): .gitBlob(hexadecimal(hash.finalize()))
-    }
-  }
-}
-
-/// SHA-256 of a text, as hexadecimal digits.
-func sha256Hex(_ text: String) -> String {
-  hexadecimal(SHA256.hash(data: Array(text.utf8)))
-}
-
-private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.reduce(into: "") { text, byte in
-    text += byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16)
+  /// The hash; nothing may be appended after it.
+  package consuming func finish() -> ContentHash {
+    let hex = digest.hexadecimal()
+    return isGitBlob ? .gitBlob(hex) : .sha256(hex)
   }
 }

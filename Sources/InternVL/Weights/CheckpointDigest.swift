@@ -1,5 +1,5 @@
 import Checkpoint
-import Crypto
+import Files
 import Foundation
 
 /// A digest that changes with a checkpoint's files, made in milliseconds whatever their size.
@@ -16,7 +16,7 @@ enum CheckpointDigest {
   ///
   /// - Throws: `CheckpointError.unreadable` for the folder or a file in it.
   static func hexadecimal(of folder: URL) throws(CheckpointError) -> String {
-    var hash = SHA256()
+    var hash = Digest(.sha256)
     do {
       let files = try FileManager.default.contentsOfDirectory(
         at: folder.resolvingSymlinksInPath(), includingPropertiesForKeys: nil
@@ -27,25 +27,25 @@ enum CheckpointDigest {
     } catch {
       throw .unreadable(file: folder.path, reason: error.localizedDescription)
     }
-    return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return hash.hexadecimal()
   }
 
-  private static func add(_ file: URL, to hash: inout SHA256) throws {
+  private static func add(_ file: URL, to hash: inout Digest) throws {
     let values = try file.resolvingSymlinksInPath().resourceValues(forKeys: [
       .fileSizeKey, .contentModificationDateKey,
     ])
     let size = values.fileSize ?? 0
     let changed = values.contentModificationDate?.timeIntervalSince1970 ?? 0
-    hash.update(data: Data("\(file.lastPathComponent) \(size) \(changed)\n".utf8))
+    hash.update("\(file.lastPathComponent) \(size) \(changed)\n")
     let handle = try FileHandle(forReadingFrom: file)
     defer { try? handle.close() }
     guard size > pieces * pieceBytes else {
-      hash.update(data: try handle.readToEnd() ?? Data())
+      try handle.readToEnd()?.withUnsafeBytes { hash.update($0) }
       return
     }
     for piece in 0..<pieces {
       try handle.seek(toOffset: UInt64(piece * ((size - pieceBytes) / (pieces - 1))))
-      hash.update(data: try handle.read(upToCount: pieceBytes) ?? Data())
+      try handle.read(upToCount: pieceBytes)?.withUnsafeBytes { hash.update($0) }
     }
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Crypto
+import Files
 import Foundation
 import Imaging
 
@@ -92,10 +92,7 @@ struct ImageReport: Encodable {
   }
 
   private static func hash(_ image: RGBImage) -> String {
-    SHA256.hash(data: image.pixels).map { byte in
-      let digits = String(byte, radix: 16)
-      return byte < 16 ? "0" + digits : digits
-    }.joined()
+    image.pixels.withUnsafeBytes(Digest.sha256)
   }
 
   /// The report for people.

@@ -1,0 +1,8 @@
+extension Sequence<UInt8> {
+  /// Two lower-case hexadecimal digits a byte.
+  package var hexadecimal: String {
+    reduce(into: "") { text, byte in
+      text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+    }
+  }
+}

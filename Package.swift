@@ -82,10 +82,11 @@ if Context.environment["INTERNVL_FUZZ"] != nil {
 // Only `make test-emulated` computes the kernels for AVX-VNNI and AVX-512 with SIMDe and AVX2.
 if Context.environment["INTERNVL_EMULATE"] != nil {
   for target in package.targets where target.name == "CKernels" {
-    target.cSettings = kernelFolders.map { .headerSearchPath($0) } + [
-      .define("CK_EMULATES"),
-      .unsafeFlags(["-O2", "-std=gnu17", "-mavx2", "-mfma", "-mf16c"]),
-    ]
+    target.cSettings =
+      kernelFolders.map { .headerSearchPath($0) } + [
+        .define("CK_EMULATES"),
+        .unsafeFlags(["-O2", "-std=gnu17", "-mavx2", "-mfma", "-mf16c"]),
+      ]
   }
 }
 

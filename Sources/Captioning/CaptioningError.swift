@@ -27,10 +27,9 @@ extension CaptioningError: CustomStringConvertible {
       "cannot write captions to '\(file)': \(reason); what was written before is kept, and the "
         + "next run goes on from there"
     case .inUse(let file):
-      "another run is writing to '\(file)'; wait for it or choose another --output"
+      "another run is writing to '\(file)'"
     case .notCaptions(let file, let line):
-      "line \(line) of '\(file)' is not a caption; choose another --output, this file is left as "
-        + "it is"
+      "line \(line) of '\(file)' is not a caption; the file is left as it is"
     }
   }
 }

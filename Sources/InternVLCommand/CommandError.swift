@@ -71,11 +71,11 @@ func finish(_ error: any Error) -> Int32 {
   case CommandError.usage(let sentence):
     return fail("\(sentence)\nSee 'internvl --help'.", status: 2)
   case let error as RegistryError:
-    return fail(error.description, status: error.isUsageError ? 2 : 1)
+    return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
   case let error as HubError:
-    return fail(error.description, status: error.isUsage ? 2 : 1)
+    return fail(Advice.sentence(error), status: error.isUsage ? 2 : 1)
   case let error as any CommandSentence:
-    return fail(error.description, status: 1)
+    return fail(Advice.sentence(error), status: 1)
   default:
     return finish(parserError: error)
   }

@@ -1,5 +1,6 @@
 import Captioning
 import Foundation
+import Hub
 import InternVL
 import Registry
 import Testing
@@ -11,7 +12,7 @@ struct MessageTests {
   @Test("the sentences of errors read as recorded")
   func sentences() throws {
     let specs = try Registry.builtIn().families.flatMap(\.specs)
-    var errors: [any CustomStringConvertible] = [
+    var errors: [any Error] = [
       CommandError.file(path: "a.txt", reason: "there is no such file"),
       CommandError.notUTF8(name: "'a.txt'", offset: 7),
       CommandError.tooManyPictures(60, tokens: 15360, context: 512),
@@ -22,6 +23,8 @@ struct MessageTests {
       CaptioningError.output(file: "a.jsonl", reason: "No space left on device"),
       CaptioningError.inUse(file: "a.jsonl"),
       CaptioningError.notCaptions(file: "a.jsonl", line: 3),
+      HubError.revisionMissing(repository: "OpenGVLab/InternVL3-1B", revision: "v9"),
+      HubError.notCached(repository: "OpenGVLab/InternVL3-1B", missing: ["config.json"]),
       RegistryError.unreadable(file: "own.json", reason: "no such file"),
       RegistryError.invalid(
         file: "own.json", entry: "family 'Tuned', specs[0]", problem: "key 'format': is missing"),
@@ -41,7 +44,7 @@ struct MessageTests {
     errors += [specs.first, specs.last, own.families.last?.specs.first].compactMap {
       $0.map(CommandError.notHere)
     }
-    try expectSnapshot(errors.map { "\($0)\n" }.joined(), "messages")
+    try expectSnapshot(errors.map { "\(Advice.sentence($0))\n" }.joined(), "messages")
   }
 
   @Test("a model that is too large is refused with what would fit")

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Registry
 
 extension HubError: CustomStringConvertible {
-  /// One sentence for the user: what happened, to what, and what to do next.
+  /// One sentence: what happened, to what, and what may help.
   package var description: String {
     switch self {
     case .badSetting, .badRepository, .badRevision: requestSentence
@@ -43,8 +43,7 @@ extension HubError: CustomStringConvertible {
       "access to \(address) is refused: \(message.escapedForDisplay); look at the repository's page, "
         + "or use the other hub"
     case .revisionMissing(let repository, let revision):
-      "'\(repository)' has no revision '\(revision)'; its page lists the branches and tags "
-        + "that --revision takes"
+      "'\(repository)' has no revision '\(revision)'"
     case .fileMissing(let repository, let path):
       "'\(repository)' lists '\(path)' but does not serve it; try again later or use the other hub"
     case .rateLimited(let host, let seconds):
@@ -74,11 +73,10 @@ extension HubError: CustomStringConvertible {
       "no secure connection to \(host): \(reason.escapedForDisplay); check the clock, and name "
         + "your proxy's certificate in SSL_CERT_FILE if it has one"
     case .stalled(let host, let seconds):
-      "\(host) stopped sending for \(seconds) s, several times; what is downloaded is kept, "
-        + "run the same command again"
+      "\(host) stopped sending for \(seconds) s, several times; what is downloaded is kept, try again"
     case .tooSlow(let host, let rate):
-      "\(host) sends only \(rate) bytes a second; what is downloaded is kept, run the same command "
-        + "again or use the other hub"
+      "\(host) sends only \(rate) bytes a second; what is downloaded is kept, try again "
+        + "or use the other hub"
     case .tooManyRedirects(let address):
       "\(address) leads in circles (more than \(Redirect.limit) redirects); try again later or use "
         + "the other hub"
@@ -97,18 +95,17 @@ extension HubError: CustomStringConvertible {
       "'\(path)' arrived damaged twice (expected \(expected), found \(found)) and was thrown away; "
         + "try again later or use the other hub"
     case .changed(let repository, let path):
-      "'\(path)' of '\(repository)' changes while it is downloaded; run the same command again"
+      "'\(path)' of '\(repository)' changes while it is downloaded; try again"
     case .diskFull(let folder, let needed, let free):
       "'\(folder)' has \(ByteCount(free)) free and \(ByteCount(needed)) are needed; make room, or "
         + "choose another place with HF_HUB_CACHE or MODELSCOPE_CACHE. What is downloaded is kept"
     case .system(let operation, let path, let code):
       "cannot \(operation) '\(path)': \(systemMessage(code))"
     case .obstructed(let path, let reason):
-      "'\(path)' \(reason); move it away and run the same command again"
+      "'\(path)' \(reason); move it away and try again"
     case .notCached(let repository, let missing):
       "'\(repository)' is not complete on this machine and the network is off; missing: "
-        + missing.joined(separator: ", ") + ". Run the same command without --offline (and without "
-        + "HF_HUB_OFFLINE)"
+        + missing.joined(separator: ", ")
     case .cancelled: "interrupted; what is downloaded is kept"
     default: ""
     }
@@ -116,7 +113,7 @@ extension HubError: CustomStringConvertible {
 }
 
 extension HubError {
-  /// Whether the command line or a setting is wrong, not the world: exit code 2 and not 1.
+  /// Whether the request or a setting is wrong, rather than the hub, the network or this machine.
   package var isUsage: Bool {
     switch self {
     case .badSetting, .badRepository, .badRevision: true

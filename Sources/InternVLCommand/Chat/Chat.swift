@@ -62,7 +62,7 @@ final class Chat {
       waiting.append(try input.read(.file(URL(filePath: path), page: 0)))
       sayWaiting()
     } catch {
-      StandardError.say("internvl: \(error)")
+      StandardError.say("internvl: \(Advice.sentence(error))")
     }
   }
 
@@ -89,8 +89,9 @@ final class Chat {
 
   /// An error, with what a chat offers against it.
   static func sentence(_ error: InternVLError) -> String {
-    guard case .promptTooLong = error else { return "\(error)" }
-    return "\(error), or /clear to begin anew"
+    let sentence = Advice.sentence(error)
+    guard case .promptTooLong = error else { return sentence }
+    return "\(sentence), or /clear to begin anew"
   }
 
   private static func emptyConversation(system: String?) -> Conversation {

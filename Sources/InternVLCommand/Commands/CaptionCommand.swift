@@ -166,7 +166,7 @@ struct Captioner {
           fullContext: isContextFull(reply) ? loaded.model.contextLength : nil))
     } catch {
       guard Self.isAboutImage(error) else { throw error }
-      return .failed("\(error)")
+      return .failed(Advice.sentence(error))
     }
   }
 
@@ -181,7 +181,7 @@ struct Captioner {
       images: [image])
   }
 
-  /// Whether an error leaves hope for other images.
+  /// Whether an error is this image's alone, so that other images may still get captions.
   private static func isAboutImage(_ error: InternVLError) -> Bool {
     switch error {
     case .image(ImagingError.libraryUnusable): false

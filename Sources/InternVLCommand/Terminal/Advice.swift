@@ -1,0 +1,25 @@
+import Captioning
+import Hub
+
+/// What the command line adds to the sentences of library errors, which know no options.
+enum Advice {
+  /// An error's sentence, and what to do about it where an option or a command helps.
+  static func sentence(_ error: any Error) -> String {
+    "\(error)" + (remedy(error).map { "; \($0)" } ?? "")
+  }
+
+  /// What helps against an error, in words of the command line; nil where its sentence says it all.
+  private static func remedy(_ error: any Error) -> String? {
+    switch error {
+    case HubError.revisionMissing:
+      "its page lists the branches and tags that --revision takes"
+    case HubError.notCached:
+      "run the same command without --offline (and without HF_HUB_OFFLINE)"
+    case CaptioningError.inUse:
+      "wait for it or choose another --output"
+    case CaptioningError.notCaptions:
+      "choose another --output"
+    default: nil
+    }
+  }
+}

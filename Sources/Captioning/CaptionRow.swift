@@ -1,6 +1,6 @@
 package import Foundation
 
-/// What makes a caption of an image the same work as before.
+/// What identifies the work: an image, a question and a model.
 package struct CaptionKey: Hashable, Sendable, Codable {
   /// The image's absolute path.
   package var image: String
@@ -28,7 +28,7 @@ package struct CaptionKey: Hashable, Sendable, Codable {
   }
 }
 
-/// A caption and how it came about.
+/// A caption and how it was made.
 package struct Caption: Sendable, Equatable, Codable {
   package var text: String
   /// Why it ended: "stop" or "length".
@@ -48,13 +48,13 @@ package struct Caption: Sendable, Equatable, Codable {
     self.fullContext = fullContext
   }
 
-  /// Whether it was cut off and would now be cut off later.
+  /// Whether it was cut off and may now be longer.
   func isTooShort(maxTokens: Int, contextLength: Int) -> Bool {
     finishReason == "length" && tokens < maxTokens && (fullContext ?? 0) < contextLength
   }
 }
 
-/// What became of one image.
+/// The outcome for one image.
 package enum CaptionOutcome: Sendable, Equatable {
   case caption(Caption)
   /// The image could not be captioned; the sentence says why.

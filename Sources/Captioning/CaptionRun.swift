@@ -1,8 +1,8 @@
 package import Foundation
 
-/// Captions images one after another, and leaves out what is done.
+/// Captions images one after another, and skips those that have a caption.
 package struct CaptionRun {
-  /// What a run did.
+  /// The outcome of a run.
   package struct Summary: Sendable, Equatable {
     package var captioned = 0
     package var skipped = 0
@@ -48,8 +48,8 @@ package struct CaptionRun {
 
   /// Captions what is not done yet.
   ///
-  /// `caption` answers for one image, or nil when the user cancelled it; `onEvent` hears of
-  /// every row after it was written. What either of them throws ends the run.
+  /// `caption` returns one image's caption, or nil when the user cancelled it. `onEvent` is called
+  /// for every row after it was written. An error from either ends the run.
   package func run(
     caption: (URL) throws -> CaptionOutcome?, onEvent: (Event) throws -> Void
   ) throws -> Summary {
@@ -85,8 +85,10 @@ package struct CaptionRun {
     return summary
   }
 
-  /// Whether an image needs no work; makes up for a sidecar that an earlier run did not get to, and
-  /// brings one up to date that holds another run's caption.
+  /// Whether an image needs no work.
+  ///
+  /// Writes a sidecar that an earlier run did not get to, and updates one that holds another run's
+  /// caption.
   private func isDone(
     _ earlier: CaptionRow?, sidecar: URL?, own: Set<String>
   ) throws(CaptioningError) -> Bool {
@@ -100,7 +102,7 @@ package struct CaptionRun {
     return true
   }
 
-  /// Writes a sidecar unless somebody else did; says whether it holds the caption.
+  /// Writes a sidecar unless the file is somebody else's; returns whether it holds the caption.
   private func write(
     _ text: String, to sidecar: URL, own: Set<String>
   ) throws(CaptioningError) -> Bool {

@@ -10,7 +10,7 @@ package enum CaptioningError: Error, Equatable {
   case output(file: String, reason: String)
   /// Another run writes to the same output.
   case inUse(file: String)
-  /// The output exists and is something else than captions; `line` counts from 1.
+  /// The output exists and does not hold captions; `line` starts at 1.
   case notCaptions(file: String, line: Int)
 }
 

@@ -15,13 +15,13 @@ package struct FoundImages: Sendable, Equatable {
 package enum ImageFinder {
   /// What the names of pictures end in.
   ///
-  /// Whether the content is a picture shows on reading.
+  /// Whether the content is a picture is only known once it is read.
   static let extensions: Set = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "heic", "heif",
     "avif",
   ]
 
-  /// Takes files as they are, and searches folders with all that is in them.
+  /// Takes files as they are, and searches folders with their subfolders.
   ///
   /// Hidden entries are left out, and links to folders are not followed.
   package static func find(_ paths: [String]) throws(CaptioningError) -> FoundImages {
@@ -63,8 +63,7 @@ package enum ImageFinder {
     }
   }
 
-  /// Whether a name comes before another; names that differ only in leading zeros have an order,
-  /// too.
+  /// Whether a name comes before another, also where they differ only in leading zeros.
   private static func precedes(_ name: String, _ other: String) -> Bool {
     switch name.compare(other, options: .numeric) {
     case .orderedAscending: true

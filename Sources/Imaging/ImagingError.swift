@@ -8,7 +8,7 @@ package enum ImagingError: Error, Equatable {
   case empty(name: String)
   /// The file has more bytes than the limit.
   case fileTooLarge(name: String, limitBytes: Int)
-  /// The first bytes are those of no format that can be read.
+  /// The first bytes belong to no format that can be read.
   case notAnImage(name: String)
   /// The picture (or page) has more pixels, or a longer side, than the limits allow.
   case tooManyPixels(name: String, width: Int, height: Int, limits: ImageLimits)
@@ -16,7 +16,7 @@ package enum ImagingError: Error, Equatable {
   case damaged(name: String, format: String, detail: String)
   /// The samples cannot be turned into red, green and blue.
   case unsupportedColours(name: String, bands: Int)
-  /// There is no such page; both numbers count from 1.
+  /// There is no such page; both numbers start at 1.
   case noSuchPage(name: String, page: Int, pages: Int)
   /// The picture library is not installed or not usable.
   case libraryUnusable(reason: String)

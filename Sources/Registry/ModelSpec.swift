@@ -8,7 +8,7 @@ package enum ModelFormat: String, Sendable, Codable, CaseIterable {
   case awq
 }
 
-/// A model's size in billions of parameters, as its name says it (not the exact count).
+/// A model's size in billions of parameters as in its name, which is not the exact count.
 package struct ModelSize: Sendable, Hashable, Comparable {
   package let billions: Double
 

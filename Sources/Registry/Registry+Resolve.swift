@@ -1,4 +1,4 @@
-/// What the machine says about a spec.
+/// What is known of a spec on this machine.
 package struct SpecStanding: Sendable, Equatable {
   /// Whether the checkpoint is on this machine.
   package var isHere: Bool
@@ -25,7 +25,7 @@ extension Registry {
   /// What was left out is chosen: the first family; without a size the largest one that is on
   /// this machine and fits in memory, else the smallest; without a format what is on this
   /// machine and fits, else the unquantised weights if they fit, else the quantised ones.
-  /// `standing` tells what the machine says about a spec.
+  /// `standing` says what is known of a spec on this machine.
   package func resolve(
     _ request: SpecRequest, standing: (ModelSpec) -> SpecStanding
   ) throws(RegistryError) -> Resolution {

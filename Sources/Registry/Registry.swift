@@ -16,7 +16,7 @@ package struct Registry: Sendable, Equatable {
     return registry
   }
 
-  /// Adds the families of a file of the user's own.
+  /// Adds the families of the user's own file.
   package mutating func add(contentsOf file: URL) throws(RegistryError) {
     let json: Data
     do {
@@ -51,7 +51,7 @@ package struct Registry: Sendable, Equatable {
     }
   }
 
-  /// Checks what one entry says about another, and joins them.
+  /// Checks that the entries agree with each other, and joins them.
   private func family(
     _ entry: FamilyEntry, file: String, folder: URL?
   ) throws(RegistryError) -> ModelFamily {

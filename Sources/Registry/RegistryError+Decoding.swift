@@ -56,7 +56,7 @@ extension RegistryError {
     }
   }
 
-  /// The name of the family at an index, read on its own: the rest of the file is faulty.
+  /// The name of the family at an index, read on its own because the rest of the file is faulty.
   private static func familyName(_ index: Int, json: Data) -> String? {
     struct Names: Decodable {
       struct Name: Decodable { let name: String? }

@@ -1,4 +1,4 @@
-/// What the user said about the model that is wanted; what is nil was left out.
+/// What the user asked for; nil stands for what was left out.
 package struct SpecRequest: Sendable, Equatable {
   package var family: String?
   package var size: ModelSize?
@@ -15,7 +15,7 @@ package struct SpecRequest: Sendable, Equatable {
     self.quantization = quantization
   }
 
-  /// Whether a spec is one of those that were asked for.
+  /// Whether a spec matches the request.
   package func allows(_ spec: ModelSpec) -> Bool {
     (family.map { $0.lowercased() == spec.family.lowercased() } ?? true)
       && (size.map { $0 == spec.size } ?? true)

@@ -7,8 +7,8 @@ struct AnyKey: CodingKey {
 }
 
 extension Decoder {
-  /// Throws when the object has a key that is not in `known`: a misspelt key must not be
-  /// silently without effect.
+  /// Throws when the object has a key that is not in `known`: a misspelt key must not be ignored
+  /// silently.
   func refuseUnknownKeys<Key: CodingKey & CaseIterable>(_ known: Key.Type) throws {
     let names = Set(Key.allCases.map(\.stringValue))
     let container = try container(keyedBy: AnyKey.self)

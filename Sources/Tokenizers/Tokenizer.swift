@@ -10,8 +10,8 @@ package protocol Tokenizer: Sendable {
   /// The ids of a text.
   ///
   /// Added tokens (`<|im_start|>`, `<img>`, …) are cut out by their exact text first, the longest
-  /// at each place; only what stands between them is split into pieces. Where the tokenizer's files
-  /// ask for a first token (`<s>`), it is there.
+  /// at each place; only what stands between them is split into pieces. A first token (`<s>`) is
+  /// added where the tokenizer's files ask for one.
   func encode(_ text: String) -> [Int32]
 
   /// The id of the token with exactly this text, or nil when the files do not define one.
@@ -50,7 +50,7 @@ package struct TextStream: Sendable {
   package mutating func finish() -> String { decoder.finish() }
 }
 
-/// What a tokenizer's `TextStream` runs on.
+/// What a tokenizer's `TextStream` is made of.
 protocol StreamDecoder: Sendable {
   mutating func append(_ id: Int32) -> String
   mutating func finish() -> String

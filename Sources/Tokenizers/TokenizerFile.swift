@@ -7,7 +7,7 @@ struct TokenizerFile {
 
   /// Reads a file, which must be there.
   ///
-  /// A file with more bytes than `limit` is refused before memory is taken.
+  /// A file with more bytes than `limit` is refused before memory is allocated.
   init(_ name: String, in folder: URL, limit: Int = 1 << 26) throws(TokenizerError) {
     guard let file = try TokenizerFile(ifPresent: name, in: folder, limit: limit) else {
       throw .missing(path: folder.appending(path: name).path)

@@ -1,8 +1,8 @@
-/// Makes text from bytes that arrive in any portions.
+/// Makes text from bytes that arrive in pieces of any size.
 ///
-/// What cannot become a character turns into U+FFFD as soon as that is certain. Source of the ranges:
-/// the Unicode Standard, table 3-7; of the replacement: its "maximal subpart" practice, which
-/// Python's and Rust's decoders follow.
+/// Bytes that cannot become a character turn into U+FFFD as soon as that is certain. Source of the
+/// ranges: the Unicode Standard, table 3-7; of the replacement: its "maximal subpart" practice,
+/// which Python's and Rust's decoders follow.
 struct UTF8Assembler: Sendable {
   /// Whether each byte of a broken character becomes a U+FFFD of its own, as in SentencePiece.
   let replacesEachByte: Bool

@@ -1,7 +1,7 @@
 /// A GIF file whose first frame declares no transparent colour.
 ///
-/// The decoder makes transparent pixels black, while alpha is to be dropped and the palette's
-/// colour to stay. So the flag is cleared in the frame's graphic control extension (GIF89a,
+/// The decoder makes transparent pixels black, but the palette's colour must stay and only alpha
+/// must go. So the flag is cleared in the frame's graphic control extension (GIF89a,
 /// section 23). A file that ends early comes back as it is.
 func withoutTransparency(gif: [UInt8]) -> [UInt8] {
   var gif = gif

@@ -12,8 +12,8 @@ package import Foundation
 ///   - orientation: whether the EXIF orientation is applied.
 ///   - limits: what is refused.
 /// - Returns: the page's pixels.
-/// - Throws: when the content is no picture, is damaged or ends early, has no such page, or
-///   exceeds the limits (known from the header, before pixels are decoded).
+/// - Throws: when the content is not a picture, is damaged or ends early, has no such page, or
+///   exceeds the limits, which the header shows before pixels are decoded.
 package func decodeImage(
   _ bytes: [UInt8], name: String, page: Int = 0, orientation: Orientation = .asStored,
   limits: ImageLimits = .standard

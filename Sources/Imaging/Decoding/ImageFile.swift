@@ -2,13 +2,13 @@ import Foundation
 
 /// Reads a whole file, or a pipe to its end, into memory.
 ///
-/// The bytes are read and not mapped, because another process may cut a mapped file short, which
-/// would end this one.
+/// The bytes are read and not mapped: if another process cut a mapped file short, this one would
+/// crash.
 func readFile(_ url: URL, name: String, limitBytes: Int) throws(ImagingError) -> [UInt8] {
   func systemError() -> ImagingError {
     .unreadable(name: name, reason: String(cString: strerror(errno)))
   }
-  // Without O_NONBLOCK, opening a named pipe that nobody writes to would wait forever.
+  // Without O_NONBLOCK, opening a named pipe without a writer would block forever.
   let file = open(url.path(percentEncoded: false), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard file >= 0 else { throw systemError() }
   defer { close(file) }

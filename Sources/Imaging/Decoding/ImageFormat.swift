@@ -63,12 +63,12 @@ enum ImageFormat: String {
     }
   }
 
-  /// Whether a file is a stack of pages; of an animation only the first frame counts.
+  /// Whether a file is a stack of pages; an animation is not, since only its first frame counts.
   var hasPages: Bool { self == .tiff || self == .pdf }
 
   /// Dots per inch at which pages without pixels are drawn; 0 for formats with pixels.
   ///
-  /// An A4 page becomes 1654 x 2339 pixels, somewhat finer than the twelve 448-pixel tiles it
-  /// ends in.
+  /// An A4 page becomes 1654 x 2339 pixels, somewhat more than the twelve 448-pixel tiles that it
+  /// is cut into.
   var dotsPerInch: Double { self == .pdf ? 200 : 0 }
 }

@@ -1,10 +1,10 @@
-/// What is refused before a pixel is decoded.
+/// Limits beyond which a picture is refused before a pixel is decoded.
 package struct ImageLimits: Sendable, Equatable {
-  /// Most pixels of one picture or page.
+  /// The largest number of pixels of one picture or page.
   package var maxPixels: Int
-  /// Most pixels along one side.
+  /// The largest number of pixels along one side.
   package var maxSide: Int
-  /// Most bytes of a file.
+  /// The largest size of a file in bytes.
   package var maxFileBytes: Int
 
   package init(maxPixels: Int, maxSide: Int, maxFileBytes: Int) {

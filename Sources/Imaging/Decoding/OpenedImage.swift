@@ -1,7 +1,7 @@
 import CVips
 import Synchronization
 
-/// The picture library, one user at a time: it keeps one error text per process.
+/// The picture library serves one caller at a time: it keeps one error text per process.
 private let library = Mutex<Void>(())
 
 /// Runs `body` alone, with the library loaded.
@@ -26,7 +26,7 @@ func takeLibraryMessage() -> String {
   return String(String.UnicodeScalarView(printable))
 }
 
-/// A picture whose header was read and whose pixels were not yet.
+/// A picture of which only the header has been read.
 ///
 /// Use it inside `withLibrary`.
 struct OpenedImage: ~Copyable {
@@ -41,7 +41,7 @@ struct OpenedImage: ~Copyable {
   ///
   /// - Parameters:
   ///   - bytes: the whole file; must stay in place while this value lives.
-  ///   - format: what the bytes begin like.
+  ///   - format: the format that the first bytes show.
   ///   - page: counts from 0; must be 0 for formats without pages.
   ///   - name: what error messages call the picture.
   /// - Throws: when the library cannot make sense of the header.
@@ -77,7 +77,7 @@ struct OpenedImage: ~Copyable {
 
   /// How many rows to decode at a time: about 1 MiB.
   ///
-  /// So a file whose header promises more pixels than follow takes memory only for these.
+  /// A file whose header promises more pixels than follow then costs memory only for those.
   var stripRows: Int { max(1, (1 << 20) / rowBytes) }
 
   /// Bytes of one decoded row.

@@ -1,7 +1,7 @@
 /// A set of pairs of small positive integers that lists its elements in the order in which
 /// CPython (3.8 and newer) iterates over `{(a, b), …}` after the same insertions.
 ///
-/// Only this order decides which of two equally good tile grids of the same area InternVL takes.
+/// This order alone decides which of two equally good tile grids of the same area InternVL takes.
 /// Sources: `tuplehash` in Objects/tupleobject.c, `set_add_entry`, `set_table_resize` and
 /// `set_insert_clean` in Objects/setobject.c.
 struct PythonPairSet {
@@ -34,7 +34,7 @@ struct PythonPairSet {
 
   /// The slot that holds the entry or, when none does, the first free one on its way.
   ///
-  /// A look at up to ten neighbouring slots, then a jump that brings in higher bits of the hash.
+  /// Looks at up to ten neighbouring slots, then jumps by higher bits of the hash.
   private static func slot(for entry: Entry, in table: [Entry?]) -> Int {
     let mask = UInt64(table.count - 1)
     var perturbation = entry.hash

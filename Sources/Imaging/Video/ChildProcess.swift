@@ -18,7 +18,7 @@ struct ChildProcess {
 
   /// Runs the program to its end and hands over its standard output piece by piece.
   ///
-  /// - Parameter consume: gets each piece. When it throws, the program is stopped and the error
+  /// - Parameter consume: gets each piece. When it throws, the program is stopped and the error is
   ///   passed on.
   /// - Throws: `Failure`, or what `consume` throws.
   func run(consume: (Data) throws -> Void) throws {

@@ -13,8 +13,8 @@ package enum VideoFrames {
   ///   - segments: how many frames, at least 1.
   ///   - searchPath: folders in which `ffmpeg` is looked for, separated by colons like `PATH`.
   ///   - timeLimit: longest time for counting, and again for decoding.
-  ///   - limits: most pixels of a frame.
-  ///   - consume: gets each frame as soon as it is decoded, so that only one is in memory.
+  ///   - limits: how many pixels a frame may have.
+  ///   - consume: gets each frame as soon as it is decoded, so that only one frame is in memory.
   /// - Throws: when ffmpeg is missing, takes too long or cannot decode the frames.
   package static func read(
     _ file: URL, name: String? = nil, segments: Int, searchPath: String,
@@ -41,7 +41,7 @@ package enum VideoFrames {
       .first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) }
   }
 
-  /// ffmpeg would wait for ever at a named pipe.
+  /// On a named pipe ffmpeg would block forever.
   private static func requireRegularFile(_ file: URL, name: String) throws(ImagingError) {
     var status = stat()
     guard stat(file.path(percentEncoded: false), &status) == 0 else {

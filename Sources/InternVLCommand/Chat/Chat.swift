@@ -87,7 +87,7 @@ final class Chat {
     }
   }
 
-  /// An error, with what a chat offers against it.
+  /// An error, with the chat's way out of it.
   static func sentence(_ error: InternVLError) -> String {
     let sentence = Advice.sentence(error)
     guard case .promptTooLong = error else { return sentence }

@@ -35,8 +35,8 @@ enum ChatInput: Equatable {
     otherwise in front.
     """
 
-  /// A path as terminals paste it and Tab completes it: quoted, or with backslashes, or from the
-  /// home folder.
+  /// A path as terminals paste it and Tab completes it: quoted, with backslashes, or from the home
+  /// folder.
   private static func path(_ text: String) -> String {
     let text = text.trimmingCharacters(in: .whitespaces)
     if let path = unquoted(text) { return path }
@@ -44,7 +44,7 @@ enum ChatInput: Equatable {
     return path.hasPrefix("~/") ? NSHomeDirectory() + path.dropFirst() : path
   }
 
-  /// The path without a shell's quotes; nil when it does not begin with one, or one is left open.
+  /// The path without a shell's quotes; nil when it is not quoted or a quote is left open.
   private static func unquoted(_ text: String) -> String? {
     guard text.hasPrefix("'") || text.hasPrefix("\"") else { return nil }
     var path = ""

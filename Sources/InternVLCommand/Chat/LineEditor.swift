@@ -18,7 +18,7 @@ final class LineEditor {
   private let editor: OpaquePointer
   private let history: OpaquePointer
 
-  /// Takes over the terminal; nil when there is not enough memory for it.
+  /// Takes over the terminal; nil when memory is short.
   init?() {
     setlocale(LC_CTYPE, "C.UTF-8")  // libedit reads characters by the locale
     guard let history = history_init() else { return nil }

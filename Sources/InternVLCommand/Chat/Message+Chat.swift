@@ -1,7 +1,7 @@
 import InternVL
 
 extension Message {
-  /// A question in the middle of a conversation: its pictures stand in front as at the beginning.
+  /// A question in the middle of a conversation: its pictures stand in front, as in the first one.
   static func question(_ text: String, images: Int) -> Message {
     Message(role: .user, content: ConversationTemplate.question(text, images: images))
   }
@@ -11,8 +11,8 @@ extension Message {
     Message(role: .user, content: ConversationTemplate.question(text, frames: frames))
   }
 
-  /// An answer as part of the next prompt, where it must not ask for a picture by spelling out
-  /// what stands for one.
+  /// An answer as part of the next prompt, in which a spelt-out placeholder must not ask for a
+  /// picture.
   static func answer(_ text: String) -> Message {
     let text = text.replacing("<image>", with: "< image>")
       .replacing("<IMG_CONTEXT>", with: "< IMG_CONTEXT>")

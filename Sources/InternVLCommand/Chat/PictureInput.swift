@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import InternVL
 
-/// Reads pictures the way up that the user wants.
+/// Reads pictures, turned upright or not as the user wants.
 struct PictureInput {
   /// Whether the EXIF orientation is ignored, as the reference implementation does.
   var ignoresOrientation = false

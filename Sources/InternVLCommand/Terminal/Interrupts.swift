@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C.
+/// Handles Ctrl-C.
 ///
 /// Outside of `cancellable` it ends the program at once. Inside, the first one only asks the work
 /// to stop, and the second one ends the program.
@@ -13,9 +13,9 @@ enum Interrupts {
   private static let isCancellable = Atomic<Bool>(false)
   private static let isAsked = Atomic<Bool>(false)
 
-  /// Takes Ctrl-C over.
+  /// Installs the handler.
   ///
-  /// Reads and writes that wait are interrupted by it.
+  /// It interrupts blocked reads and writes.
   static func install() {
     let handler: @convention(c) (Int32) -> Void = { _ in
       guard Interrupts.isCancellable.load(ordering: .relaxed),

@@ -11,7 +11,7 @@ final class ProgressLine {
   private var lastPlain = ContinuousClock.now
   private var isLineOpen = false
 
-  /// With `isShown` false only waits and damage are told.
+  /// Without `isShown` it only tells of waits and damage.
   init(isShown: Bool) { self.isShown = isShown }
 
   func show(_ event: HubEvent) {

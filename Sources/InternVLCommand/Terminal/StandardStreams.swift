@@ -1,8 +1,8 @@
 import Foundation
 
-/// Why standard output took no more.
+/// Why standard output could not be written to.
 enum OutputError: Error, Equatable {
-  /// The reader went away: nobody is left to tell anything.
+  /// The reader went away, so there is nobody to tell.
   case closed
   case failed(reason: String)
 }
@@ -31,7 +31,7 @@ enum StandardError {
 
   /// Writes a line, without what a terminal would take for a command: it may hold names of files.
   ///
-  /// A standard error that is gone is nobody's loss.
+  /// A closed standard error is not an error.
   static func say(_ line: String) {
     write(TerminalText.cleaned(line) + "\n")
   }

@@ -38,7 +38,7 @@ enum NormalizedText {
 }
 
 extension Unicode.Scalar {
-  /// Whether it combines with what stands before it; all that normalisation reorders does.
+  /// Whether it combines with the scalar before it, as everything does that normalisation reorders.
   fileprivate var isMark: Bool {
     guard value >= 0x300 else { return false }
     switch properties.generalCategory {

@@ -3,7 +3,7 @@
 /// Source: the protobuf encoding specification ("wire format"). Groups, which no SentencePiece file
 /// has, are refused.
 struct ProtobufReader {
-  /// What a field holds, as far as its wire type tells.
+  /// A field's value, as far as its wire type tells.
   enum Value {
     /// A number, a Boolean value or the number of an enumeration's case.
     case varint(UInt64)

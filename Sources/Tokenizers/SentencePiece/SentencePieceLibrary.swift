@@ -24,8 +24,8 @@ final class SentencePieceLibrary: @unchecked Sendable {
 
   /// The ids of valid UTF-8 text.
   ///
-  /// Nil when the library refuses it, which it has no reason to do with a model that
-  /// `SentencePieceModel` has accepted, unless memory runs out.
+  /// Nil when the library refuses it. With a model that `SentencePieceModel` has accepted, that
+  /// happens only when memory runs out.
   func encode(_ text: Span<UInt8>) -> [Int32]? {
     var count = 0
     let ids = text.withUnsafeBufferPointer {

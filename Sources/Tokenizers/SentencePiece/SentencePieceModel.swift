@@ -73,7 +73,7 @@ struct SentencePieceModel {
     while let field = try reader.next(in: file) {
       switch field {
       case (1, .bytes(let range)): text = try string(range, in: file)
-      // The library, too, takes unknown numbers for the default.
+      // The library also takes unknown numbers for the default.
       case (3, .varint(let number)): kind = Kind(rawValue: number) ?? kind
       default: break
       }
@@ -147,7 +147,7 @@ struct SentencePieceModel {
 /// by 256) and leads to the unit at `index ^ offset`, where a replacement's place is, and from there to
 /// `^ byte`. Source: darts-clone's `DoubleArrayUnit` and SentencePiece's `normalizer.cc`.
 private func checkCharacterMap(_ map: Span<UInt8>) throws(TokenizerDefect) {
-  /// More than any normalisation replaces one character with.
+  /// No normalisation replaces one character with more bytes than this.
   let longestReplacement = 256
   guard !map.isEmpty else { return }
   let broken = TokenizerDefect.model("its normalisation table is damaged")

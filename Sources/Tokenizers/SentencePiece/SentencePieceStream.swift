@@ -2,7 +2,7 @@
 ///
 /// Added tokens stand for their text and end a run of pieces. Within a run the rules are those of the
 /// library's `Decode`: bytes join to characters, and the space that encoding put in front of the run
-/// goes. Besides, where `add_prefix_space` is set, the very first piece loses its leading space mark.
+/// goes. Where `add_prefix_space` is set, the very first piece also loses its leading space mark.
 /// Source: InternLM3's `convert_tokens_to_string`.
 struct SentencePieceStream: StreamDecoder {
   private static let space: Unicode.Scalar = "\u{2581}"

@@ -37,7 +37,7 @@ struct SentencePieceTokenizer: Tokenizer {
     for part in splitter.split(bytes) {
       switch part {
       case .token(let id): ids.append(id)
-      // Each stretch alone, so each gets the leading space that the model adds.
+      // Each stretch is encoded alone, so each gets the leading space that the model adds.
       case .text(let range):
         ids += library.encode(bytes.span.extracting(range)) ?? [model.unknownID]
       }

@@ -5,7 +5,7 @@
         [--model FOLDER ...] > accuracy.md
 
 For every checkpoint the same questions go through the reference (float32) and through
-`internvl launch --dump`; a row says how far the logits are apart: the smallest cosine, the largest
+`internvl launch --dump`. A row says how far apart the logits are: the smallest cosine, the largest
 error relative to the largest logit, the mean Kullback-Leibler divergence of the next-token
 distributions (in nats) and how often the likeliest token is the same. Steps count as long as both
 generated the same tokens before. Needs the reference's requirements.

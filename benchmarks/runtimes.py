@@ -5,9 +5,9 @@
     python3 benchmarks/runtimes.py --internvl .build/release/internvl --files DIR [--rounds 3]
 
 DIR holds the checkpoints `1b-awq` and `1b` of benchmarks/write_checkpoint.py. The others get models of the same
-shape with random weights: transformers' own (float32 and bfloat16), and OpenVINO's conversions of them: the tower
-and projector in float32 and, quantised by NNCF, in int8, the language model with 4-bit weights in groups of 128.
-Every measurement is a process of its own, and of two runs in it the second one counts.
+shape with random weights. PyTorch runs transformers' own in float32 and bfloat16. OpenVINO runs conversions of them:
+the tower and projector in float32 and in int8 (quantised by NNCF), the language model with 4-bit weights in groups
+of 128. Every measurement is a process of its own with two runs, of which the second counts.
 """
 
 import argparse

@@ -64,12 +64,13 @@ public final class VisionLanguageModel {
     let arithmetic: Arithmetic = precision == .fast ? .int8 : .float
     let compute = Compute(lanes: options.threads ?? Processors.count)
     self.compute = compute
-    var loader = WeightLoader(
-      checkpoint, configuration.language, arithmetic: arithmetic, compute: compute,
-      isCancelled: isCancelled)
-    (loader.packed, notes) = try Self.packedWeights(
+    let packer = WeightPacker(checkpoint, compute: compute, isCancelled: isCancelled)
+    let packed: PackedWeights?
+    (packed, notes) = try Self.packedWeights(
       folder, options: options, configuration: configuration, arithmetic: arithmetic,
-      loader: loader, progress: progress)
+      packer: packer, progress: progress)
+    let loader = WeightLoader(
+      checkpoint, configuration.language, arithmetic: arithmetic, packed: packed, packer: packer)
     tower = VisionTower(
       try VisionWeights(loader, configuration.vision), configuration: configuration.vision,
       arithmetic: arithmetic, compute: compute)
@@ -88,14 +89,15 @@ public final class VisionLanguageModel {
   ///   then a note says why.
   private static func packedWeights(
     _ folder: URL, options: ModelOptions, configuration: Configuration, arithmetic: Arithmetic,
-    loader: WeightLoader, progress: (Int, Int) -> Void
+    packer: WeightPacker, progress: (Int, Int) -> Void
   ) throws(InternVLError) -> (PackedWeights?, notes: [String]) {
     let entries = try ModelPlan(configuration, type: .float16).packedEntries(arithmetic)
     guard let cache = options.packedWeights, !entries.isEmpty else { return (nil, []) }
     let file = cache.appending(path: PackedWeights.fileName(folder, arithmetic: arithmetic))
     do {
       let packed = try PackedWeights.load(
-        file, entries: entries, folder: folder, loader: loader, progress: progress)
+        file, entries: entries, folder: folder, arithmetic: arithmetic, packer: packer,
+        progress: progress)
       return (packed, [])
     } catch let error as InternVLError {
       throw error

@@ -46,44 +46,45 @@ struct PackedWeights {
   ///   - file: where they are; its folder is made if needed.
   ///   - entries: what they hold.
   ///   - folder: the checkpoint's folder.
-  ///   - loader: reads and packs the checkpoint.
+  ///   - arithmetic: what they are packed for.
+  ///   - packer: packs the checkpoint.
   ///   - progress: see `VisionLanguageModel.init`.
   /// - Returns: nil where the file that was just written is not there any more.
   /// - Throws: `CheckpointError` when the checkpoint cannot be read, or the disk is full or not
-  ///   writable; `InternVLError` from the loader.
+  ///   writable; `InternVLError` from the packer.
   static func load(
-    _ file: URL, entries: [Entry], folder: URL, loader: WeightLoader,
+    _ file: URL, entries: [Entry], folder: URL, arithmetic: Arithmetic, packer: WeightPacker,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> PackedWeights? {
-    let source = try source(folder, arithmetic: loader.arithmetic)
-    if let packed = try map(file, entries, source: source, loader: loader) { return packed }
+    let source = try source(folder, arithmetic: arithmetic)
+    if let packed = try map(file, entries, source: source, packer: packer) { return packed }
     let total = entries.reduce(0) { $0 + $1.byteCount }
     var done = 0
     progress(done, total)
     try makeFolder(of: file)
     let unfinished = try UnfinishedFile(file)
     // Another program may have made them while this one waited.
-    if let packed = try map(file, entries, source: source, loader: loader) { return packed }
+    if let packed = try map(file, entries, source: source, packer: packer) { return packed }
     try PackedFile.write(
-      unfinished, entries: entries, folder: folder, source: source, compute: loader.compute
+      unfinished, entries: entries, folder: folder, source: source, compute: packer.compute
     ) {
-      try loader.pack($0, into: $1)
+      try packer.pack($0, into: $1)
       done += $0.byteCount
       progress(done, total)
     }
     PackedFile(file)?.markUntouched()
-    return try map(file, entries, source: source, loader: loader)
+    return try map(file, entries, source: source, packer: packer)
   }
 
   /// Maps a file; nil where it is missing, damaged or of something else.
   private static func map(
-    _ url: URL, _ entries: [Entry], source: String, loader: WeightLoader
+    _ url: URL, _ entries: [Entry], source: String, packer: WeightPacker
   ) throws(InternVLError) -> PackedWeights? {
     guard let file = PackedFile(url), file.source == source else { return nil }
     let weights = PackedWeights(tensors: file.tensors)
     guard entries.allSatisfy({ weights.bytes($0) != nil }) else { return nil }
     if !file.isUntouched {
-      guard try file.isIntact(on: loader.compute, isCancelled: loader.isCancelled)
+      guard try file.isIntact(on: packer.compute, isCancelled: packer.isCancelled)
       else { return nil }
       file.markUntouched()
     }

@@ -1,0 +1,70 @@
+import Checkpoint
+import Kernels
+
+/// Packs a checkpoint's matrices for the kernels.
+struct WeightPacker {
+  private let checkpoint: CheckpointFolder
+  let compute: Compute
+  /// Asked before every matrix that is packed or checked.
+  let isCancelled: () -> Bool
+
+  init(
+    _ checkpoint: CheckpointFolder, compute: Compute, isCancelled: @escaping () -> Bool
+  ) {
+    self.checkpoint = checkpoint
+    self.compute = compute
+    self.isCancelled = isCancelled
+  }
+
+  /// Packs one matrix, unless the caller has cancelled.
+  ///
+  /// The pages of the stored tensors are given back afterwards, so that loading needs room for
+  /// the packed weights and one tensor.
+  func pack(
+    _ entry: PackedWeights.Entry, into target: UnsafeMutableRawPointer
+  ) throws(InternVLError) {
+    if isCancelled() { throw .cancelled }
+    switch entry.form {
+    case .awq(let layout):
+      try packAWQ(entry.name, layout, into: target)
+    case .int8(let layout):
+      try withStored(entry.name, layout.rows, layout.columns) {
+        compute.pack(quantizing: $0, layout: layout, into: target)
+      }
+    case .screened(let layout):
+      try withStored(entry.name, layout.rows, layout.columns) {
+        compute.pack(screening: $0, layout: layout, into: target)
+      }
+    }
+  }
+
+  private func withStored(
+    _ name: String, _ rows: Int, _ columns: Int, _ body: (WeightMatrix) -> Void
+  ) throws(InternVLError) {
+    let stored = try checkpoint.weight(name, shape: [rows, columns])
+    let source = stored.rowMajor(rows: rows, columns: columns)
+    withExtendedLifetime(source) { body(source) }
+    stored.releasePages()
+  }
+
+  private func packAWQ(
+    _ name: String, _ layout: QuantizedLayout, into target: UnsafeMutableRawPointer
+  ) throws(InternVLError) {
+    let (rows, columns) = (layout.rows, layout.columns)
+    // The gemm order: qweight [inputs, outputs / 8], qzeros and scales one row a group of 128.
+    let codes = try checkpoint.weight(
+      name + ".qweight", shape: [columns, rows / 8], types: [.int32])
+    let zeros = try checkpoint.weight(
+      name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32])
+    let scales = try checkpoint.weight(
+      name + ".scales", shape: [columns / 128, rows], types: [.float16])
+    // What is not aligned in the file is copied, and the copy must outlive the packing.
+    let parts = [codes.contiguous(), zeros.contiguous(), scales.contiguous()]
+    withExtendedLifetime(parts) {
+      compute.pack(
+        awq: parts[0].pointer, zeros: parts[1].pointer, scales: parts[2].pointer,
+        layout: layout, into: target)
+    }
+    for tensor in [codes, zeros, scales] { tensor.releasePages() }
+  }
+}

@@ -63,7 +63,7 @@ extension VisionLanguageModel {
   /// token needs.
   package var prefillMultiplyAdds: Int { language.promptMultiplyAdds }
 
-  private func extend(_ sequence: Sequence, by count: Int) {
+  private func extend(_ sequence: SequenceState, by count: Int) {
     let end = sequence.count + count
     while sequence.count < end {
       let rows = min(Self.prefillRows, end - sequence.count)
@@ -83,7 +83,7 @@ extension VisionLanguageModel {
 
 /// Sequences that a benchmark decodes.
 package struct BenchmarkSequences {
-  let sequences: [Sequence]
+  let sequences: [SequenceState]
 
   /// Bytes of all keys and values.
   package var cacheBytes: Int { sequences.reduce(0) { $0 + $1.cacheBytes } }

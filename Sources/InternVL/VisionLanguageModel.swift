@@ -121,7 +121,7 @@ public final class VisionLanguageModel {
 
   // MARK: - Steps of a generation
 
-  func makeSequence() -> Sequence { language.makeSequence(capacity: contextLength) }
+  func makeSequence() -> SequenceState { language.makeSequence(capacity: contextLength) }
 
   func makePrompt(
     _ conversation: Conversation, maxTiles: Int?

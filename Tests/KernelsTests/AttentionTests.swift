@@ -6,7 +6,7 @@ import Testing
 @Suite("Attention")
 struct AttentionTests {
   /// One sequence whose rows are fed in parts, with its float64 result.
-  struct Sequence {
+  struct SequenceShape {
     let width: Int
     let kvHeads: Int
     let group: Int
@@ -25,16 +25,16 @@ struct AttentionTests {
   }
 
   static let sequences = [
-    Sequence(width: 2, kvHeads: 1, group: 1, parts: [1]),
-    Sequence(width: 16, kvHeads: 2, group: 2, parts: [5, 1, 1, 17]),
-    Sequence(width: 20, kvHeads: 2, group: 3, parts: [16, 1, 3]),
-    Sequence(width: 64, kvHeads: 2, group: 7, parts: [37, 1, 1]),
-    Sequence(width: 128, kvHeads: 1, group: 6, parts: [33, 1]),
-    Sequence(width: 8, kvHeads: 1, group: 9, parts: [1, 1, 150, 1, 2]),
-    Sequence(width: 16, kvHeads: 2, group: 8, parts: [20, 1]),
-    Sequence(width: 128, kvHeads: 1, group: 8, parts: [20, 1]),
-    Sequence(width: 16, kvHeads: 1, group: 16, parts: [20, 1]),
-    Sequence(width: 128, kvHeads: 2, group: 16, parts: [20, 1]),
+    SequenceShape(width: 2, kvHeads: 1, group: 1, parts: [1]),
+    SequenceShape(width: 16, kvHeads: 2, group: 2, parts: [5, 1, 1, 17]),
+    SequenceShape(width: 20, kvHeads: 2, group: 3, parts: [16, 1, 3]),
+    SequenceShape(width: 64, kvHeads: 2, group: 7, parts: [37, 1, 1]),
+    SequenceShape(width: 128, kvHeads: 1, group: 6, parts: [33, 1]),
+    SequenceShape(width: 8, kvHeads: 1, group: 9, parts: [1, 1, 150, 1, 2]),
+    SequenceShape(width: 16, kvHeads: 2, group: 8, parts: [20, 1]),
+    SequenceShape(width: 128, kvHeads: 1, group: 8, parts: [20, 1]),
+    SequenceShape(width: 16, kvHeads: 1, group: 16, parts: [20, 1]),
+    SequenceShape(width: 128, kvHeads: 2, group: 16, parts: [20, 1]),
   ]
 
   /// With AVX-512, several rows take weights and values of an int16 cache in int8.
@@ -62,7 +62,7 @@ struct AttentionTests {
     "one row agrees with float64 where its largest score comes late in a long cache",
     arguments: InstructionSet.available, [7, 8, 16])
   func longCache(set: InstructionSet, group: Int) {
-    let sequence = Sequence(width: 48, kvHeads: 1, group: group, parts: [500, 1])
+    let sequence = SequenceShape(width: 48, kvHeads: 1, group: group, parts: [500, 1])
     let fused = randomActivations(rows: 501, columns: sequence.columns, seed: 8, range: 1)
     for row in 0..<501 {
       // Keys grow, so that what is summed counts less and less.
@@ -111,7 +111,8 @@ struct AttentionTests {
   func ignoresLanes(set: InstructionSet) {
     // One row, too, has enough to do for several lanes: with 3 and more by its query heads.
     for (width, kvHeads, group) in [(64, 3, 7), (64, 1, 16), (60, 2, 8)] {
-      let sequence = Sequence(width: width, kvHeads: kvHeads, group: group, parts: [300, 1, 5])
+      let sequence = SequenceShape(
+        width: width, kvHeads: kvHeads, group: group, parts: [300, 1, 5])
       let fused = randomActivations(
         rows: sequence.count, columns: sequence.columns, seed: 1, range: 2)
       let results = [1, 2, 3, 5, 8].map { lanes in
@@ -139,7 +140,7 @@ struct AttentionTests {
     "sequences together have the bits of each alone", arguments: InstructionSet.available,
     [KeyValueCache.Format.float32, .int16])
   func sequencesTogether(set: InstructionSet, format: KeyValueCache.Format) {
-    let layout = Sequence(width: 64, kvHeads: 2, group: 7, parts: []).layout
+    let layout = SequenceShape(width: 64, kvHeads: 2, group: 7, parts: []).layout
     // A long cache that gets one row, a prompt, a new sequence, and one that gets several rows.
     let lengths: [(before: Int, new: Int)] = [(700, 1), (0, 90), (0, 1), (37, 20)]
     let columns = 2 * (7 + 2) * 64
@@ -202,7 +203,7 @@ struct AttentionTests {
   @Test("a truncated cache goes on as if the later positions had never been")
   func truncates() {
     let compute = Compute(lanes: 1)
-    let sequence = Sequence(width: 16, kvHeads: 1, group: 2, parts: [20])
+    let sequence = SequenceShape(width: 16, kvHeads: 1, group: 2, parts: [20])
     let fused = randomActivations(rows: 20, columns: sequence.columns, seed: 1)
     let whole = Self.run(compute, fused, sequence, format: .float32)
     let cache = KeyValueCache(kvHeads: 1, headWidth: 16, capacity: 20, format: .float32)
@@ -245,7 +246,7 @@ struct AttentionTests {
     [KeyValueCache.Format.float32, .int16])
   func forgets(set: InstructionSet, format: KeyValueCache.Format) {
     let compute = Compute(lanes: 1, instructionSet: set)
-    let sequence = Sequence(width: 16, kvHeads: 1, group: 2, parts: [20])
+    let sequence = SequenceShape(width: 16, kvHeads: 1, group: 2, parts: [20])
     let fused = randomActivations(rows: 20, columns: sequence.columns, seed: 1)
     let wild = randomActivations(rows: 40, columns: sequence.columns, seed: 2, range: 1e30)
     for index in stride(from: 0, to: 40 * sequence.columns, by: 3) { wild.pointer[index] = .nan }
@@ -267,7 +268,7 @@ struct AttentionTests {
     "scores of any size leave finite results", arguments: InstructionSet.available,
     [true, false])
   func survivesExtremes(set: InstructionSet, inIntegers: Bool) {
-    let sequence = Sequence(width: 16, kvHeads: 1, group: 1, parts: [40, 1])
+    let sequence = SequenceShape(width: 16, kvHeads: 1, group: 1, parts: [40, 1])
     for range in [0, 1e-30, 1e4, 1e9] as [Float] {
       let fused = randomActivations(rows: 41, columns: 48, seed: 1, range: range)
       let found = Self.run(
@@ -315,7 +316,7 @@ struct AttentionTests {
   func int16(set: InstructionSet, shape: (width: Int, largest: Float)) {
     let width = shape.width
     let compute = Compute(lanes: 1, instructionSet: set)
-    let sequence = Sequence(width: width, kvHeads: 2, group: 3, parts: [270, 1])
+    let sequence = SequenceShape(width: width, kvHeads: 2, group: 3, parts: [270, 1])
     let fused = randomActivations(rows: 271, columns: sequence.columns, seed: 5, range: 1)
     for row in 0..<271 {
       let start = row * sequence.columns
@@ -472,7 +473,7 @@ struct AttentionTests {
 
   /// The outputs of a sequence's rows from `first` on.
   static func expectedCached(
-    _ fused: borrowing Activations, _ sequence: Sequence, first: Int = 0
+    _ fused: borrowing Activations, _ sequence: SequenceShape, first: Int = 0
   ) -> [Double] {
     let width = sequence.width
     let values = fused.values.map(Double.init)
@@ -531,7 +532,7 @@ struct AttentionTests {
   }
 
   static func run(
-    _ compute: Compute, _ fused: borrowing Activations, _ sequence: Sequence,
+    _ compute: Compute, _ fused: borrowing Activations, _ sequence: SequenceShape,
     format: KeyValueCache.Format
   ) -> [Float] {
     let cache = KeyValueCache(

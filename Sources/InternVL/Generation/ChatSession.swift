@@ -4,7 +4,7 @@
 /// computed again. Not `Sendable`: it shares its model's single owner.
 public final class ChatSession {
   private let model: VisionLanguageModel
-  private let sequence: Sequence
+  private let sequence: SequenceState
   private var cached: (prompt: Prompt, tokens: [Int32])?
 
   init(_ model: VisionLanguageModel) {

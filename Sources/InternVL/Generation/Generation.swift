@@ -5,7 +5,7 @@ import Kernels
 final class Generation {
   let prompt: Prompt
   let options: GenerationOptions
-  let sequence: Sequence
+  let sequence: SequenceState
   let recorder: Recorder?
   /// Generated tokens, without the stop token.
   private(set) var tokens: [Int32] = []
@@ -18,7 +18,7 @@ final class Generation {
   private var text: ReplyText
 
   init(
-    _ prompt: Prompt, options: GenerationOptions, sequence: Sequence,
+    _ prompt: Prompt, options: GenerationOptions, sequence: SequenceState,
     model: VisionLanguageModel, recorder: Recorder? = nil
   ) {
     self.prompt = prompt

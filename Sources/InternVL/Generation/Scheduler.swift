@@ -17,7 +17,7 @@ package final class Scheduler {
   }
 
   private let model: VisionLanguageModel
-  private var idleSequences: [Sequence] = []
+  private var idleSequences: [SequenceState] = []
   private var running: [(id: Int, generation: Generation)] = []
 
   package init(_ model: VisionLanguageModel) { self.model = model }

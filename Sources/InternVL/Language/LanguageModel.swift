@@ -7,7 +7,7 @@ import Kernels
 final class LanguageModel {
   /// One sequence's share of a forward pass.
   struct Slice {
-    let sequence: Sequence
+    let sequence: SequenceState
     /// Rows of the batch, after those of the slice before, appended to the sequence's cache in this
     /// order.
     let rows: Range<Int>
@@ -66,8 +66,8 @@ final class LanguageModel {
   }
 
   /// An empty sequence of at most `capacity` positions.
-  func makeSequence(capacity: Int) -> Sequence {
-    Sequence(configuration, capacity: capacity, format: cacheFormat)
+  func makeSequence(capacity: Int) -> SequenceState {
+    SequenceState(configuration, capacity: capacity, format: cacheFormat)
   }
 
   /// Writes a token's embedding into a row of `stream`.

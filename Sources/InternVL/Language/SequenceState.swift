@@ -1,7 +1,7 @@
 import Kernels
 
 /// What changes while one conversation is generated: its KV cache, one part a layer.
-final class Sequence {
+final class SequenceState {
   let caches: [KeyValueCache]
   private let rotary: RotaryConfiguration
   private let capacity: Int

@@ -53,6 +53,7 @@ let package = Package(
       dependencies: [
         "InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels", "Hub", "Registry",
       ]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),
     .testTarget(
@@ -61,7 +62,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
-    .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "TestSupport"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "Files", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
     .testTarget(name: "InternVLTests", dependencies: ["InternVL", "TestSupport"]),
     .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "TestSupport"]),

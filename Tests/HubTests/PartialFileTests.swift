@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -29,7 +30,7 @@ struct PartialFileTests {
   }
 
   private func content(_ path: String) throws -> [UInt8] {
-    try OpenFile(reading: path).readAll()
+    try OpenFile(reading: path).readToEnd()
   }
 
   private func interrupted(_ ranges: [Range<Int64>]) throws -> PartialFile {

@@ -42,15 +42,6 @@ struct ProgressTests {
       doneBytes: 0, totalBytes: 10_000_000, doneFiles: 0, totalFiles: 1, bytesPerSecond: 1000)
     #expect("\(slow)" == "0 B of 10.0 MB (0%), 1.00 kB/s, 2 h 46 min left")
   }
-
-  @Test("shows sizes in three digits")
-  func sizes() {
-    let expected: [(Int64, String)] = [
-      (0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (9995, "10.0 kB"), (99_950, "100 kB"),
-      (999_499, "999 kB"), (999_500, "1.00 MB"), (1_876_395_376, "1.88 GB"),
-    ]
-    for (bytes, text) in expected { #expect("\(ByteCount(bytes))" == text) }
-  }
 }
 
 @Suite("Heads of answers")

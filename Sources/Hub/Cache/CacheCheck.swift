@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 package import Registry
 
@@ -83,7 +84,7 @@ extension CacheInventory {
       }
       checks.append(check)
     }
-    FileSystem.removeAbandonedPartials(
+    Staging.removeAbandoned(
       in: partialFolder(of: repository), olderThanSeconds: Self.longestSilence)
     return checks
   }

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 package import Registry
 
@@ -125,7 +126,7 @@ struct FolderSize {
   private(set) var files = 0
   private(set) var bytes: Int64 = 0
   private(set) var partialBytes: Int64 = 0
-  private var seen: Set<FileSystem.Identity> = []
+  private var seen: Set<FileStatus.Identity> = []
 
   init(of folder: String) { add(folder, depth: 0) }
 
@@ -137,7 +138,8 @@ struct FolderSize {
         add(path, depth: depth + 1)
       } else if let size = FileSystem.fileSize(path) {
         files += 1
-        guard let identity = FileSystem.identity(path), seen.insert(identity).inserted else {
+        guard let identity = (try? FileStatus(path))?.identity, seen.insert(identity).inserted
+        else {
           continue
         }
         bytes += size

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Registry
 
@@ -50,7 +51,7 @@ struct HuggingFaceCache: ModelCache {
   func target(of file: RemoteFile) -> String {
     if avoidsLinks { return pointer(file) }
     // Where links do not work, an earlier run or another client left a plain file.
-    if case .file = FileSystem.kind(of: pointer(file), followingLinks: false) {
+    if FileSystem.kind(of: pointer(file), followingLinks: false) == .file {
       return pointer(file)
     }
     return blob(file)
@@ -63,15 +64,17 @@ struct HuggingFaceCache: ModelCache {
   }
 
   func prepare(for file: RemoteFile) throws(HubError) {
-    _ = try FileSystem.makeFolders(["blobs"], below: repositoryFolder)
-    _ = try FileSystem.makeFolders(
-      ["snapshots", commit[...]] + file.path.segments.dropLast(), below: repositoryFolder)
+    _ = try onDisk(FileSystem.makeFolders(["blobs"], below: repositoryFolder))
+    _ = try onDisk(
+      FileSystem.makeFolders(
+        ["snapshots", commit[...]] + file.path.segments.dropLast(), below: repositoryFolder))
   }
 
   func place(_ files: [RemoteFile]) throws(HubError) {
     try place(files) { file throws(HubError) in
-      try FileSystem.placeLink(
-        at: pointer(file), to: linkTarget(file), staging: stagingFolder)
+      try onDisk(
+        FileSystem.placeLink(
+          at: pointer(file), to: linkTarget(file), staging: stagingFolder))
     }
   }
 
@@ -85,24 +88,28 @@ struct HuggingFaceCache: ModelCache {
       let place = pointer(file)
       guard target(of: file) != place, try !link(file) else { continue }
       if let twin = moved[file.hash] {
-        try FileSystem.copy(twin, to: place, staging: stagingFolder)
+        try onDisk(FileSystem.copy(twin, to: place, staging: stagingFolder))
       } else {
-        try FileSystem.rename(blob(file), to: place)
+        try onDisk(FileSystem.move(blob(file), to: place))
         moved[file.hash] = place
       }
     }
   }
 
   func seal(_ listing: Listing) throws(HubError) {
-    defer { FileSystem.removeStaging(stagingFolder) }
-    try FileSystem.replace(
-      treePath, with: Tree(listing).text, staging: stagingFolder, durably: true)
+    defer { Staging.remove(stagingFolder) }
+    let tree = try Tree(listing).text
+    try onDisk(
+      FileSystem.replace(
+        treePath, with: tree, staging: stagingFolder, durably: true))
     guard !listing.revision.isCommit else { return }
     let segments = listing.revision.name.pathSegments
-    let folder = try FileSystem.makeFolders(
-      ["refs"] + segments.dropLast(), below: repositoryFolder)
-    try FileSystem.replace(
-      "\(folder)/\(segments.last ?? "")", with: commit, staging: stagingFolder, durably: true)
+    let folder = try onDisk(
+      FileSystem.makeFolders(
+        ["refs"] + segments.dropLast(), below: repositoryFolder))
+    try onDisk(
+      FileSystem.replace(
+        "\(folder)/\(segments.last ?? "")", with: commit, staging: stagingFolder, durably: true))
   }
 }
 
@@ -164,7 +171,7 @@ extension Listing {
     root: String, repository: RepositoryID, revision: Revision, commit: String
   ) -> Listing? {
     let path = "\(root)/\(HuggingFaceCache.folderName(repository))/trees/\(commit).json"
-    guard let file = try? OpenFile(reading: path), let bytes = try? file.readAll(),
+    guard let file = try? OpenFile(reading: path), let bytes = try? file.readToEnd(),
       let tree = try? JSONDecoder().decode(Tree.self, from: Data(bytes)), tree.formatVersion == 1
     else { return nil }
     var files: [RemoteFile] = []

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Registry
 
@@ -108,7 +109,7 @@ package struct LocalModels: Sendable {
     guard !wholes.contains(where: isThere) else { return missing }
     let indexes = wholes.map { "\($0).index.json" }
     guard let index = indexes.first(where: isThere),
-      let bytes = try? OpenFile(reading: "\(folder)/\(index)").readAll(),
+      let bytes = try? OpenFile(reading: "\(folder)/\(index)").readToEnd(),
       let shards = try? JSONDecoder().decode(WeightIndex.self, from: Data(bytes))
     else { return missing + ["model.safetensors or its index"] }
     missing += Set(shards.weightMap.values).filter { !isThere($0) }.sorted()

@@ -1,3 +1,4 @@
+import Files
 import Registry
 
 /// One revision in the cache that modelscope keeps: plain files in
@@ -23,10 +24,11 @@ struct ModelScopeCache: ModelCache {
   }
 
   func prepare(for file: RemoteFile) throws(HubError) {
-    _ = try FileSystem.makeFolders([".incomplete"], below: repositoryFolder)
-    _ = try FileSystem.makeFolders(
-      ["snapshots"] + revision.pathSegments + file.path.segments.dropLast(),
-      below: repositoryFolder)
+    _ = try onDisk(FileSystem.makeFolders([".incomplete"], below: repositoryFolder))
+    _ = try onDisk(
+      FileSystem.makeFolders(
+        ["snapshots"] + revision.pathSegments + file.path.segments.dropLast(),
+        below: repositoryFolder))
   }
 
   /// Files have their places from the start.

@@ -31,7 +31,7 @@ struct SnapshotRecord: Codable {
   /// Reads the record of a snapshot folder; empty when there is none.
   init(of snapshotFolder: String, in state: String) {
     guard let file = try? OpenFile(reading: Self.path(snapshotFolder, in: state)),
-      let bytes = try? file.readAll(),
+      let bytes = try? file.readToEnd(),
       let record = try? JSONDecoder().decode(Self.self, from: Data(bytes)), record.version == 1
     else { return }
     self = record
@@ -39,9 +39,10 @@ struct SnapshotRecord: Codable {
 
   func write(for snapshotFolder: String, in state: String) throws(HubError) {
     guard let json = try? JSONEncoder().encode(self) else { return }
-    try FileSystem.replace(
-      Self.path(snapshotFolder, in: state), with: String(decoding: json, as: UTF8.self),
-      durably: false)
+    try onDisk(
+      FileSystem.replace(
+        Self.path(snapshotFolder, in: state), with: String(decoding: json, as: UTF8.self),
+        durably: false))
   }
 
   mutating func note(_ listing: Listing) {
@@ -62,7 +63,7 @@ struct SnapshotRecord: Codable {
   }
 
   private static func stamp(_ file: RemoteFile, at path: String) -> Stamp? {
-    guard let change = FileSystem.changeTime(path, followingLinks: true) else { return nil }
+    guard let change = (try? FileStatus(path))?.changed else { return nil }
     return Stamp(
       hash: file.hash.hex, size: file.size, seconds: change.seconds,
       nanoseconds: change.nanoseconds)

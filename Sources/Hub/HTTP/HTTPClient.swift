@@ -32,7 +32,7 @@ final class HTTPClient {
 
   init(settings: TransportSettings) throws(HubError) {
     guard LibraryState.initialized, let multi = curl_multi_init() else {
-      throw .system(operation: "start", path: "libcurl", code: 12)
+      throw .curlUnusable
     }
     self.settings = settings
     self.multi = multi
@@ -51,7 +51,7 @@ final class HTTPClient {
   func start(_ request: HTTPRequest, receiver: any HTTPReceiver) throws(HubError) -> HTTPExchange {
     let exchange = try HTTPExchange(request, settings: settings, receiver: receiver)
     guard curl_multi_add_handle(multi, exchange.handle) == CURLM_OK else {
-      throw .system(operation: "start", path: request.address.withoutQuery, code: 12)
+      throw .curlUnusable
     }
     running[exchange.handle] = exchange
     return exchange

@@ -18,7 +18,7 @@ final class HTTPExchange {
     throws(HubError)
   {
     guard let handle = curl_easy_init() else {
-      throw .system(operation: "start", path: request.address.withoutQuery, code: 12)
+      throw .curlUnusable
     }
     self.handle = handle
     self.receiver = receiver

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// Environment variables, read the way the Python clients read them; empty counts as not set.
@@ -77,10 +78,8 @@ struct EnvironmentVariables {
   }
 }
 
-/// The text of a file of at most 64 KB; nil when it cannot be read.
+/// The text of a file of at most 64 KiB; nil when it cannot be read.
 package func readSmallFile(_ path: String) -> String? {
-  guard let file = try? OpenFile(reading: path), let size = try? file.size(), size <= 65_536,
-    let bytes = try? file.readAll()
-  else { return nil }
+  guard let bytes = try? OpenFile(reading: path).readToEnd(limit: 1 << 16) else { return nil }
   return String(validating: bytes, as: UTF8.self)
 }

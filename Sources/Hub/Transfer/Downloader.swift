@@ -1,3 +1,4 @@
+import Files
 import Registry
 
 /// Brings models to this machine: lists, plans, transfers, verifies.
@@ -85,7 +86,7 @@ package struct Downloader {
     for file in files { try cache.prepare(for: file) }
     try cache.place(files)
     for folder in Set(files.map { FileSystem.parent(of: "\(cache.snapshotFolder)/\($0.path)") }) {
-      try FileSystem.synchronizeFolder(folder)
+      try onDisk(FileSystem.synchronizeFolder(folder))
     }
     for file in files where !cache.contains(file) {
       throw .obstructed(
@@ -124,7 +125,7 @@ package struct Downloader {
         })
     } catch {
       // The write that failed knows only what it could not write itself.
-      if case .diskFull = error {
+      if case .file(let failure) = error, failure.isDiskFull {
         try checkRoom(
           for: needed.filter { !record.isChecked($0, at: cache.target(of: $0)) }, in: cache)
       }

@@ -1,3 +1,5 @@
+import Files
+
 /// Fetches small answers, one after the other: follows redirects, waits when told to, tries again.
 final class Fetcher {
   struct Answer {
@@ -117,8 +119,8 @@ extension Setback {
     case .busy(let head, _): head.status == 429 ? "too many requests" : "status \(head.status)"
     case .connection(.stalled): "it stopped sending"
     case .connection(.tooSlow): "it sends next to nothing"
-    case .connection(.unreachable(_, let reason)): reason.escapedForDisplay
-    case .connection(.brokenTransfer(_, let reason)): reason.escapedForDisplay
+    case .connection(.unreachable(_, let reason)): reason.printable
+    case .connection(.brokenTransfer(_, let reason)): reason.printable
     case .connection(let error): String(describing: error)
     }
   }

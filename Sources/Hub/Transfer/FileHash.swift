@@ -1,3 +1,5 @@
+import Files
+
 /// Hashes whole files on disk.
 enum FileHash {
   private static let pieceBytes = 256 << 10
@@ -12,14 +14,14 @@ enum FileHash {
   static func hash(
     _ path: String, like kind: ContentHash, size: Int64, cancellation: Cancellation
   ) throws(HubError) -> ContentHash {
-    let file = try OpenFile(reading: path)
+    let file = try onDisk(OpenFile(reading: path))
     var hasher = ContentHasher(like: kind, size: size)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
     defer { buffer.deallocate() }
     var position: Int64 = 0
     while true {
       try cancellation.check()
-      let count = try file.read(into: buffer, at: position)
+      let count = try onDisk(file.read(into: buffer, at: position))
       guard count > 0 else { return hasher.finish() }
       hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       position += Int64(count)

@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Synchronization
 
 /// Hashes a partial file behind the receiver's back and, when all of it is there and right,
@@ -83,7 +84,7 @@ final class FileVerifier: Sendable {
         let count = try partial.read(
           into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<length]), at: position)
         guard count > 0 else {
-          throw .system(operation: "read back", path: partial.path, code: 5)
+          throw .file(FileError(.read, partial.path, .isShorter))
         }
         hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         position += Int64(count)

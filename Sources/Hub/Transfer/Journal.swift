@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// A text file that says which bytes of a partial file are there.
@@ -41,17 +42,18 @@ final class Journal: Sendable {
     }
     self.path = path
     header = String(decoding: json, as: UTF8.self) + "\n"
-    try FileSystem.replace(
-      path,
-      with: header + Self.lines(synchronized, isSynchronized: true)
-        + Self.lines(received, isSynchronized: false),
-      durably: false)
-    file = try OpenFile(appending: path)
+    try onDisk(
+      FileSystem.replace(
+        path,
+        with: header + Self.lines(synchronized, isSynchronized: true)
+          + Self.lines(received, isSynchronized: false),
+        durably: false))
+    file = try onDisk(OpenFile(appending: path))
   }
 
   /// Reads a journal; nil when there is none or it makes no sense.
   static func read(_ path: String) -> Content? {
-    guard let file = try? OpenFile(reading: path), let bytes = try? file.readAll() else {
+    guard let file = try? OpenFile(reading: path), let bytes = try? file.readToEnd() else {
       return nil
     }
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -74,10 +76,10 @@ final class Journal: Sendable {
       if words[0] == "s" { synchronized.insert(start..<end) }
     }
     let holder = header.files.lazy.compactMap { file -> (path: String, bytes: Int64)? in
-      guard case .file(let bytes) = FileSystem.kind(of: file, followingLinks: false) else {
+      guard let status = try? FileStatus(file, followingLinks: false), status.kind == .file else {
         return nil
       }
-      return (file, bytes)
+      return (file, status.size)
     }.first { $0.bytes <= header.goal.size }
     return Content(
       goal: header.goal, files: header.files, holder: holder?.path,
@@ -90,15 +92,15 @@ final class Journal: Sendable {
 
   func append(_ ranges: ByteRanges, isSynchronized: Bool) throws(HubError) {
     guard !ranges.ranges.isEmpty else { return }
-    try file.append(Self.lines(ranges, isSynchronized: isSynchronized))
+    try onDisk(file.append(Self.lines(ranges, isSynchronized: isSynchronized)))
   }
 
   /// Returns when the journal would survive a power cut.
-  func synchronize() throws(HubError) { try file.synchronize() }
+  func synchronize() throws(HubError) { try onDisk(file.synchronize()) }
 
   /// Forgets all ranges.
   func reset() throws(HubError) {
-    try file.truncate(to: Int64(header.utf8.count))
+    try onDisk(file.truncate(to: Int64(header.utf8.count)))
   }
 
   func remove() { FileSystem.removeFile(path) }

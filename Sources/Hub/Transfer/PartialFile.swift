@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 /// A file on its way: bytes under a name of its own, and a journal of which of them are there.
@@ -55,12 +56,12 @@ final class PartialFile: Sendable {
       received: usable?.received ?? ByteRanges(),
       synchronized: usable?.synchronized ?? ByteRanges())
     var received = usable?.received ?? ByteRanges()
-    if let holder = usable?.holder, (try? FileSystem.rename(holder, to: path)) == nil {
+    if let holder = usable?.holder, (try? FileSystem.move(holder, to: path)) == nil {
       FileSystem.removeFile(holder)
       received = ByteRanges()
       try journal.reset()
     }
-    file = try OpenFile(creating: path)
+    file = try onDisk(OpenFile(creating: path))
     state = Mutex(State(received: received))
   }
 
@@ -77,7 +78,7 @@ final class PartialFile: Sendable {
     let gaps = received.gaps(in: offset..<(offset + Int64(bytes.count)))
     for gap in gaps {
       let piece = Int(gap.lowerBound - offset)..<Int(gap.upperBound - offset)
-      try file.write(UnsafeRawBufferPointer(rebasing: bytes[piece]), at: gap.lowerBound)
+      try onDisk(file.write(UnsafeRawBufferPointer(rebasing: bytes[piece]), at: gap.lowerBound))
     }
     let due = state.withLock { state -> ByteRanges? in
       for gap in gaps {
@@ -93,7 +94,7 @@ final class PartialFile: Sendable {
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(HubError) -> Int {
-    try file.read(into: buffer, at: offset)
+    try onDisk(file.read(into: buffer, at: offset))
   }
 
   /// Notes all that was received, so that a later run goes on from here.
@@ -124,7 +125,7 @@ final class PartialFile: Sendable {
       return (state.received, state.resets)
     }
     defer { state.withLock { $0.isSynchronizing = false } }
-    try file.synchronize()
+    try onDisk(file.synchronize())
     try state.withLock { state throws(HubError) in
       guard state.resets == resets else { return }
       try journal.append(covered, isSynchronized: true)
@@ -134,9 +135,9 @@ final class PartialFile: Sendable {
 
   /// Gives the file its final name; its content must have been verified.
   func publish() throws(HubError) {
-    try file.synchronize()
-    try FileSystem.rename(path, to: goal.target)
-    try FileSystem.synchronizeFolder(FileSystem.parent(of: goal.target))
+    try onDisk(file.synchronize())
+    try onDisk(FileSystem.move(path, to: goal.target))
+    try onDisk(FileSystem.synchronizeFolder(FileSystem.parent(of: goal.target)))
     journal.remove()
   }
 
@@ -149,7 +150,7 @@ final class PartialFile: Sendable {
       state.resets += 1
       try journal.reset()
     }
-    try file.truncate(to: 0)
+    try onDisk(file.truncate(to: 0))
   }
 
   /// Removes the file and its journal.

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Registry
 
@@ -8,7 +9,8 @@ extension HubError: CustomStringConvertible {
     case .badSetting, .badRepository, .badRevision: requestSentence
     case .unreachable, .tlsFailed, .stalled, .tooSlow, .tooManyRedirects, .refusedRedirect:
       networkSentence
-    case .brokenTransfer, .hashMismatch, .changed, .diskFull, .system, .obstructed, .notCached,
+    case .brokenTransfer, .hashMismatch, .changed, .diskFull, .file, .curlUnusable, .obstructed,
+      .notCached,
       .cancelled:
       fileSentence
     default: answerSentence
@@ -20,10 +22,10 @@ extension HubError: CustomStringConvertible {
     case .badSetting(let variable, let value, let expected):
       "\(variable) is '\(value)', expected \(expected)"
     case .badRepository(let id):
-      "'\(id.escapedForDisplay)' is not a repository id; write owner/name, for example "
+      "'\(id.printable)' is not a repository id; write owner/name, for example "
         + "OpenGVLab/InternVL3-1B"
     case .badRevision(let revision):
-      "'\(revision.escapedForDisplay)' is not a revision; give a branch, a tag or a commit"
+      "'\(revision.printable)' is not a revision; give a branch, a tag or a commit"
     default: ""
     }
   }
@@ -40,7 +42,7 @@ extension HubError: CustomStringConvertible {
       "\(hub.displayName) refused the token; check \(hub.tokenVariable) (wrong or expired), or "
         + "unset it, since InternVL3 needs none"
     case .forbidden(let address, let message):
-      "access to \(address) is refused: \(message.escapedForDisplay); look at the repository's page, "
+      "access to \(address) is refused: \(message.printable); look at the repository's page, "
         + "or use the other hub"
     case .revisionMissing(let repository, let revision):
       "'\(repository)' has no revision '\(revision)'"
@@ -51,13 +53,13 @@ extension HubError: CustomStringConvertible {
         + (seconds.map { " in \($0) s" } ?? " in some minutes") + ", or set a token"
     case .serverFailed(let address, let status, let message):
       "\(address) failed with status \(status)"
-        + (message.isEmpty ? "" : " (\(message.escapedForDisplay))")
+        + (message.isEmpty ? "" : " (\(message.printable))")
         + "; what is downloaded is kept, try again later or use the other hub"
     case .notAHub(let address, let reason):
-      "\(address) does not answer like a model hub (\(reason.escapedForDisplay)); sign in to the "
+      "\(address) does not answer like a model hub (\(reason.printable)); sign in to the "
         + "network if it has a login page, or check the endpoint and proxy variables"
     case .unsafeName(let name, let reason):
-      "the hub lists '\(name.escapedForDisplay)', which \(reason); nothing was written"
+      "the hub lists '\(name.printable)', which \(reason); nothing was written"
     case .listingIncomplete(let repository, let entries):
       "the listing of '\(repository)' is cut at \(entries) entries; use the other hub"
     default: ""
@@ -67,10 +69,10 @@ extension HubError: CustomStringConvertible {
   private var networkSentence: String {
     switch self {
     case .unreachable(let host, let reason):
-      "cannot reach \(host): \(reason.escapedForDisplay); check the network and the proxy "
+      "cannot reach \(host): \(reason.printable); check the network and the proxy "
         + "variables. What is downloaded is kept"
     case .tlsFailed(let host, let reason):
-      "no secure connection to \(host): \(reason.escapedForDisplay); check the clock, and name "
+      "no secure connection to \(host): \(reason.printable); check the clock, and name "
         + "your proxy's certificate in SSL_CERT_FILE if it has one"
     case .stalled(let host, let seconds):
       "\(host) stopped sending for \(seconds) s, several times; what is downloaded is kept, try again"
@@ -81,7 +83,7 @@ extension HubError: CustomStringConvertible {
       "\(address) leads in circles (more than \(Redirect.limit) redirects); try again later or use "
         + "the other hub"
     case .refusedRedirect(let from, let to, let reason):
-      "\(from) leads to \(to.escapedForDisplay), which \(reason); check the endpoint variable"
+      "\(from) leads to \(to.printable), which \(reason); check the endpoint variable"
     default: ""
     }
   }
@@ -89,7 +91,7 @@ extension HubError: CustomStringConvertible {
   private var fileSentence: String {
     switch self {
     case .brokenTransfer(let path, let reason):
-      "cannot download '\(path)': \(reason.escapedForDisplay); what is downloaded is kept, try "
+      "cannot download '\(path)': \(reason.printable); what is downloaded is kept, try "
         + "again later or use the other hub"
     case .hashMismatch(let path, let expected, let found):
       "'\(path)' arrived damaged twice (expected \(expected), found \(found)) and was thrown away; "
@@ -99,8 +101,13 @@ extension HubError: CustomStringConvertible {
     case .diskFull(let folder, let needed, let free):
       "'\(folder)' has \(ByteCount(free)) free and \(ByteCount(needed)) are needed; make room, or "
         + "choose another place with HF_HUB_CACHE or MODELSCOPE_CACHE. What is downloaded is kept"
-    case .system(let operation, let path, let code):
-      "cannot \(operation) '\(path)': \(systemMessage(code))"
+    case .file(let error) where error.isDiskFull:
+      "\(error); make room, or choose another place with HF_HUB_CACHE or MODELSCOPE_CACHE. What is "
+        + "downloaded is kept"
+    case .file(let error) where error.reason == .isLink || error.reason == .isNoFolder:
+      "\(error); move it away and try again"
+    case .file(let error): "\(error)"
+    case .curlUnusable: "libcurl cannot be used; memory may be short"
     case .obstructed(let path, let reason):
       "'\(path)' \(reason); move it away and try again"
     case .notCached(let repository, let missing):
@@ -137,19 +144,5 @@ extension HubName {
     case .huggingface: "HF_TOKEN"
     case .modelscope: "MODELSCOPE_API_TOKEN"
     }
-  }
-}
-
-extension String {
-  /// The text with control characters replaced, so that a server cannot steer the terminal, and
-  /// cut after 200 characters.
-  var escapedForDisplay: String {
-    let shown = prefix(200).unicodeScalars.map { scalar -> Character in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: "\u{FFFD}"
-      default: Character(scalar)
-      }
-    }
-    return String(shown) + (count > 200 ? "…" : "")
   }
 }

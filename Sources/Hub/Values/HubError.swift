@@ -1,3 +1,4 @@
+package import Files
 package import Registry
 
 /// Why a model could not be found, downloaded or checked.
@@ -44,10 +45,22 @@ package enum HubError: Error, Equatable {
 
   // This machine.
   case diskFull(folder: String, neededBytes: Int64, freeBytes: Int64)
-  /// A system call failed; `code` is `errno`.
-  case system(operation: String, path: String, code: Int32)
-  /// A folder of the cache is a link, or a file where a folder belongs.
+  case file(FileError)
+  /// libcurl could not begin; memory is short.
+  case curlUnusable
+  /// Something in the cache is not what it should be.
   case obstructed(path: String, reason: String)
   case notCached(repository: String, missing: [String])
   case cancelled
+}
+
+/// Does something with files, and throws what this module throws.
+func onDisk<Result>(
+  _ work: @autoclosure () throws(FileError) -> Result
+) throws(HubError) -> Result {
+  do throws(FileError) {
+    return try work()
+  } catch {
+    throw .file(error)
+  }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// How far a download is.
 package struct DownloadProgress: Sendable, Equatable {
   package let doneBytes: Int64

@@ -1,3 +1,5 @@
+import Files
+
 /// A repository's id at a hub: "owner/name" in the characters that both hubs allow.
 package struct RepositoryID: Hashable, Sendable, CustomStringConvertible {
   package let owner: String
@@ -122,8 +124,7 @@ extension String {
       if byte.isASCIILetterOrDigit || "-._~".utf8.contains(byte) || kept.utf8.contains(byte) {
         result.unicodeScalars.append(Unicode.Scalar(byte))
       } else {
-        let hex = String(byte, radix: 16, uppercase: true)
-        result += hex.count == 1 ? "%0\(hex)" : "%\(hex)"
+        result += "%" + byte.hexadecimal.uppercased()
       }
     }
     return result

@@ -6,3 +6,8 @@ extension Sequence<UInt8> {
     }
   }
 }
+
+extension FixedWidthInteger where Self: UnsignedInteger {
+  /// All lower-case hexadecimal digits, two a byte, with leading zeros.
+  package var hexadecimal: String { withUnsafeBytes(of: bigEndian) { $0.hexadecimal } }
+}

@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -18,12 +20,12 @@ final class ProcessLock {
   init(
     _ path: String, cancellation: Cancellation, waiting: () -> Void
   ) throws(HubError) {
-    try FileSystem.makeFolder(FileSystem.parent(of: path))
-    file = try OpenFile(creating: path)
+    try onDisk(FileSystem.makeFolder(FileSystem.parent(of: path)))
+    file = try onDisk(OpenFile(creating: path))
     var hasTold = false
-    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else {
-        isEffective = false
+    while let isMine = try? file.tryLock() {
+      if isMine {
+        isEffective = true
         return
       }
       if !hasTold { waiting() }
@@ -31,6 +33,6 @@ final class ProcessLock {
       try cancellation.check()
       usleep(50_000)
     }
-    isEffective = true
+    isEffective = false
   }
 }

@@ -69,13 +69,4 @@ struct TerminalTextTests {
 
         """)
   }
-
-  @Test(
-    "byte counts are short",
-    arguments: [
-      (0, "0 bytes"), (999, "999 bytes"), (1000, "1 kB"), (999_499, "999 kB"),
-      (999_500, "1 MB"), (640_000_000, "640 MB"), (999_499_999, "999 MB"),
-      (999_500_000, "1.0 GB"), (156_817_000_000, "156.8 GB"),
-    ])
-  func bytes(count: Int, text: String) { #expect(Units.bytes(count) == text) }
 }

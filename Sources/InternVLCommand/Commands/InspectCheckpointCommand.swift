@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Files
 import Foundation
 import InternVL
 
@@ -108,7 +109,7 @@ struct CheckpointReport: Encodable {
       "up to \(maximumTiles) tiles of \(tileSize) pixels, \(tokensPerTile) tokens each",
     ])
     summary.append([
-      "weights", "\(Units.count(tensors.count, "tensor")), \(Units.bytes(totalBytes))",
+      "weights", "\(Units.count(tensors.count, "tensor")), \(ByteCount(totalBytes))",
     ])
     var table = Table([
       ("TENSOR", .left), ("TYPE", .left), ("SHAPE", .left), ("BYTES", .right), ("FILE", .left),

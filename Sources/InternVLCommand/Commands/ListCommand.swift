@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Registry
 
@@ -45,12 +46,13 @@ struct ModelList: Encodable {
     for row in models {
       table.append([
         row.name, "\(row.spec.size)", row.spec.format.rawValue, row.spec.quantization,
-        row.downloadBytes.map(Units.bytes) ?? "-", row.memoryBytes.map(Units.bytes) ?? "-",
+        row.downloadBytes.map { "\(ByteCount($0))" } ?? "-",
+        row.memoryBytes.map { "\(ByteCount($0))" } ?? "-",
         row.isHere ? "yes" : "no", row.fits.map { $0 ? "yes" : "no" } ?? "-",
       ])
     }
     return table.text + "\nMEMORY is what a conversation of full length takes; "
-      + (freeMemoryBytes.map { "\(Units.bytes($0)) are free now.\n" }
+      + (freeMemoryBytes.map { "\(ByteCount($0)) are free now.\n" }
         ?? "how much is free is not known.\n")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Registry
 
@@ -58,18 +59,18 @@ struct ModelDetails {
       let revision = model.revision.map { " (revision \($0))" } ?? ""
       table.append([title, model.id + revision])
     }
-    if let bytes = row.downloadBytes { table.append(["download", Units.bytes(bytes)]) }
+    if let bytes = row.downloadBytes { table.append(["download", "\(ByteCount(bytes))"]) }
     if let memory = row.memory {
       table.append([
-        "memory", "\(Units.bytes(memory.totalBytes)) at \(row.contextLength) tokens",
+        "memory", "\(ByteCount(memory.totalBytes)) at \(row.contextLength) tokens",
       ])
-      table.append(["", "weights \(Units.bytes(memory.weightBytes))"])
-      table.append(["", "key/value cache \(Units.bytes(memory.cacheBytes))"])
-      table.append(["", "working space \(Units.bytes(memory.activationBytes))"])
+      table.append(["", "weights \(ByteCount(memory.weightBytes))"])
+      table.append(["", "key/value cache \(ByteCount(memory.cacheBytes))"])
+      table.append(["", "working space \(ByteCount(memory.activationBytes))"])
     }
     table.append(["on this machine", row.folder?.path ?? "no"])
     if let fits = row.fits, let free = machine.freeBytes {
-      table.append(["fits here", "\(fits ? "yes" : "no"), \(Units.bytes(free)) are free"])
+      table.append(["fits here", "\(fits ? "yes" : "no"), \(ByteCount(free)) are free"])
     }
     return table.text
   }

@@ -1,4 +1,5 @@
 import Checkpoint
+import Files
 import Foundation
 import InternVL
 import Registry
@@ -51,9 +52,9 @@ struct MemoryCheck {
     guard need.totalBytes > free else { return }
     throw .tooLarge(
       """
-      \(name) needs \(Units.bytes(need.totalBytes)) at \(contextLength) tokens (weights \
-      \(Units.bytes(need.weightBytes)), key/value cache \(Units.bytes(need.cacheBytes)), working \
-      space \(Units.bytes(need.activationBytes))), but \(Units.bytes(free)) are free; \
+      \(name) needs \(ByteCount(need.totalBytes)) at \(contextLength) tokens (weights \
+      \(ByteCount(need.weightBytes)), key/value cache \(ByteCount(need.cacheBytes)), working \
+      space \(ByteCount(need.activationBytes))), but \(ByteCount(free)) are free; \
       \(remedies(free: free, machine: machine, registry: registry).joined(separator: ", or ")), \
       or go on with --force
       """)

@@ -57,7 +57,7 @@ extension ImagingError: CustomStringConvertible {
       "reading the video '\(name)' needs ffmpeg 5.1 or newer; install it: apt-get install ffmpeg, "
         + "or give a folder of frames"
     case .undecodableVideo(let name, let detail):
-      "cannot read frames of the video '\(name)' (\(detail)); convert it to MP4 or take pictures"
+      "cannot read frames of the video '\(name)' (\(detail)); convert it to MP4 or give pictures"
     case .notEncoded(let reason):
       "a picture could not be encoded as PNG (\(reason))"
     }

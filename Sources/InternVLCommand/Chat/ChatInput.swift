@@ -26,7 +26,7 @@ enum ChatInput: Equatable {
   }
 
   static let helpText = """
-    /image PATH  takes a picture along with the next question
+    /image PATH  adds a picture to the next question
     /clear       forgets the conversation
     /help        shows this
     /exit        leaves, as Ctrl-D does

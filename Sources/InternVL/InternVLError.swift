@@ -15,15 +15,15 @@ public enum InternVLError: Error {
   /// The text holds a token that stands for image content and may not be typed.
   case reservedToken(String)
   /// A conversation file does not have the form it should have.
-  case conversation(file: String, problem: String)
+  case conversation(file: String, ConversationFault)
   /// The conversation has no message from the user at its end.
   case emptyConversation
   /// The prompt does not fit into the context.
   case promptTooLong(tokens: Int, context: Int)
   /// The text holds a token that the model has no embedding for.
   case unknownToken(String, id: Int32, vocabulary: Int)
-  /// A hidden state is infinite or no number.
-  case notANumber
+  /// A hidden state is infinite or NaN.
+  case notFinite
   /// The caller cancelled the loading.
   case cancelled
   /// A dump of intermediate tensors could not be written.
@@ -31,7 +31,7 @@ public enum InternVLError: Error {
 }
 
 extension InternVLError: CustomStringConvertible {
-  /// The sentence for the user: what is wrong, where, and what to do.
+  /// The sentence for the user: what is wrong and where.
   public var description: String {
     switch self {
     case .checkpoint(let error), .image(let error), .tokenizer(let error), .dump(let error):
@@ -46,19 +46,18 @@ extension InternVLError: CustomStringConvertible {
         + "\(images == 1 ? "is 1 image" : "are \(images) images"); give one image for each"
     case .reservedToken(let token):
       "the text holds the reserved token \(token), which stands for image content; remove it"
-    case .conversation(let file, let problem):
-      "the conversation '\(file)' is not valid: \(problem)"
+    case .conversation(let file, let fault):
+      "the conversation '\(file)' is not valid: \(fault)"
     case .emptyConversation:
       "the conversation does not end with a message from the user"
     case .unknownToken(let text, let id, let vocabulary):
       "the text holds '\(text)', which is token \(id), but the model has only \(vocabulary) tokens; "
         + "the folder's tokenizer and weights do not belong together"
     case .cancelled: "loading was cancelled"
-    case .notANumber:
-      "the model computed something that is no number; its weights are damaged"
+    case .notFinite:
+      "the model computed a value that is infinite or NaN; its weights are damaged"
     case .promptTooLong(let tokens, let context):
-      "the prompt has \(tokens) tokens but the context holds \(context); "
-        + "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
+      "the prompt has \(tokens) tokens but the context holds \(context)"
     }
   }
 }

@@ -15,8 +15,8 @@ public final class VisionLanguageModel {
   public let precision: Precision
   /// Tokens that a conversation may have, prompt and answer together.
   public let contextLength: Int
-  /// What the user should know about the loading, a sentence each.
-  public let notes: [String]
+  /// Why the packed weights are in memory only, where they could not be kept in their folder.
+  public let packedWeightsError: (any Error)?
 
   package let tokenizer: any Tokenizer
   let stopToken: Int32
@@ -66,7 +66,7 @@ public final class VisionLanguageModel {
     self.compute = compute
     let packer = WeightPacker(checkpoint, compute: compute, isCancelled: isCancelled)
     let packed: PackedWeights?
-    (packed, notes) = try Self.packedWeights(
+    (packed, packedWeightsError) = try Self.packedWeights(
       folder, options: options, configuration: configuration, arithmetic: arithmetic,
       packer: packer, progress: progress)
     let loader = WeightLoader(
@@ -85,24 +85,24 @@ public final class VisionLanguageModel {
 
   /// The packed weights of a checkpoint, made first where they are missing, damaged or out of date.
   ///
-  /// - Returns: none where nothing is packed, no folder is given or the file cannot be written;
-  ///   then a note says why.
+  /// - Returns: none where nothing is packed, no folder is given or the file cannot be written, and
+  ///   why it cannot.
   private static func packedWeights(
     _ folder: URL, options: ModelOptions, configuration: Configuration, arithmetic: Arithmetic,
     packer: WeightPacker, progress: (Int, Int) -> Void
-  ) throws(InternVLError) -> (PackedWeights?, notes: [String]) {
+  ) throws(InternVLError) -> (PackedWeights?, (any Error)?) {
     let entries = try ModelPlan(configuration, type: .float16).packedEntries(arithmetic)
-    guard let cache = options.packedWeights, !entries.isEmpty else { return (nil, []) }
+    guard let cache = options.packedWeights, !entries.isEmpty else { return (nil, nil) }
     let file = cache.appending(path: PackedWeights.fileName(folder, arithmetic: arithmetic))
     do {
       let packed = try PackedWeights.load(
         file, entries: entries, folder: folder, arithmetic: arithmetic, packer: packer,
         progress: progress)
-      return (packed, [])
+      return (packed, nil)
     } catch let error as InternVLError {
       throw error
     } catch {
-      return (nil, ["packed weights are kept in memory only: \(error)"])
+      return (nil, error)
     }
   }
 
@@ -184,7 +184,7 @@ public final class VisionLanguageModel {
   }
 
   private func advance(_ generation: Generation, row: Int) -> String {
-    guard language.output.isFinite(row: row) else { return generation.fail(.notANumber) }
+    guard language.output.isFinite(row: row) else { return generation.fail(.notFinite) }
     guard generation.needsLogits else {
       return generation.advance(language.output.likeliest(row: row, on: compute))
     }

@@ -95,18 +95,18 @@ struct EditedCheckpointTests {
   }
 
   @Test(
-    "weights that are no numbers are an error, not an answer",
+    "weights that are NaN are an error, not an answer",
     arguments: [
       (Precision.exact, GenerationOptions()), (.fast, GenerationOptions()),
       (.exact, GenerationOptions(temperature: 1)),
     ])
-  func notANumber(precision: Precision, options: GenerationOptions) throws {
+  func notFinite(precision: Precision, options: GenerationOptions) throws {
     let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")
     try checkpoint.overwrite("language_model.model.norm.weight", with: [0xC0, 0x7F])
     #expect {
       try answer(checkpoint, precision: precision, options: options)
     } throws: { error in
-      guard case InternVLError.notANumber = error else { return false }
+      guard case InternVLError.notFinite = error else { return false }
       return true
     }
   }

@@ -21,7 +21,7 @@ struct PackedWeightsTests {
   /// Loads the fixture and answers; counts how often packing reported progress.
   private func answer(
     _ cache: URL?, checkpoint: URL = SharedFixtures.url("models/qwen2-awq-bin")
-  ) throws -> (tokens: [Int32], packedPieces: Int, notes: [String]) {
+  ) throws -> (tokens: [Int32], packedPieces: Int, hasError: Bool) {
     var pieces = 0
     let model = try VisionLanguageModel(
       folder: checkpoint,
@@ -30,7 +30,7 @@ struct PackedWeightsTests {
     let question = Conversation(messages: [Message(role: .user, content: "Hello")])
     let reply = try model.makeSession().reply(
       to: question, options: GenerationOptions(maxTokens: 16))
-    return (reply.tokenIDs, pieces, model.notes)
+    return (reply.tokenIDs, pieces, model.packedWeightsError != nil)
   }
 
   @Test("are made once and mapped afterwards, with the same answer as packing in memory")
@@ -196,7 +196,7 @@ struct PackedWeightsTests {
     let scratch = Scratch()
     try Data().write(to: scratch.url)  // A file where the folder should be.
     let reply = try answer(scratch.url)
-    #expect(reply.notes.count == 1)
+    #expect(reply.hasError)
     #expect(try reply.tokens == answer(nil).tokens)
   }
 }

@@ -28,45 +28,46 @@ package struct ConversationFile: Equatable {
       }
       if let images = written.images {
         guard reader.pictures.isEmpty else {
-          throw ConversationProblem(
-            "it has both 'images' and image_url parts; use one of them")
+          throw ConversationFault.picturesTwice
         }
-        reader.pictures = try images.map { try reader.picture($0, place: "images") }
+        reader.pictures = try images.map { try reader.picture($0, place: .images) }
       }
       pictures = reader.pictures
       try Self.checkRoles(messages)
-    } catch let problem as ConversationProblem {
-      throw .conversation(file: file, problem: problem.sentence)
-    } catch let error as DecodingError {
-      throw .conversation(file: file, problem: Self.sentence(error))
+    } catch let fault as ConversationFault {
+      throw .conversation(file: file, fault)
     } catch {
-      throw .conversation(file: file, problem: "\(error)")
+      throw .conversation(file: file, ConversationFault(error))
     }
   }
 
-  private static func checkRoles(_ messages: [Message]) throws(ConversationProblem) {
-    guard messages.last?.role == .user else {
-      throw ConversationProblem("its last message must have the role 'user'")
-    }
+  private static func checkRoles(_ messages: [Message]) throws(ConversationFault) {
+    guard messages.last?.role == .user else { throw .lastMessageNotUser }
     guard messages.dropFirst().allSatisfy({ $0.role != .system }) else {
-      throw ConversationProblem("only the first message may have the role 'system'")
+      throw .systemMessageNotFirst
+    }
+  }
+}
+
+extension ConversationFault {
+  /// What the decoder found.
+  fileprivate init(_ error: any Error) {
+    switch error {
+    case DecodingError.keyNotFound(let key, let context):
+      self = .missingKey(key.stringValue, path: Self.path(context.codingPath))
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      self = .wrongType(path: Self.path(context.codingPath))
+    default:
+      self = .notJSON
     }
   }
 
-  private static func sentence(_ error: DecodingError) -> String {
-    let (context, problem): (DecodingError.Context, String) =
-      switch error {
-      case .keyNotFound(let key, let context): (context, "'\(key.stringValue)' is missing")
-      case .typeMismatch(_, let context), .valueNotFound(_, let context):
-        (context, "has the wrong type")
-      case .dataCorrupted(let context):
-        (context, context.codingPath.isEmpty ? "it is not JSON" : context.debugDescription)
-      @unknown default: (.init(codingPath: [], debugDescription: ""), "\(error)")
-      }
-    let path = context.codingPath.map { key in
+  /// "messages[0].content".
+  fileprivate static func path(_ keys: [any CodingKey]) -> String {
+    let path = keys.map { key in
       key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
     }.joined()
-    return path.isEmpty ? problem : "\(path.drop { $0 == "." }): \(problem)"
+    return String(path.drop { $0 == "." })
   }
 }
 
@@ -77,12 +78,6 @@ package enum PictureSource: Equatable {
   case inline([UInt8], name: String)
   /// A frame of a video.
   case pixels(RGBImage)
-}
-
-/// What is wrong with a conversation that is well-formed JSON.
-private struct ConversationProblem: Error {
-  let sentence: String
-  init(_ sentence: String) { self.sentence = sentence }
 }
 
 /// The outer form: a list of messages, or an object.
@@ -169,10 +164,8 @@ extension Decoder {
   fileprivate func refuseKeys(but known: [String], silently others: [String] = []) throws {
     let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     guard let key = keys.sorted().first(where: { !(known + others).contains($0) }) else { return }
-    throw DecodingError.dataCorrupted(
-      .init(
-        codingPath: codingPath + [AnyKey(stringValue: key)],
-        debugDescription: "there is no such key; expected \(known.joined(separator: " and "))"))
+    throw ConversationFault.unknownKey(
+      path: ConversationFault.path(codingPath + [AnyKey(stringValue: key)]), expected: known)
   }
 }
 
@@ -193,10 +186,9 @@ private struct PartReader {
 
   mutating func message(
     _ message: WrittenMessage, number: Int
-  ) throws(ConversationProblem) -> Message {
+  ) throws(ConversationFault) -> Message {
     guard let role = Message.Role(rawValue: message.role) else {
-      throw ConversationProblem(
-        "message \(number) has the role '\(message.role)'; expected system, user or assistant")
+      throw .unknownRole(message.role, message: number)
     }
     switch message.content {
     case .text(let text):
@@ -210,32 +202,31 @@ private struct PartReader {
 
   private mutating func text(
     _ part: WrittenMessage.Part, number: Int
-  ) throws(ConversationProblem) -> String {
+  ) throws(ConversationFault) -> String {
     switch (part.type, part.text, part.image) {
     case ("text", let text?, _):
       return text
     case ("image_url", _, let image?):
-      pictures.append(try picture(image.url, place: "message \(number)"))
+      pictures.append(try picture(image.url, place: .message(number)))
       return "<image>\n"
     case ("text", _, _), ("image_url", _, _):
-      throw ConversationProblem(
-        "message \(number) has a part of type '\(part.type)' without a '\(part.type)'")
+      throw .emptyPart(type: part.type, message: number)
     default:
-      throw ConversationProblem(
-        "message \(number) has a part of type '\(part.type)'; expected text or image_url")
+      throw .unknownPart(type: part.type, message: number)
     }
   }
 
   /// A path, a `file:` URL or a `data:` URL.
-  func picture(_ address: String, place: String) throws(ConversationProblem) -> PictureSource {
+  func picture(
+    _ address: String, place: ConversationFault.Place
+  ) throws(ConversationFault) -> PictureSource {
     let lower = address.prefix(8).lowercased()
     if lower.hasPrefix("http://") || lower.hasPrefix("https://") {
-      throw ConversationProblem(
-        "\(place) has a picture at a web address; download it and give its path")
+      throw .webAddress(place)
     }
     if lower.hasPrefix("file:") {
       guard let url = URL(string: address), url.isFileURL else {
-        throw ConversationProblem("\(place) has a file: URL that is not valid")
+        throw .badFileURL(place)
       }
       return .file(url, page: 0)
     }
@@ -245,10 +236,7 @@ private struct PartReader {
     guard let comma = address.firstIndex(of: ","),
       address[..<comma].lowercased().hasSuffix(";base64"),
       let bytes = Data(base64Encoded: String(address[address.index(after: comma)...]))
-    else {
-      throw ConversationProblem(
-        "\(place) has a data: URL that is not valid; expected data:image/png;base64,… or the like")
-    }
+    else { throw .badDataURL(place) }
     return .inline(Array(bytes), name: "the picture in \(place)")
   }
 }

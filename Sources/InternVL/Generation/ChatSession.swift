@@ -21,7 +21,7 @@ public final class ChatSession {
   ///   - onText: called with each piece of text; the pieces add up to the reply's text.
   /// - Returns: the answer; what was generated so far when cancelled.
   /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt, or the model
-  ///   computes something that is no number.
+  ///   computes a value that is infinite or NaN.
   public func reply(
     to conversation: Conversation, options: GenerationOptions = GenerationOptions(),
     isCancelled: () -> Bool = { false }, onText: (String) -> Void = { _ in }

@@ -71,16 +71,15 @@ final class Generation {
   /// - Throws: why there is none.
   func reply(rotary: RotaryConfiguration) throws(InternVLError) -> Reply {
     let finishReason = try outcome?.get() ?? .cancelled
-    var notes: [String] = []
+    var notes: [Reply.Note] = []
     if finishReason == .length {
-      let limit = tokens.count < options.maxTokens ? "--context-length" : "--max-tokens"
-      let count = "\(tokens.count) token\(tokens.count == 1 ? "" : "s")"
-      notes.append("the answer is cut after \(count); raise \(limit) for more")
+      notes.append(
+        tokens.count < options.maxTokens
+          ? .contextFull(tokens: tokens.count) : .tokenLimit(tokens: tokens.count))
     }
     if rotary.isExtended(length: sequence.count) {
       notes.append(
-        "the conversation has \(sequence.count) tokens, more than the "
-          + "\(rotary.maximumPositions) the model was made for; positions are rescaled")
+        .positionsRescaled(tokens: sequence.count, maximum: rotary.maximumPositions))
     }
     return Reply(
       text: text.text, tokenIDs: tokens, promptTokenIDs: prompt.tokens,

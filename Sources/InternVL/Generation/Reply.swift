@@ -36,6 +36,17 @@ public struct Reply: Sendable {
     case cancelled
   }
 
+  /// What the user should know about an answer.
+  public enum Note: Sendable, Equatable {
+    /// It was cut after so many tokens, the most that `GenerationOptions.maxTokens` allows.
+    case tokenLimit(tokens: Int)
+    /// It was cut after so many tokens, because the context is full.
+    case contextFull(tokens: Int)
+    /// The conversation has more tokens than the model was trained for, so that positions were
+    /// rescaled.
+    case positionsRescaled(tokens: Int, maximum: Int)
+  }
+
   /// The answer as a reader sees it: without special tokens, white space at the ends removed.
   public let text: String
   /// The generated tokens, without the stop token.
@@ -48,6 +59,6 @@ public struct Reply: Sendable {
   public let finishReason: FinishReason
   /// Where the time went.
   public let timings: Timings
-  /// What the user should know, a sentence each.
-  public let notes: [String]
+  /// What the user should know about it.
+  public let notes: [Note]
 }

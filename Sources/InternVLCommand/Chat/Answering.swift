@@ -39,7 +39,7 @@ struct Answering {
         onText: { if isPrinted { stream.print($0) } })
     }
     try stream.finish()
-    for note in reply.notes { StandardError.say("internvl: \(note)") }
+    for note in reply.notes { StandardError.say("internvl: \(Advice.sentence(note))") }
     if isVerbose { reply.timingLines.forEach(StandardError.say) }
     return reply
   }

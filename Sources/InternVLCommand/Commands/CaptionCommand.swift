@@ -171,7 +171,7 @@ struct Captioner {
   }
 
   private func isContextFull(_ reply: Reply) -> Bool {
-    reply.finishReason == .length && reply.tokenIDs.count < options.maxTokens
+    reply.notes.contains { if case .contextFull = $0 { true } else { false } }
   }
 
   private func question(about image: Image) -> Conversation {

@@ -90,7 +90,9 @@ struct SelectedModel: Equatable {
     } catch InternVLError.cancelled {
       throw CommandError.interrupted
     }
-    for note in model.notes { StandardError.say("internvl: \(note)") }
+    if let error = model.packedWeightsError {
+      StandardError.say("internvl: packed weights are kept in memory only: \(error)")
+    }
     return LoadedModel(name: name, model: model, loadSeconds: start.elapsed)
   }
 }

@@ -1,5 +1,6 @@
 import Captioning
 import Hub
+import InternVL
 
 /// What the command line adds to the sentences of library errors, which know no options.
 enum Advice {
@@ -15,11 +16,26 @@ enum Advice {
       "its page lists the branches and tags that --revision takes"
     case HubError.notCached:
       "run the same command without --offline (and without HF_HUB_OFFLINE)"
+    case InternVLError.promptTooLong:
+      "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
     case CaptioningError.inUse:
       "wait for it or choose another --output"
     case CaptioningError.notCaptions:
       "choose another --output"
     default: nil
+    }
+  }
+
+  /// What the user should know about an answer.
+  static func sentence(_ note: Reply.Note) -> String {
+    switch note {
+    case .tokenLimit(let tokens):
+      "the answer is cut after \(Units.count(tokens, "token")); raise --max-tokens for more"
+    case .contextFull(let tokens):
+      "the answer is cut after \(Units.count(tokens, "token")); raise --context-length for more"
+    case .positionsRescaled(let tokens, let maximum):
+      "the conversation has \(tokens) tokens, more than the \(maximum) the model was made for; "
+        + "positions are rescaled"
     }
   }
 }

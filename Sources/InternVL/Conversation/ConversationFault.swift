@@ -1,0 +1,78 @@
+/// What is wrong with a conversation in JSON.
+public enum ConversationFault: Error, Sendable, Equatable {
+  /// Where a picture is named.
+  public enum Place: Sendable, Equatable {
+    /// A message, counted from 1.
+    case message(Int)
+    /// The list `images`.
+    case images
+  }
+
+  /// The text is not JSON.
+  case notJSON
+  /// The value at `path` lacks a key.
+  case missingKey(String, path: String)
+  /// The value at `path` has another type than it should have.
+  case wrongType(path: String)
+  /// The key at `path` means nothing there; `expected` are those that do.
+  case unknownKey(path: String, expected: [String])
+  /// The last message is not the user's.
+  case lastMessageNotUser
+  /// A system message that is not the first message.
+  case systemMessageNotFirst
+  /// A message, counted from 1, has a role that is none.
+  case unknownRole(String, message: Int)
+  /// A message, counted from 1, has a part of a type that is neither text nor image_url.
+  case unknownPart(type: String, message: Int)
+  /// A message, counted from 1, has a part that lacks what its type promises.
+  case emptyPart(type: String, message: Int)
+  /// There are pictures both in `images` and in the messages' parts.
+  case picturesTwice
+  /// A picture's address is on the web.
+  case webAddress(Place)
+  /// A picture's `file:` URL is malformed.
+  case badFileURL(Place)
+  /// A picture's `data:` URL is malformed.
+  case badDataURL(Place)
+}
+
+extension ConversationFault.Place: CustomStringConvertible {
+  /// "message 1" or "images".
+  public var description: String {
+    switch self {
+    case .message(let number): "message \(number)"
+    case .images: "images"
+    }
+  }
+}
+
+extension ConversationFault: CustomStringConvertible {
+  /// The end of a sentence that says which conversation is not valid.
+  public var description: String {
+    switch self {
+    case .notJSON: "it is not JSON"
+    case .missingKey(let key, let path): Self.at(path, "'\(key)' is missing")
+    case .wrongType(let path): Self.at(path, "has the wrong type")
+    case .unknownKey(let path, let expected):
+      Self.at(path, "there is no such key; expected \(expected.joined(separator: " and "))")
+    case .lastMessageNotUser: "its last message must have the role 'user'"
+    case .systemMessageNotFirst: "only the first message may have the role 'system'"
+    case .unknownRole(let role, let message):
+      "message \(message) has the role '\(role)'; expected system, user or assistant"
+    case .unknownPart(let type, let message):
+      "message \(message) has a part of type '\(type)'; expected text or image_url"
+    case .emptyPart(let type, let message):
+      "message \(message) has a part of type '\(type)' without a '\(type)'"
+    case .picturesTwice: "it has both 'images' and image_url parts; use one of them"
+    case .webAddress(let place):
+      "\(place) has a picture at a web address; download it and give its path"
+    case .badFileURL(let place): "\(place) has a file: URL that is not valid"
+    case .badDataURL(let place):
+      "\(place) has a data: URL that is not valid; expected data:image/png;base64,… or the like"
+    }
+  }
+
+  private static func at(_ path: String, _ fault: String) -> String {
+    path.isEmpty ? fault : "\(path): \(fault)"
+  }
+}

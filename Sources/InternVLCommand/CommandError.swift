@@ -1,12 +1,5 @@
-import ArgumentParser
-import Captioning
-import Checkpoint
 import Foundation
-import Hub
-import Imaging
-import InternVL
 import Registry
-import Tokenizers
 
 /// What can go wrong in a command itself.
 enum CommandError: Error, Equatable {
@@ -22,8 +15,16 @@ enum CommandError: Error, Equatable {
   case tooLarge(String)
   /// Pictures that with one tile each have at least as many tokens as the context.
   case tooManyPictures(Int, tokens: Int, context: Int)
-  /// The work was done only in part, as was already said.
-  case failed(String)
+  /// A model is not in the caches.
+  case notInCaches(String)
+  /// So many files of the caches are damaged or missing, as was already said.
+  case damagedFiles(Int)
+  /// The user did not confirm that something is to be removed.
+  case notConfirmed
+  /// A text is not JSON of the form that was expected.
+  case notJSON(name: String, expected: String)
+  /// Line editing cannot be set up.
+  case noLineEditor
   /// Ctrl-C.
   case interrupted
 }
@@ -31,7 +32,7 @@ enum CommandError: Error, Equatable {
 extension CommandError: CustomStringConvertible {
   var description: String {
     switch self {
-    case .usage(let sentence), .failed(let sentence), .tooLarge(let sentence): sentence
+    case .usage(let sentence), .tooLarge(let sentence): sentence
     case .file(let path, let reason): "cannot use '\(path)': \(reason)"
     case .notUTF8(let name, let offset):
       "\(name) is not UTF-8 text (byte \(offset)); convert it, for example with iconv"
@@ -39,6 +40,13 @@ extension CommandError: CustomStringConvertible {
     case .tooManyPictures(let count, let tokens, let context):
       "\(Units.count(count, "picture")) take at least \(tokens) tokens but the context holds "
         + "\(context); give fewer, or raise --context-length"
+    case .notInCaches(let model): "'\(model)' is not in the caches; see 'internvl cache list'"
+    case .damagedFiles(let count):
+      "\(Units.count(count, "file")) damaged or missing; run 'internvl cache repair', then "
+        + "'internvl pull' or 'internvl launch'"
+    case .notConfirmed: "nothing was removed"
+    case .notJSON(let name, let expected): "\(name) is not JSON with \(expected)"
+    case .noLineEditor: "the terminal cannot be used for line editing"
     case .interrupted: "interrupted"
     }
   }
@@ -55,61 +63,4 @@ extension CommandError: CustomStringConvertible {
       "\(spec.name) is not on this machine; 'internvl pull \(spec.name)' downloads it"
     }
   }
-}
-
-/// Turns whatever ended a command into a message and the exit status.
-///
-/// 0: done. 1: failed. 2: wrong usage. 130: interrupted by Ctrl-C.
-func finish(_ error: any Error) -> Int32 {
-  switch error {
-  case OutputError.closed:
-    return 1
-  case CommandError.interrupted:
-    return Interrupts.exitStatus
-  case OutputError.failed(let reason):
-    return fail("cannot write to standard output: \(reason)", status: 1)
-  case CommandError.usage(let sentence):
-    return fail("\(sentence)\nSee 'internvl --help'.", status: 2)
-  case let error as RegistryError:
-    return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
-  case let error as HubError:
-    return fail(Advice.sentence(error), status: error.isUsage ? 2 : 1)
-  case let error as any CommandSentence:
-    return fail(Advice.sentence(error), status: 1)
-  default:
-    return finish(parserError: error)
-  }
-}
-
-/// Errors whose description is the user's sentence.
-protocol CommandSentence: Error, CustomStringConvertible {}
-extension CommandError: CommandSentence {}
-extension InternVLError: CommandSentence {}
-extension CaptioningError: CommandSentence {}
-extension CheckpointError: CommandSentence {}
-extension ImagingError: CommandSentence {}
-extension TokenizerError: CommandSentence {}
-extension HubError: CommandSentence {}
-
-private func finish(parserError error: any Error) -> Int32 {
-  let message = InternVLCommand.fullMessage(for: error)
-  switch InternVLCommand.exitCode(for: error) {
-  case .success:  // help and version
-    do {
-      try StandardOutput.write(message + "\n")
-      return 0
-    } catch {
-      return finish(error)
-    }
-  case let code:
-    let prefix = "Error: "
-    return fail(
-      message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message,
-      status: code == .validationFailure ? 2 : 1)
-  }
-}
-
-private func fail(_ sentence: String, status: Int32) -> Int32 {
-  StandardError.say("internvl: \(sentence)")
-  return status
 }

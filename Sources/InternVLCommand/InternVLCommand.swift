@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// The command `internvl`.
 struct InternVLCommand: ParsableCommand {
@@ -16,19 +15,4 @@ struct InternVLCommand: ParsableCommand {
       DemoCommand.self,
       ListCommand.self, ShowCommand.self, InspectCommand.self, BenchCommand.self,
     ])
-}
-
-@main
-private enum Program {
-  static func main() {
-    signal(SIGPIPE, SIG_IGN)  // a closed pipe is an error of `write`, not the end
-    Interrupts.install()
-    do {
-      try CommandLine.requireUTF8()
-      var command = try InternVLCommand.parseAsRoot()
-      try command.run()
-    } catch {
-      exit(finish(error))
-    }
-  }
 }

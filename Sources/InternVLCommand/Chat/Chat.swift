@@ -25,9 +25,7 @@ final class Chat {
     StandardError.say(
       "\(answering.loaded.name) is ready. /image PATH adds a picture, /help lists all commands.")
     if !waiting.isEmpty { sayWaiting() }
-    guard let editor = LineEditor() else {
-      throw CommandError.failed("the terminal cannot be used for line editing")
-    }
+    guard let editor = LineEditor() else { throw CommandError.noLineEditor }
     while true {
       switch editor.readLine() {
       case .end: return StandardError.say("")

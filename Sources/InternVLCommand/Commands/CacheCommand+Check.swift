@@ -20,12 +20,7 @@ struct CacheVerifyCommand: ParsableCommand {
     let rows = try CacheCheck(choice: choice, repairs: false).rows()
     try StandardOutput.write(json ? JSONText.line(rows) : text(of: rows))
     let damaged = rows.reduce(0) { $0 + $1.faults.count }
-    guard damaged == 0 else {
-      throw CommandError.failed(
-        "\(Units.count(damaged, "file")) damaged or missing; run 'internvl cache repair', then "
-          + "'internvl pull' or 'internvl launch'"
-      )
-    }
+    guard damaged == 0 else { throw CommandError.damagedFiles(damaged) }
   }
 }
 
@@ -75,7 +70,7 @@ struct CacheRemoveCommand: ParsableCommand {
       }
       StandardError.say("Remove these (\(found.size))? Type yes:")
       guard readLine(strippingNewline: true) == "yes" else {
-        throw CommandError.failed("nothing was removed")
+        throw CommandError.notConfirmed
       }
     }
     for entry in found {

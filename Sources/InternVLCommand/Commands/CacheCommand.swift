@@ -55,7 +55,7 @@ struct CachedChoice: ParsableArguments {
       let path = URL(filePath: model).absoluteURL.resolvingSymlinksInPath().path
       let matches = all.filter { name($0) == path || names.contains(name($0).lowercased()) }
       guard !matches.isEmpty else {
-        throw CommandError.failed("'\(model)' is not in the caches; see 'internvl cache list'")
+        throw CommandError.notInCaches(model)
       }
       return matches
     }

@@ -52,7 +52,7 @@ struct InspectTokensCommand: ParsableCommand {
     do {
       return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
     } catch {
-      throw .failed("\(file.map { "'\($0)'" } ?? "standard input") is not JSON with \(expected)")
+      throw .notJSON(name: file.map { "'\($0)'" } ?? "standard input", expected: expected)
     }
   }
 

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Captioning
+import Checkpoint
+import Foundation
+import Hub
+import Imaging
+import InternVL
+import Registry
+import Tokenizers
+
+@main
+private enum Program {
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)  // a closed pipe is an error of `write`, not the end
+    Interrupts.install()
+    do {
+      try CommandLine.requireUTF8()
+      var command = try InternVLCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      exit(finish(error))
+    }
+  }
+
+  /// Turns whatever ended a command into a message and the exit status.
+  ///
+  /// 0: done. 1: failed. 2: wrong usage. 130: interrupted by Ctrl-C.
+  private static func finish(_ error: any Error) -> Int32 {
+    switch error {
+    case OutputError.closed:
+      return 1
+    case CommandError.interrupted:
+      return Interrupts.exitStatus
+    case OutputError.failed(let reason):
+      return fail("cannot write to standard output: \(reason)", status: 1)
+    case CommandError.usage(let sentence):
+      return fail("\(sentence)\nSee 'internvl --help'.", status: 2)
+    case let error as RegistryError:
+      return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
+    case let error as HubError:
+      return fail(Advice.sentence(error), status: error.isUsage ? 2 : 1)
+    case let error as any CommandSentence:
+      return fail(Advice.sentence(error), status: 1)
+    default:
+      return finish(parserError: error)
+    }
+  }
+
+  /// What the argument parser has to say: help, the version or a mistake.
+  private static func finish(parserError error: any Error) -> Int32 {
+    let message = InternVLCommand.fullMessage(for: error)
+    switch InternVLCommand.exitCode(for: error) {
+    case .success:  // help and version
+      do {
+        try StandardOutput.write(message + "\n")
+        return 0
+      } catch {
+        return finish(error)
+      }
+    case let code:
+      let prefix = "Error: "
+      return fail(
+        message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message,
+        status: code == .validationFailure ? 2 : 1)
+    }
+  }
+
+  private static func fail(_ sentence: String, status: Int32) -> Int32 {
+    StandardError.say("internvl: \(sentence)")
+    return status
+  }
+}
+
+/// Errors whose description is the user's sentence.
+protocol CommandSentence: Error, CustomStringConvertible {}
+extension CommandError: CommandSentence {}
+extension InternVLError: CommandSentence {}
+extension CaptioningError: CommandSentence {}
+extension CheckpointError: CommandSentence {}
+extension ImagingError: CommandSentence {}
+extension TokenizerError: CommandSentence {}
+extension HubError: CommandSentence {}

@@ -53,6 +53,7 @@ let package = Package(
       dependencies: [
         "InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels", "Hub", "Registry",
       ]),
+    .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),

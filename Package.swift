@@ -1,10 +1,6 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-let kernelFolders = [
-  ".", "common", "common/x86", "quantized", "quantized/x86", "attention", "attention/x86",
-]
-
 let package = Package(
   name: "internvl",
   platforms: [.macOS(.v15)],
@@ -38,7 +34,7 @@ let package = Package(
 
     .target(
       name: "CKernels",
-      cSettings: kernelFolders.map { .headerSearchPath($0) } + [.unsafeFlags(["-O3", "-std=c17"])]),
+      cSettings: [.headerSearchPath("."), .unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CImaging", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CVips"),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
@@ -84,11 +80,10 @@ if Context.environment["INTERNVL_FUZZ"] != nil {
 // Only `make test-emulated` computes the kernels for AVX-VNNI and AVX-512 with SIMDe and AVX2.
 if Context.environment["INTERNVL_EMULATE"] != nil {
   for target in package.targets where target.name == "CKernels" {
-    target.cSettings =
-      kernelFolders.map { .headerSearchPath($0) } + [
-        .define("CK_EMULATES"),
-        .unsafeFlags(["-O2", "-std=gnu17", "-mavx2", "-mfma", "-mf16c"]),
-      ]
+    target.cSettings = [
+      .headerSearchPath("."), .define("CK_EMULATES"),
+      .unsafeFlags(["-O2", "-std=gnu17", "-mavx2", "-mfma", "-mf16c"]),
+    ]
   }
 }
 

@@ -1,8 +1,8 @@
 /* output = Σ softmax(query · keys / √width)[p] · values[p] */
 #include <math.h>
 
-#include "attention_internal.h"
-#include "cache_codes.h"
+#include "attention/layout.h"
+#include "attention/cache_codes.h"
 
 static float key(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
   const float *keys = attention->keys;

@@ -1,11 +1,11 @@
-/* Int16 codes of a cache's keys and values; see include/rotary.h. */
+/* Int16 codes of a cache's keys and values; see include/cache_format.h. */
 #ifndef CK_CACHE_CODES_H
 #define CK_CACHE_CODES_H
 
 #include <math.h>
 
-#include "include/rotary.h"
-#include "internal.h"
+#include "include/cache_format.h"
+#include "common/internal.h"
 
 /* The largest Euclidean norm of a vector before it is rounded to codes: 2^15.5, less what rounding may add. */
 CK_INLINE float largest_norm(ptrdiff_t width) { return 46339 - sqrtf((float)width) / 2; }

@@ -3,8 +3,8 @@
 #define CK_ATTENTION_INTERNAL_H
 
 #include "include/attention.h"
-#include "include/rotary.h"
-#include "internal.h"
+#include "include/cache_format.h"
+#include "common/internal.h"
 
 /* How many positions a row sees. */
 CK_INLINE ptrdiff_t visible_positions(const CKAttention *attention, ptrdiff_t row) {

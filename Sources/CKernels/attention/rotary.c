@@ -1,10 +1,10 @@
 /* Rotary position embedding of queries and keys, and storing into the cache.
 
    All of it is plain loops, compiled for each instruction set. */
-#include "include/rotary.h"
+#include "include/cache_format.h"
 
-#include "cache_codes.h"
-#include "float_convert.h"
+#include "attention/cache_codes.h"
+#include "common/float_convert.h"
 
 CK_INLINE void rotate(const float *x, ptrdiff_t half, const float *cosines, const float *sines,
                       float *restrict output) {

@@ -1,7 +1,7 @@
 /* A checksum of memory; how it is made stands in checksum.h. */
 #include "include/checksum.h"
 
-#include "internal.h"
+#include "common/internal.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #define CK_FLOAT_CONVERT_H
 
 #include "include/float_type.h"
-#include "internal.h"
+#include "common/internal.h"
 
 CK_INLINE float float_from_bits(uint32_t bits) {
   float value;

@@ -1,6 +1,6 @@
 #include "include/instruction_set.h"
 
-#include "internal.h"
+#include "common/internal.h"
 
 int ck_supports(CKInstructionSet set) {
   if (set == CKInstructionSetScalar) return 1;

@@ -13,7 +13,7 @@
 #endif
 
 #ifdef CK_EMULATES
-#include "emulated.h"
+#include "common/x86/emulated.h"
 #define CK_AVX2
 #define CK_AVXVNNI
 #define CK_AVX512VNNI

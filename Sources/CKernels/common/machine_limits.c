@@ -4,7 +4,7 @@
  * (4 cycles) times the ports (2), so that nothing but the ports is waited for. */
 #include "include/machine_limits.h"
 
-#include "internal.h"
+#include "common/internal.h"
 
 #include <stdint.h>
 

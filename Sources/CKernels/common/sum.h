@@ -2,7 +2,7 @@
 #ifndef CK_SUM_H
 #define CK_SUM_H
 
-#include "internal.h"
+#include "common/internal.h"
 
 /* How many partial sums the portable versions keep; the compiler puts them in vectors. */
 #define CK_SUMS 16

@@ -1,6 +1,6 @@
 /* Stored numbers to float32. */
-#include "float_convert.h"
-#include "vector_avx512.h"
+#include "common/float_convert.h"
+#include "common/x86/vector_avx512.h"
 
 static void widen_scalar(const void *source, CKFloatType type, float *output, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) output[i] = load_float(source, type, i);

@@ -5,10 +5,10 @@
    worst: bound by memory, or by arithmetic on rows in L2. */
 #include <math.h>
 
-#include "exponential_avx2.h"
-#include "exponential_avx512.h"
+#include "common/x86/exponential_avx2.h"
+#include "common/x86/exponential_avx512.h"
 #include "include/elementwise.h"
-#include "vector_avx512.h"
+#include "common/x86/vector_avx512.h"
 
 static void gelu_scalar(float *x, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * erfcf(x[i] * -0.70710678118654752f);

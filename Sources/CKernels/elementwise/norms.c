@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "sum.h"
-#include "vector_avx512.h"
+#include "common/sum.h"
+#include "common/x86/vector_avx512.h"
 
 /* Σ (x - center), or of its squares. */
 CK_INLINE float sum_of(const float *x, ptrdiff_t count, float center, const bool squared) {

@@ -3,10 +3,10 @@
    Roofline. 12 bytes an element and about 25 operations on 16 of them: memory or L2 binds. */
 #include <math.h>
 
-#include "exponential_avx2.h"
-#include "exponential_avx512.h"
+#include "common/x86/exponential_avx2.h"
+#include "common/x86/exponential_avx512.h"
 #include "include/elementwise.h"
-#include "vector_avx512.h"
+#include "common/x86/vector_avx512.h"
 
 static void silu_multiply_scalar(const float *gate, const float *up, ptrdiff_t count,
                                  float *output) {

@@ -10,9 +10,9 @@
    89 % with inputs and results in memory. Asking for all lines of a tile's results at once, and for
    inputs only when they are copied, gives 82 %: the lines fill the core's ten line buffers, and the
    products wait behind them. So a few lines are asked for at a time, between the products. */
-#include "include/float_products.h"
-#include "internal.h"
-#include "vector_avx512.h"
+#include "include/panels.h"
+#include "common/internal.h"
+#include "common/x86/vector_avx512.h"
 
 typedef struct {
   const float *panels;

@@ -15,7 +15,7 @@
 
    With AVX2 a sum has two vectors, and 2 rows and 3 outputs at a time, or 3 and 2, make a register tile of 12
    sums. The outputs are a third, or half, of all apart, so that weights are as many streams of memory (why:
-   multiply_quantized_few_avx2.c). On two cores of Zen 3, bf16, in turn: two streams instead of one gave one row
+   gemv_avx2.c). On two cores of Zen 3, bf16, in turn: two streams instead of one gave one row
    19 to 22 instead of 14 to 19 GB/s, and three give it 1 to 4 % more. Four rows are 9 to 16 % faster as two
    pairs than as three and one; three would be 16 to 18 % slower as a pair and one. Eight rows need 16 cycles for
    64 bytes of weights and take 19 to 21 from L2 when alone, 27 to 33 beside a busy neighbour.
@@ -23,11 +23,11 @@
    Of the two ports that multiply and add there, one is also one of the two that widen and shift. From L1, 3 rows
    and 2 outputs do 78 GFLOPS of 104 with weights that are widened and shifted, and 89 when one instruction brings
    their bytes into place. */
-#include "float_convert.h"
-#include "include/float_products.h"
-#include "sum.h"
-#include "vector_avx2.h"
-#include "vector_avx512.h"
+#include "common/float_convert.h"
+#include "include/panels.h"
+#include "common/sum.h"
+#include "common/x86/vector_avx2.h"
+#include "common/x86/vector_avx512.h"
 
 typedef struct {
   const float *input;

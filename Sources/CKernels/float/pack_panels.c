@@ -3,10 +3,10 @@
    Roofline. 16 × 16 weights take 64 shuffles on one unit: a quarter of a cycle each, while n rows
    use a weight for n / 32 cycles; from 9 rows on the weights' way from memory (2 bytes each, 5.6
    bytes a cycle and core) costs more than this. */
-#include "float_convert.h"
-#include "include/float_products.h"
-#include "vector_avx2.h"
-#include "vector_avx512.h"
+#include "common/float_convert.h"
+#include "include/panels.h"
+#include "common/x86/vector_avx2.h"
+#include "common/x86/vector_avx512.h"
 
 /* Inputs `first..<count` of one panel of at most 16 outputs. */
 static void pack_panel_scalar(const void *weights, CKFloatType type, ptrdiff_t stride,

@@ -1,5 +1,5 @@
-#include "include/float_products.h"
-#include "quantized_format.h"
+#include "include/panels.h"
+#include "quantized/format.h"
 
 // One packed block as floats, for products in float32: (code − zero) · scale.
 //

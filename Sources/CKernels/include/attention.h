@@ -16,7 +16,7 @@ typedef struct {
   ptrdiff_t rows;
   ptrdiff_t heads;
   ptrdiff_t width;
-  /// Keys and values from position 0 on: of a cache (rotary.h), or float32 `positionStride` apart where
+  /// Keys and values from position 0 on: of a cache (cache_format.h), or float32 `positionStride` apart where
   /// that is not 0.
   const void *keys;
   const void *values;

@@ -4,13 +4,13 @@
 #include "attention.h"
 #include "checksum.h"
 #include "elementwise.h"
-#include "float_products.h"
+#include "panels.h"
 #include "float_type.h"
 #include "instruction_set.h"
 #include "machine_limits.h"
 #include "norms.h"
 #include "quantized.h"
-#include "rotary.h"
+#include "cache_format.h"
 #include "screened.h"
 
 #endif

@@ -3,9 +3,9 @@
 
 // Access to the packed blocks that include/quantized.h describes, for the kernels of this module.
 
-#include "float_convert.h"
+#include "common/float_convert.h"
 #include "include/quantized.h"
-#include "internal.h"
+#include "common/internal.h"
 
 CK_INLINE ptrdiff_t block_bytes(int bits) {
   return bits == 4 ? CK_BLOCK_BYTES_4 : CK_BLOCK_BYTES_8;

@@ -1,4 +1,4 @@
-#include "multiply_quantized.h"
+#include "quantized/multiply.h"
 
 // int8 activations times quantised weights: exact integer sums per group of 128 inputs, float32
 // between groups.

@@ -1,14 +1,14 @@
 #ifndef CKERNELS_MULTIPLY_QUANTIZED_H
 #define CKERNELS_MULTIPLY_QUANTIZED_H
 
-// The versions of `ck_multiply_quantized`, one file each; multiply_quantized.c chooses.
+// The versions of `ck_multiply_quantized`, one file each; multiply.c chooses.
 //
 // These add a group's term to a result with the same operations in the same order, so that the same
 // row gets the same bits whichever of them computes it. (The scalar version has no fused multiply-add.)
 
-#include "internal.h"
-#include "quantized_format.h"
-#include "vector_avx512.h"
+#include "common/internal.h"
+#include "quantized/format.h"
+#include "common/x86/vector_avx512.h"
 
 /// One group of some rows: as in `CKQuantizedRows`, from the first row on.
 typedef struct {

@@ -1,4 +1,4 @@
-#include "quantized_format.h"
+#include "quantized/format.h"
 
 // AWQ's gemm order to panels: a transpose of four-bit codes from [inputs, outputs] to blocks of
 // 16 outputs × 128 inputs.

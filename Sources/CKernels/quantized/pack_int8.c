@@ -1,5 +1,5 @@
-#include "quantize_group.h"
-#include "quantized_format.h"
+#include "quantized/quantize_group.h"
+#include "quantized/format.h"
 
 // Row-major float weights to 8-bit panels, symmetric per output and group of 128 inputs.
 //

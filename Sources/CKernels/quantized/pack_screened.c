@@ -1,4 +1,4 @@
-#include "screened_format.h"
+#include "quantized/screened_format.h"
 
 // Row-major float weights to the two halves of an output layer. Every weight is read once.
 

@@ -1,7 +1,7 @@
-#include "quantize_group.h"
+#include "quantized/quantize_group.h"
 
-#include "quantized_format.h"
-#include "vector_avx2.h"
+#include "quantized/format.h"
+#include "common/x86/vector_avx2.h"
 
 // 128 floats to int8: two passes over the values, which are in L1 by the second.
 //

@@ -1,6 +1,6 @@
 #include "include/elementwise.h"
-#include "quantize_group.h"
-#include "quantized_format.h"
+#include "quantized/quantize_group.h"
+#include "quantized/format.h"
 
 // Activations to int8: per row and group of 128 a scale, the codes and their sum.
 

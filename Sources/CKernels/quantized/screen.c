@@ -1,7 +1,7 @@
 #include <math.h>
 
-#include "screened_format.h"
-#include "vector_avx2.h"
+#include "quantized/screened_format.h"
+#include "common/x86/vector_avx2.h"
 
 // From estimates of logits to logits, and to the largest of them.
 //

@@ -4,7 +4,7 @@
 // What packing and use of include/screened.h share.
 
 #include "include/screened.h"
-#include "quantized_format.h"
+#include "quantized/format.h"
 
 enum {
   /// The code of a weight that is zero, and the largest magnitude of the others.

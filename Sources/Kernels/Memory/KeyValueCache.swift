@@ -13,7 +13,7 @@ package final class KeyValueCache {
   /// How keys and values are stored.
   package enum Format: Sendable {
     case float32
-    /// Codes with a scale for each key and each value; see `rotary.h`.
+    /// Codes with a scale for each key and each value; see `cache_format.h`.
     case int16
   }
 

@@ -1,6 +1,6 @@
 /* Attention of one row's heads over a cache with vectors of 256 bits, a block of positions after the other, as in
-   attend_few_avx512.c: keys and values are read once, as one stream each. A template, for files that define what
-   attend_tile_256.h wants; it defines `attend_few`.
+   attend_row_avx512.c: keys and values are read once, as one stream each. A template, for files that define what
+   microtile_256.h wants; it defines `attend_few`.
 
    Roofline with AVX2, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as many additions,
    of which Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is loaded, exponentials and ends of sums
@@ -18,9 +18,9 @@
 #include <float.h>
 #include <math.h>
 
-#include "attend_integers_avx2.h"
-#include "attend_tile_256.h"
-#include "attention_internal.h"
+#include "attention/x86/integers_avx2.h"
+#include "attention/x86/microtile_256.h"
+#include "attention/layout.h"
 
 #if CK_X86
 
@@ -175,6 +175,6 @@ TARGET CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
 }
 
 #define QUERY_STEP CK_FEW_HEADS
-#include "attend_few.h"
+#include "attention/x86/attend_row.h"
 
 #endif

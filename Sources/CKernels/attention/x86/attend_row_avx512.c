@@ -1,5 +1,5 @@
 /* Attention of one row's heads over a cache, a block of positions after the other (online softmax as in
-   attend_many_avx512.c): keys and values are read once.
+   attend_rows_avx512.c): keys and values are read once.
 
    Roofline. Two codes of a key, or of a column of two values, meet each of the g heads in one dot instruction,
    g / 64 cycles a code: 0.11 for g = 7, while memory takes 0.36 at 5.6 bytes a cycle and core.
@@ -15,8 +15,8 @@
 #include <float.h>
 #include <math.h>
 
-#include "attend_integers_avx512.h"
-#include "softmax_avx512.h"
+#include "attention/x86/integers_avx512.h"
+#include "attention/x86/softmax_avx512.h"
 
 #if CK_X86
 
@@ -175,7 +175,7 @@ CK_AVX512VNNI CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
 
 #define TARGET CK_AVX512VNNI
 #define QUERY_STEP CK_QUERY_STEP
-#include "attend_few.h"
+#include "attention/x86/attend_row.h"
 
 void attend_few_avx512(const CKAttention *attention, float *scratch) { attend_few(attention, scratch); }
 

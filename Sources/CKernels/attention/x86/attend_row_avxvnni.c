@@ -1,7 +1,7 @@
 /* Attention of one row's heads with AVX-VNNI: a pair's products and their addition are one instruction. */
 #define TARGET CK_AVXVNNI
 #define ADD_PAIRS add_pairs_avxvnni
-#include "attend_few_256.h"
+#include "attention/x86/attend_row_256.h"
 
 #if CK_X86
 

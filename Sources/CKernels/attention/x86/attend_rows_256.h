@@ -1,6 +1,6 @@
 /* Attention of many queries with vectors of 256 bits: tiles of 6 queries with the online softmax of
-   attend_many_avx512.c, in float32 or, of a cache's codes and where a tile may, with int16 products. A template,
-   for files that define what attend_tile_256.h wants; it defines `attend_many`.
+   attend_rows_avx512.c, in float32 or, of a cache's codes and where a tile may, with int16 products. A template,
+   for files that define what microtile_256.h wants; it defines `attend_many`.
 
    Roofline with AVX2. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a broadcast and a
    product: all 16 registers. In float32 they are 12 multiply-adds, two a cycle; with 8 loads arithmetic binds. In
@@ -12,7 +12,7 @@
    positions take 2.5 ms a head of 64 (67 %), in float32 3.5 (76 % of 50): products take 76 % of the 2.5,
    exponentials 13 %; laying out, from pages 12 KB apart, and writing 11 %.
 
-   What integers lose. Scores as in rotary.h. Weights have 2^13 steps below the largest of their block: if
+   What integers lose. Scores as in cache_format.h. Weights have 2^13 steps below the largest of their block: if
    all of a block's 352 lost half a step, the outputs would be off by 2 % of the largest value; rounding as
    chance has it, by 7e-4, so that no dither is needed. Values are off by at most 1 / 1488 of the largest of
    their column in the block. All errors seen were below 1.8e-3 for values of -2 to 2.
@@ -22,10 +22,10 @@
 #include <float.h>
 #include <math.h>
 
-#include "attend_integers_avx2.h"
-#include "attend_tile_256.h"
-#include "attention_internal.h"
-#include "vector_avx2.h"
+#include "attention/x86/integers_avx2.h"
+#include "attention/x86/microtile_256.h"
+#include "attention/layout.h"
+#include "common/x86/vector_avx2.h"
 
 #if CK_X86
 

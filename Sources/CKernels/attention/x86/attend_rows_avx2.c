@@ -1,7 +1,7 @@
 /* Attention of many queries with AVX2. */
 #define TARGET CK_AVX2
 #define ADD_PAIRS add_pairs_avx2
-#include "attend_many_256.h"
+#include "attention/x86/attend_rows_256.h"
 
 #if CK_X86
 

@@ -4,7 +4,7 @@
 
    Roofline. A score costs width multiply-adds, and its part of the output as many again; with
    widths from 64 on both are products of 14 rows by 32 columns from a block of keys or values in
-   L2, bound by arithmetic as in multiply_panels.c. An exponential costs about 12 operations on 16
+   L2, bound by arithmetic as in gemm.c. An exponential costs about 12 operations on 16
    scores, 10 % of the float products at width 64. Laying out a block of keys and values is used for
    all queries of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64):
    41 ms in float32 (70 % of 150 GFLOPS), 17.5 ms with scores in int8 (41 % of 600 Gop/s). Of those 17.5 (perf annotate), the two products take 9.1 (their
@@ -15,7 +15,7 @@
 
    The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.
    Queries and keys get a scale each, values one per column and block. In int16 scores are right to 1e-5
-   of |query| · |key| (rotary.h), in int8 to about 1e-3 of |query| · |key less the keys' mean|; what all
+   of |query| · |key| (cache_format.h), in int8 to about 1e-3 of |query| · |key less the keys' mean|; what all
    keys have in common, often most of them, is no part of any difference of scores (Zhang et al. 2024,
    SageAttention).
 
@@ -25,8 +25,8 @@
    255 · 127 are far from overflowing an int32. */
 #include <math.h>
 
-#include "attend_layout_avx512.h"
-#include "softmax_avx512.h"
+#include "attention/x86/layout_avx512.h"
+#include "attention/x86/softmax_avx512.h"
 
 #if CK_X86
 

@@ -1,11 +1,11 @@
-/* Int16 codes of queries, keys, values and weights, for attend_few_256.h and attend_many_256.h. */
+/* Int16 codes of queries, keys, values and weights, for attend_row_256.h and attend_rows_256.h. */
 #ifndef CK_ATTEND_INTEGERS_AVX2_H
 #define CK_ATTEND_INTEGERS_AVX2_H
 
 #include <math.h>
 
-#include "attend_tile_256.h"
-#include "cache_codes.h"
+#include "attention/x86/microtile_256.h"
+#include "attention/cache_codes.h"
 
 #if CK_X86
 

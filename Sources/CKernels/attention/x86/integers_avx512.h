@@ -1,6 +1,6 @@
-/* Products, codes and exponentials in integers, for attend_few_avx512.c and attend_many_avx512.c.
+/* Products, codes and exponentials in integers, for attend_row_avx512.c and attend_rows_avx512.c.
 
-   Queries (each its own scale) become int16 codes where a cache's keys are such (rotary.h), and queries and
+   Queries (each its own scale) become int16 codes where a cache's keys are such (cache_format.h), and queries and
    keys int8 codes within a tile; values (a scale for a column of a block) int8 codes. What a score is less
    than the largest of its block becomes a fixed-point number of 16 bits, 32 of them in a vector, and its
    power of two a polynomial in 16 bits, of which eight remain: 10 operations for 16 scores where float32
@@ -8,9 +8,9 @@
 #ifndef CK_ATTEND_INTEGERS_H
 #define CK_ATTEND_INTEGERS_H
 
-#include "attention_internal.h"
-#include "cache_codes.h"
-#include "vector_avx512.h"
+#include "attention/layout.h"
+#include "attention/cache_codes.h"
+#include "common/x86/vector_avx512.h"
 
 #if CK_X86
 

@@ -1,14 +1,14 @@
-/* What attend_many_avx512.c multiplies: queries, keys and values laid out for its tiles, and the way back. */
+/* What attend_rows_avx512.c multiplies: queries, keys and values laid out for its tiles, and the way back. */
 #ifndef CK_ATTEND_LAYOUT_H
 #define CK_ATTEND_LAYOUT_H
 
 #include <float.h>
 #include <math.h>
 
-#include "attend_integers_avx512.h"
-#include "attention_internal.h"
-#include "include/float_products.h"
-#include "vector_avx512.h"
+#include "attention/x86/integers_avx512.h"
+#include "attention/layout.h"
+#include "include/panels.h"
+#include "common/x86/vector_avx512.h"
 
 #if CK_X86
 

@@ -1,4 +1,4 @@
-/* Products and rows of scores for attend_few_256.h and attend_many_256.h: the products of some rows with 16
+/* Products and rows of scores for attend_row_256.h and attend_rows_256.h: the products of some rows with 16
    columns of keys or values, and what becomes of a row of scores. A template, for files that define
 
      TARGET                            the instruction set, as an attribute
@@ -10,8 +10,8 @@
 
 #include <math.h>
 
-#include "attention_internal.h"
-#include "exponential_avx2.h"
+#include "attention/layout.h"
+#include "common/x86/exponential_avx2.h"
 
 #if CK_X86
 

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "exponential_avx512.h"
-#include "vector_avx512.h"
+#include "common/x86/exponential_avx512.h"
+#include "common/x86/vector_avx512.h"
 
 #if CK_X86
 

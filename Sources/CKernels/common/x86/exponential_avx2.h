@@ -2,8 +2,8 @@
 #ifndef CK_EXPONENTIAL_AVX2_H
 #define CK_EXPONENTIAL_AVX2_H
 
-#include "exponential_terms.h"
-#include "internal.h"
+#include "common/exponential_terms.h"
+#include "common/internal.h"
 
 #if CK_X86
 

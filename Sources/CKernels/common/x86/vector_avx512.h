@@ -3,7 +3,7 @@
 #define CK_VECTOR_AVX512_H
 
 #include "include/float_type.h"
-#include "internal.h"
+#include "common/internal.h"
 
 #if CK_X86
 

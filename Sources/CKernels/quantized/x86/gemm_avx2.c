@@ -1,4 +1,4 @@
-#include "multiply_quantized_avx2.h"
+#include "quantized/x86/multiply_avx2.h"
 
 // Many rows with AVX2, without VNNI. A register tile of 6 rows × 16 outputs holds 12 sums, two vectors of
 // codes, one of activations and one product.
@@ -138,7 +138,7 @@ CK_AVX2 CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights
   }
 }
 
-#include "multiply_quantized_many.h"
+#include "quantized/x86/gemm.h"
 
 CK_AVX2 void ck_multiply_many_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
                                    CKQuantizedOutput output) {

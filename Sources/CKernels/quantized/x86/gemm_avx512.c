@@ -1,4 +1,4 @@
-#include "multiply_quantized.h"
+#include "quantized/multiply.h"
 
 // Many rows: prompts and pictures. Every weight is used for all rows, so the dot instructions are
 // the limit: two of 64 products a cycle, on ports 0 and 5.
@@ -105,7 +105,7 @@ CK_AVX512VNNI CK_INLINE void store_panel(const float *totals, CKQuantizedOutput 
   store_panel_avx512(_mm512_load_ps(totals), output, row, first);
 }
 
-#include "multiply_quantized_many.h"
+#include "quantized/x86/gemm.h"
 
 CK_AVX512VNNI void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                                CKQuantizedOutput output) {

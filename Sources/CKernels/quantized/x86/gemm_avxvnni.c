@@ -1,4 +1,4 @@
-#include "multiply_quantized_avx2.h"
+#include "quantized/x86/multiply_avx2.h"
 
 // Many rows with AVX-VNNI: prompts and pictures on client processors without AVX-512. A register tile of 6 rows
 // × 16 outputs holds 12 sums, two vectors of codes and one of activations.
@@ -58,7 +58,7 @@ CK_AVXVNNI CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weig
   }
 }
 
-#include "multiply_quantized_many.h"
+#include "quantized/x86/gemm.h"
 
 CK_AVXVNNI void ck_multiply_many_avxvnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                          CKQuantizedOutput output) {

@@ -1,12 +1,12 @@
-#include "multiply_quantized_avx2.h"
+#include "quantized/x86/multiply_avx2.h"
 
-// Few rows with AVX2: decoding. Products as in multiply_quantized_many_avx2.c, but codes are unpacked in
+// Few rows with AVX2: decoding. Products as in gemm_avx2.c, but codes are unpacked in
 // registers: every weight is read once for four rows, and again for the others, when the whole panel was read
 // (896 inputs: 7.6 KB, from L1; 4,864: 41 KB, from L2).
 //
 // Roofline, for a 4-bit block of 1088 bytes: where two cores read 25 GB/s, it arrives every 280 cycles (Zen 3,
 // 3.2 GHz). One row takes 16 × 14 operations on four ports and 24 at the ends, 62 cycles, four rows 16 × 38 and 96,
-// 176 cycles; eight would take 352, a quarter longer than memory (multiply_quantized_strip_avx2.c). 8 bits: |weight| as
+// 176 cycles; eight would take 352, a quarter longer than memory (strip_avx2.c). 8 bits: |weight| as
 // u8 times activations with its sign, four operations for 32 multiply-adds; a block of 2112 bytes and eight rows
 // take 592 cycles, memory 540.
 //
@@ -85,7 +85,7 @@ CK_AVX2 CK_INLINE void sum_group_8(const char *block, const int8_t *codes, const
   }
 }
 
-#include "multiply_quantized_few.h"
+#include "quantized/x86/gemv.h"
 
 CK_AVX2 void ck_multiply_few_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
                                   CKQuantizedOutput output) {

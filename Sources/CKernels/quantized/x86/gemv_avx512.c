@@ -1,4 +1,4 @@
-#include "multiply_quantized.h"
+#include "quantized/multiply.h"
 
 // Few rows: decoding. Every weight is read once for up to eight rows, so memory is the limit.
 //

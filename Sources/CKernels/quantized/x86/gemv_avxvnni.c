@@ -1,6 +1,6 @@
-#include "multiply_quantized_avx2.h"
+#include "quantized/x86/multiply_avx2.h"
 
-// Few rows with AVX-VNNI: decoding on client processors without AVX-512. As multiply_quantized_few_avx2.c, whose
+// Few rows with AVX-VNNI: decoding on client processors without AVX-512. As gemv_avx2.c, whose
 // remarks on memory hold, but a product is one instruction with four inputs instead of four with eight.
 //
 // Roofline, for a 4-bit block of 1088 bytes: eight rows take 512 dot instructions, 256 cycles where two ports do
@@ -61,7 +61,7 @@ CK_AVXVNNI CK_INLINE void sum_group_8(const char *block, const int8_t *codes, co
   }
 }
 
-#include "multiply_quantized_few.h"
+#include "quantized/x86/gemv.h"
 
 CK_AVXVNNI void ck_multiply_few_avxvnni(CKQuantizedRows input, CKQuantizedPanels weights,
                                         CKQuantizedOutput output) {

@@ -3,7 +3,7 @@
 
 // What the AVX2 and AVX-VNNI versions for few and for many rows share. A panel is two halves of 8 outputs.
 
-#include "multiply_quantized.h"
+#include "quantized/multiply.h"
 
 #if CK_X86
 

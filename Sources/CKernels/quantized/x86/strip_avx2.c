@@ -1,8 +1,8 @@
-#include "multiply_quantized_avx2.h"
+#include "quantized/x86/multiply_avx2.h"
 
 // Eight rows of 4-bit weights with AVX2: decoding of eight sequences.
 //
-// These wait for instructions, not for memory (multiply_quantized_few_avx2.c), so everything here saves some: 3.1
+// These wait for instructions, not for memory (gemv_avx2.c), so everything here saves some: 3.1
 // for 32 multiply-adds instead of 4.0 (callgrind), where two, a product and an addition, are the least.
 //   * All rows are computed together, for half a panel: every vector of codes is unpacked once.
 //   * Activations are copied to where a product can have them as its operand, each four of them eight times. A
@@ -14,13 +14,13 @@
 //
 // Blocks are read 1 KB here and 1 KB there, which the processor does not foresee: each is asked for four blocks ahead
 // (two: 8 to 10 % slower; eight: up to 3 %). Even so two cores read no more than 15 GB/s in this way, so that five to
-// seven rows can be a fifth slower than one panel after the other, as multiply_quantized_few_avx2.c has them.
+// seven rows can be a fifth slower than one panel after the other, as gemv_avx2.c has them.
 //
 // Measured against four rows × a panel, twice, with activations broadcast at every step (Zen 3, one core, medians in
 // turn): from L2 197 to 212 Gop/s became 236 to 244, beside a busy neighbour 128 to 175 became 153 to 219; from memory
 // +11 to +27 %, both cores at once +12 to +21 %. Two groups at a time change nothing, four and seven are 17 to 26 %
 // slower. 24 and 16 panels, 4 % slower to 4 % faster, 8 up to a tenth slower. The same for many rows, with 8 to 32
-// panels and 32 to 256 rows at a time: up to 13 % slower than multiply_quantized_many_avx2.c, though it is fewer
+// panels and 32 to 256 rows at a time: up to 13 % slower than gemm_avx2.c, though it is fewer
 // instructions.
 
 #if CK_X86

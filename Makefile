@@ -45,8 +45,10 @@ test-clients: deps
 fuzz: deps
 	Tests/fuzz.sh 13
 
-lint:
+lint: PACKAGES += clang-format
+lint: deps
 	swift format lint --strict --recursive Sources Tests Package.swift
+	clang-format --dry-run -Werror $$(find Sources -name '*.[ch]' -o -name '*.cpp')
 
 docs:
 	swift package generate-documentation --target InternVL --warnings-as-errors

@@ -1,4 +1,4 @@
-/* libedit for Swift: its variadic functions behind functions of fixed arguments. */
+// libedit for Swift: its variadic functions behind functions of fixed arguments.
 #ifndef CEDIT_SHIM_H
 #define CEDIT_SHIM_H
 
@@ -12,7 +12,7 @@ static char *cedit_prompt(EditLine *editor) {
   return (char *)"> ";
 }
 
-/* Reads a character; a signal ends the line, where libedit's own reader would try again. */
+// Reads a character; a signal ends the line, where libedit's own reader would try again.
 static int cedit_read(EditLine *editor, wchar_t *character) {
   (void)editor;
   wint_t read = fgetwc(stdin);
@@ -25,8 +25,8 @@ static int cedit_read(EditLine *editor, wchar_t *character) {
   return 1;
 }
 
-/* Inserts what a terminal pastes between ESC [200~, which called this, and ESC [201~: line feeds as
-   such, so that several lines stay one text, and no other control character but tab. */
+// Inserts what a terminal pastes between ESC [200~, which called this, and ESC [201~: line feeds as
+// such, so that several lines stay one text, and no other control character but tab.
 static unsigned char cedit_paste(EditLine *editor, int key) {
   static const wchar_t end[] = {0x1B, '[', '2', '0', '1', '~'};
   const size_t length = sizeof end / sizeof *end;
@@ -46,14 +46,14 @@ static unsigned char cedit_paste(EditLine *editor, int key) {
   return CC_REFRESH;
 }
 
-/* Begins a new line of the same text. */
+// Begins a new line of the same text.
 static unsigned char cedit_new_line(EditLine *editor, int key) {
   (void)key;
   return el_winsertstr(editor, L"\n") == 0 ? CC_REFRESH : CC_ERROR;
 }
 
-/* An editor on standard input that shows its prompt on standard error; NULL on failure.
-   Tab completes file names, Alt-Enter begins a new line, and pasted lines are one text. */
+// An editor on standard input that shows its prompt on standard error; NULL on failure.
+// Tab completes file names, Alt-Enter begins a new line, and pasted lines are one text.
 static inline EditLine *cedit_open(const char *program, History *lines) {
   HistEvent event;
   EditLine *editor = el_init(program, stdin, stderr, stderr);
@@ -73,7 +73,7 @@ static inline EditLine *cedit_open(const char *program, History *lines) {
   return editor;
 }
 
-/* Adds a line to the history. */
+// Adds a line to the history.
 static inline void cedit_remember(History *lines, const char *line) {
   HistEvent event;
   history(lines, &event, H_ENTER, line);

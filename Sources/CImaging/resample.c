@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* The compiler makes one version for any processor and one for AVX2, which has the 32-bit vector
- * multiplication that SSE2 lacks; the loader picks. Both give the same integers. */
+// The compiler makes one version for any processor and one for AVX2, which has the 32-bit vector
+// multiplication that SSE2 lacks; the loader picks. Both give the same integers.
 #if defined(__x86_64__) && defined(__linux__)
 #define CI_CLONES __attribute__((target_clones("avx2", "default")))
 #else
@@ -30,22 +30,22 @@ void ci_scale_row(const uint8_t *input, ptrdiff_t input_start, const ptrdiff_t *
     Sums sums = {half, half, half, half};
     Pixel pixel = {0};
     for (ptrdiff_t t = 0; t < last; t++) {
-      memcpy(&pixel, pixels + t * 3, 4); /* three colours and the next pixel's red, unused */
+      memcpy(&pixel, pixels + t * 3, 4);  // three colours and the next pixel's red, unused
       sums += __builtin_convertvector(pixel, Sums) * taps[t];
     }
-    memcpy(&pixel, pixels + last * 3, 3); /* a fourth byte may lie behind the row */
+    memcpy(&pixel, pixels + last * 3, 3);  // a fourth byte may lie behind the row
     sums += __builtin_convertvector(pixel, Sums) * taps[last];
     uint8_t *scaled = output + output_start + o * 3;
     for (int colour = 0; colour < 3; colour++) scaled[colour] = clipped(sums[colour]);
   }
 }
 
-/* Columns whose sums fit the registers. */
+// Columns whose sums fit the registers.
 enum { BLOCK = 32 };
 
-static inline __attribute__((always_inline)) void blend_block(
-    const uint8_t *input, const ptrdiff_t *row_starts, const int32_t *weights, ptrdiff_t rows,
-    ptrdiff_t count, uint8_t *output) {
+static inline __attribute__((always_inline)) void
+blend_block(const uint8_t *input, const ptrdiff_t *row_starts, const int32_t *weights,
+            ptrdiff_t rows, ptrdiff_t count, uint8_t *output) {
   int32_t sums[BLOCK];
   for (ptrdiff_t i = 0; i < count; i++) sums[i] = 1 << (CI_PRECISION_BITS - 1);
   for (ptrdiff_t r = 0; r < rows; r++) {

@@ -27,9 +27,7 @@ CSPModel *csp_load(const uint8_t *bytes, size_t count, char *message, size_t cap
     std::snprintf(message, capacity, "%s", status.error_message());
   } catch (const std::exception &error) {
     std::snprintf(message, capacity, "%s", error.what());
-  } catch (...) {
-    std::snprintf(message, capacity, "unknown error");
-  }
+  } catch (...) { std::snprintf(message, capacity, "unknown error"); }
   return nullptr;
 }
 
@@ -44,9 +42,7 @@ int32_t *csp_encode(const CSPModel *model, const uint8_t *text, size_t count, si
     std::copy(ids.begin(), ids.end(), copy);
     *id_count = ids.size();
     return copy;
-  } catch (...) {
-    return nullptr;
-  }
+  } catch (...) { return nullptr; }
 }
 
 void csp_free_ids(int32_t *ids) { std::free(ids); }

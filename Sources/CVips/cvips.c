@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Declarations that match libvips 8.14 and GLib 2; their objects are opaque here. */
+// Declarations that match libvips 8.14 and GLib 2; their objects are opaque here.
 typedef struct VipsImage VipsImage;
 typedef struct VipsRegion VipsRegion;
 typedef int (*LoadBuffer)(void *bytes, size_t count, VipsImage **image, ...);
@@ -15,31 +15,31 @@ typedef void (*LogHandler)(const char *domain, int level, const char *message, v
 enum { VIPS_ACCESS_SEQUENTIAL = 1, VIPS_FAIL_ON_ERROR = 2 };
 enum { G_LOG_LEVEL_MASK = -4 };
 
-/* Every function used, by name: X(result, name, parameters). */
-#define FUNCTIONS(X)                                                                        \
-  X(int, vips_init, (const char *program))                                                  \
-  X(void, vips_block_untrusted_set, (int state))                                            \
-  X(void, vips_operation_block_set, (const char *class_name, int state))                    \
-  X(void, vips_cache_set_max, (int operations))                                             \
-  X(void, vips_concurrency_set, (int threads))                                              \
-  X(char *, vips_error_buffer_copy, (void))                                                 \
-  X(void, vips_error_clear, (void))                                                         \
-  X(int, vips_image_get_width, (const VipsImage *image))                                    \
-  X(int, vips_image_get_height, (const VipsImage *image))                                   \
-  X(int, vips_image_get_bands, (const VipsImage *image))                                    \
-  X(int, vips_image_get_format, (const VipsImage *image))                                   \
-  X(int, vips_image_get_interpretation, (const VipsImage *image))                           \
-  X(int, vips_image_get_orientation, (VipsImage * image))                                   \
-  X(int, vips_image_get_n_pages, (VipsImage * image))                                       \
-  X(int, vips_cast, (VipsImage * image, VipsImage * *result, int format, ...))              \
-  X(VipsRegion *, vips_region_new, (VipsImage * image))                                     \
-  X(uint8_t *, vips_region_fetch,                                                           \
-    (VipsRegion * region, int left, int top, int width, int height, size_t *count))         \
-  X(VipsImage *, vips_image_new_from_memory,                                                \
-    (const void *samples, size_t count, int width, int height, int bands, int format))      \
-  X(int, vips_pngsave_buffer, (VipsImage * image, void **png, size_t *count, ...))          \
-  X(void, g_object_unref, (void *object))                                                   \
-  X(void, g_free, (void *memory))                                                           \
+// Every function used, by name: X(result, name, parameters).
+#define FUNCTIONS(X)                                                                               \
+  X(int, vips_init, (const char *program))                                                         \
+  X(void, vips_block_untrusted_set, (int state))                                                   \
+  X(void, vips_operation_block_set, (const char *class_name, int state))                           \
+  X(void, vips_cache_set_max, (int operations))                                                    \
+  X(void, vips_concurrency_set, (int threads))                                                     \
+  X(char *, vips_error_buffer_copy, (void))                                                        \
+  X(void, vips_error_clear, (void))                                                                \
+  X(int, vips_image_get_width, (const VipsImage *image))                                           \
+  X(int, vips_image_get_height, (const VipsImage *image))                                          \
+  X(int, vips_image_get_bands, (const VipsImage *image))                                           \
+  X(int, vips_image_get_format, (const VipsImage *image))                                          \
+  X(int, vips_image_get_interpretation, (const VipsImage *image))                                  \
+  X(int, vips_image_get_orientation, (VipsImage * image))                                          \
+  X(int, vips_image_get_n_pages, (VipsImage * image))                                              \
+  X(int, vips_cast, (VipsImage * image, VipsImage * *result, int format, ...))                     \
+  X(VipsRegion *, vips_region_new, (VipsImage * image))                                            \
+  X(uint8_t *, vips_region_fetch,                                                                  \
+    (VipsRegion * region, int left, int top, int width, int height, size_t *count))                \
+  X(VipsImage *, vips_image_new_from_memory,                                                       \
+    (const void *samples, size_t count, int width, int height, int bands, int format))             \
+  X(int, vips_pngsave_buffer, (VipsImage * image, void **png, size_t *count, ...))                 \
+  X(void, g_object_unref, (void *object))                                                          \
+  X(void, g_free, (void *memory))                                                                  \
   X(unsigned, g_log_set_handler, (const char *domain, int levels, LogHandler handler, void *user))
 
 #define DECLARE(result, name, parameters) static result(*name) parameters;
@@ -55,7 +55,7 @@ struct CVipsImage {
 static void *library;
 static bool started;
 
-/* The last warning: some loaders give their reason only there. */
+// The last warning: some loaders give their reason only there.
 static char warning[256];
 
 static void keep_warning(const char *domain, int level, const char *message, void *user) {
@@ -86,14 +86,14 @@ const char *cvips_start(void) {
   const char *missing = find_functions();
   if (missing) return missing;
   if (vips_init("internvl")) return "libvips.so.42 could not be initialised";
-  /* Messages of the library and its parts belong to an error, not on the terminal. */
+  // Messages of the library and its parts belong to an error, not on the terminal.
   const char *domains[] = {"VIPS", "GLib", "GLib-GObject", "Poppler", NULL};
   for (const char **domain = domains; *domain; domain++)
     g_log_set_handler(*domain, G_LOG_LEVEL_MASK, keep_warning, NULL);
   vips_block_untrusted_set(1);
   vips_operation_block_set("VipsForeignLoadMagick", 0);
   vips_operation_block_set("VipsForeignLoadPdf", 0);
-  vips_cache_set_max(0); /* its keys hold addresses of buffers that are freed by then */
+  vips_cache_set_max(0);  // its keys hold addresses of buffers that are freed by then
   vips_concurrency_set(1);
   started = true;
   return NULL;
@@ -112,7 +112,7 @@ static int load(LoadBuffer open, void *bytes, size_t count, int page, double dpi
               NULL);
 }
 
-/* Replaces `*image` by one with 8-bit samples, clipped, unless it has 8 or 16 bits already. */
+// Replaces `*image` by one with 8-bit samples, clipped, unless it has 8 or 16 bits already.
 static int narrow(VipsImage **image) {
   int format = vips_image_get_format(*image);
   if (format == CVIPS_FORMAT_UCHAR || format == CVIPS_FORMAT_USHORT) return 0;
@@ -125,7 +125,7 @@ static int narrow(VipsImage **image) {
 
 CVipsImage *cvips_open(const char *loader, const void *bytes, size_t count, int page, double dpi,
                        CVipsHeader *header) {
-  vips_error_clear(); /* warnings about an earlier picture */
+  vips_error_clear();  // warnings about an earlier picture
   warning[0] = 0;
   LoadBuffer open = (LoadBuffer)dlsym(library, loader);
   VipsImage *image = NULL;

@@ -1,41 +1,39 @@
-/* output = Σ softmax(query · keys / √width)[p] · values[p] */
+// output = Σ softmax(query · keys / √width)[p] · values[p]
 #include <math.h>
 
-#include "attention/layout.h"
 #include "attention/cache_codes.h"
+#include "attention/layout.h"
 
 static float key(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
   const float *keys = attention->keys;
   ptrdiff_t width = attention->width;
-  if (attention->keyScales) {
+  if (attention->key_scales) {
     const int16_t *codes = attention->keys;
-    return (float)codes[key_code_index(position, i, width)] * attention->keyScales[position];
+    return (float)codes[key_code_index(position, i, width)] * attention->key_scales[position];
   }
-  if (attention->positionStride > 0) return keys[position * attention->positionStride + i];
+  if (attention->position_stride > 0) return keys[position * attention->position_stride + i];
   return keys[position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + position % CK_KEY_BLOCK +
               i * CK_KEY_BLOCK];
 }
 
 static float value(const CKAttention *attention, ptrdiff_t position, ptrdiff_t i) {
   const float *values = attention->values;
-  if (attention->valueScales) {
+  if (attention->value_scales) {
     const int16_t *codes = attention->values;
     return (float)codes[value_code_index(position, i, attention->width)] *
-           attention->valueScales[position];
+           attention->value_scales[position];
   }
   return values[position * position_stride(attention) + i];
 }
 
-static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
-                                const float *query, float *scores, float *output) {
+static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible, const float *query,
+                                float *scores, float *output) {
   ptrdiff_t width = attention->width;
   float scale = 1 / sqrtf((float)width);
   float largest = -INFINITY;
   for (ptrdiff_t p = 0; p < visible; p++) {
     float score = 0;
-    for (ptrdiff_t i = 0; i < width; i++) {
-      score += query[i] * key(attention, p, i);
-    }
+    for (ptrdiff_t i = 0; i < width; i++) { score += query[i] * key(attention, p, i); }
     scores[p] = score * scale;
     if (scores[p] > largest) largest = scores[p];
   }
@@ -52,16 +50,16 @@ static void attend_query_scalar(const CKAttention *attention, ptrdiff_t visible,
 static void attend_scalar(const CKAttention *attention, float *scratch) {
   for (ptrdiff_t query = 0; query < attention->rows * attention->heads; query++) {
     attend_query_scalar(attention, visible_positions(attention, query / attention->heads),
-                        query_pointer(attention, query), scratch,
-                        output_pointer(attention, query));
+                        query_pointer(attention, query), scratch, output_pointer(attention, query));
   }
 }
 
-/* Floats of working memory for many queries, in tiles of `rows` whose numbers stand `step` apart. */
+// Floats of working memory for many queries, in tiles of `rows` whose numbers stand `step` apart.
 static ptrdiff_t many_floats(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t rows, ptrdiff_t step) {
   ptrdiff_t padded = round_up(width, 16), tiles = (queries + rows - 1) / rows;
-  /* Per query: itself, its sums, the largest score, the sum of weights and a scale; then a block of keys,
-     with scales and what integer sums begin with, and of values with theirs, and the keys' mean. */
+  // Per query: itself, its sums, the largest score, the sum of weights and a scale; then a block of
+  // keys, with scales and what integer sums begin with, and of values with theirs, and the keys'
+  // mean.
   return tiles * (step * width + rows * padded + 3 * step) +
          CK_SCORE_BLOCK * (width + 2 + round_up(padded, 32)) + 2 * padded;
 }
@@ -69,23 +67,24 @@ static ptrdiff_t many_floats(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t rows,
 ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
   ptrdiff_t avx512 = many_floats(queries, width, CK_SCORE_ROWS, CK_QUERY_STEP);
   ptrdiff_t avx2 = many_floats(queries, width, CK_TILE_ROWS_AVX2, CK_QUERY_STEP_AVX2);
-  /* Few queries and a block of their scores; the portable kernel has all scores of one query. */
+  // Few queries and a block of their scores; the portable kernel has all scores of one query.
   ptrdiff_t few = CK_QUERY_STEP * width + CK_FEW_HEADS * CK_SCORE_BLOCK + positions;
   return ((avx512 > avx2 ? avx512 : avx2) + few) * (ptrdiff_t)sizeof(float);
 }
 
 void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet set) {
 #if CK_X86
-  const bool isFew =
-      attention->rows == 1 && attention->positionStride == 0 && attention->width % 16 == 0;
+  const bool is_few =
+      attention->rows == 1 && attention->position_stride == 0 && attention->width % 16 == 0;
   if (set == CKInstructionSetAVX512VNNI) {
-    return isFew ? attend_few_avx512(attention, scratch) : attend_many_avx512(attention, scratch);
+    return is_few ? attend_few_avx512(attention, scratch) : attend_many_avx512(attention, scratch);
   }
   if (set == CKInstructionSetAVXVNNI) {
-    return isFew ? attend_few_avxvnni(attention, scratch) : attend_many_avxvnni(attention, scratch);
+    return is_few ? attend_few_avxvnni(attention, scratch)
+                  : attend_many_avxvnni(attention, scratch);
   }
   if (set == CKInstructionSetAVX2) {
-    return isFew ? attend_few_avx2(attention, scratch) : attend_many_avx2(attention, scratch);
+    return is_few ? attend_few_avx2(attention, scratch) : attend_many_avx2(attention, scratch);
   }
 #endif
   (void)set;

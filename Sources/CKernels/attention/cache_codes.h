@@ -1,22 +1,23 @@
-/* Int16 codes of a cache's keys and values; see include/cache_format.h. */
-#ifndef CK_CACHE_CODES_H
-#define CK_CACHE_CODES_H
+// Int16 codes of a cache's keys and values; see include/cache_format.h.
+#ifndef CK_ATTENTION_CACHE_CODES_H
+#define CK_ATTENTION_CACHE_CODES_H
 
 #include <math.h>
 
-#include "include/cache_format.h"
 #include "common/internal.h"
+#include "include/cache_format.h"
 
-/* The largest Euclidean norm of a vector before it is rounded to codes: 2^15.5, less what rounding may add. */
+// The largest Euclidean norm of a vector before it is rounded to codes: 2^15.5, less what rounding
+// may add.
 CK_INLINE float largest_norm(ptrdiff_t width) { return 46339 - sqrtf((float)width) / 2; }
 
-/* Where a key's code `i` stands, in codes from the first position's on. */
+// Where a key's code `i` stands, in codes from the first position's on.
 CK_INLINE ptrdiff_t key_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
   return position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + i / 2 * 2 * CK_KEY_BLOCK +
          position % CK_KEY_BLOCK * 2 + i % 2;
 }
 
-/* Where a value's code `i` stands. */
+// Where a value's code `i` stands.
 CK_INLINE ptrdiff_t value_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
   return (position / 2 * width + i) * 2 + position % 2;
 }

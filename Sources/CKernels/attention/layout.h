@@ -1,75 +1,75 @@
-/* What the attention kernels share. */
-#ifndef CK_ATTENTION_INTERNAL_H
-#define CK_ATTENTION_INTERNAL_H
+// What the attention kernels share.
+#ifndef CK_ATTENTION_LAYOUT_H
+#define CK_ATTENTION_LAYOUT_H
 
+#include "common/internal.h"
 #include "include/attention.h"
 #include "include/cache_format.h"
-#include "common/internal.h"
 
-/* How many positions a row sees. */
+// How many positions a row sees.
 CK_INLINE ptrdiff_t visible_positions(const CKAttention *attention, ptrdiff_t row) {
   return attention->causal ? attention->positions - attention->rows + row + 1
                            : attention->positions;
 }
 
-/* Query `query` counts heads within rows. */
+// Query `query` counts heads within rows.
 CK_INLINE const float *query_pointer(const CKAttention *attention, ptrdiff_t query) {
-  return attention->queries + query / attention->heads * attention->queryStride +
+  return attention->queries + query / attention->heads * attention->query_stride +
          query % attention->heads * attention->width;
 }
 
 CK_INLINE float *output_pointer(const CKAttention *attention, ptrdiff_t query) {
-  return attention->outputs + query / attention->heads * attention->outputStride +
+  return attention->outputs + query / attention->heads * attention->output_stride +
          query % attention->heads * attention->width;
 }
 
-/* How far apart positions are, in floats. */
+// How far apart positions are, in floats.
 CK_INLINE ptrdiff_t position_stride(const CKAttention *attention) {
-  return attention->positionStride > 0 ? attention->positionStride : attention->width;
+  return attention->position_stride > 0 ? attention->position_stride : attention->width;
 }
 
-/* How many positions stand together: codes of two stand where there would be floats of one. */
+// How many positions stand together: codes of two stand where there would be floats of one.
 CK_INLINE ptrdiff_t positions_together(const CKAttention *attention) {
-  return attention->keyScales ? 2 : 1;
+  return attention->key_scales ? 2 : 1;
 }
 
-/* Where the keys, or the values, from position `start` on stand; `start` is even. */
+// Where the keys, or the values, from position `start` on stand; `start` is even.
 CK_INLINE const float *positions_from(const CKAttention *attention, const void *first,
                                       ptrdiff_t start) {
   return (const float *)first + start / positions_together(attention) * position_stride(attention);
 }
 
-/* The most positions in a block of keys, and the distance of rows of scores. */
+// The most positions in a block of keys, and the distance of rows of scores.
 #define CK_SCORE_BLOCK 352
 #define CK_SCORE_STRIDE (CK_SCORE_BLOCK + 16)
-/* Rows of a tile: with 2 vectors each, 28 of the 32 registers. */
+// Rows of a tile: with 2 vectors each, 28 of the 32 registers.
 #define CK_SCORE_ROWS 14
 
-/* Queries that are computed together stand 16 apart, so that one vector holds what belongs to all. */
+// Queries that are computed together stand 16 apart, so that one vector holds what belongs to all.
 #define CK_QUERY_STEP 16
 
-/* The most heads that attention of one row computes together. */
+// The most heads that attention of one row computes together.
 #define CK_FEW_HEADS 8
 
 CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
   return (count + unit - 1) / unit * unit;
 }
 
-/* The same with AVX2, whose registers hold half as much: with 2 vectors each, 2 vectors of columns, a
-   broadcast and a product all 16. */
+// The same with AVX2, whose registers hold half as much: with 2 vectors each, 2 vectors of columns,
+// a broadcast and a product all 16.
 #define CK_TILE_ROWS_AVX2 6
 #define CK_QUERY_STEP_AVX2 8
 
-/* What a head of one row has seen so far. */
+// What a head of one row has seen so far.
 typedef struct {
-  float largest; /* of the scores */
-  float weights; /* the sum of exponentials of what scores are less than the largest */
-  float factor;  /* what sums from before the last block are worth now */
-  float worth;   /* of a product of a code of the last block's weights and one of its values */
+  float largest;  // of the scores
+  float weights;  // the sum of exponentials of what scores are less than the largest
+  float factor;   // what sums from before the last block are worth now
+  float worth;    // of a product of a code of the last block's weights and one of its values
 } CKHead;
 
-/* How many of the `block` positions from `start` on each query of a tile sees, `rows` queries from `query` on;
-   returns the most. */
+// How many of the `block` positions from `start` on each query of a tile sees, `rows` queries from
+// `query` on; returns the most.
 CK_INLINE ptrdiff_t tile_limits(const CKAttention *attention, ptrdiff_t query, const int rows,
                                 ptrdiff_t start, ptrdiff_t block, ptrdiff_t *limits) {
   ptrdiff_t most = 0, row = query / attention->heads, head = query % attention->heads;
@@ -84,11 +84,11 @@ CK_INLINE ptrdiff_t tile_limits(const CKAttention *attention, ptrdiff_t query, c
   return most;
 }
 
-/* The largest sum of a block's codes of weights, of one row, before they are rounded. With values of 15 bits
-   no sum of products leaves an int32, whatever rounding adds. */
+// The largest sum of a block's codes of weights, of one row, before they are rounded. With values
+// of 15 bits no sum of products leaves an int32, whatever rounding adds.
 #define CK_WEIGHT_CODES 32767
 
-/* Many queries; one row's heads over a cache. */
+// Many queries; one row's heads over a cache.
 void attend_many_avx512(const CKAttention *attention, float *scratch);
 void attend_few_avx512(const CKAttention *attention, float *scratch);
 void attend_many_avxvnni(const CKAttention *attention, float *scratch);

@@ -1,6 +1,6 @@
-/* Rotary position embedding of queries and keys, and storing into the cache.
-
-   All of it is plain loops, compiled for each instruction set. */
+// Rotary position embedding of queries and keys, and storing into the cache.
+//
+// All of it is plain loops, compiled for each instruction set.
 #include "include/cache_format.h"
 
 #include "attention/cache_codes.h"
@@ -14,12 +14,12 @@ CK_INLINE void rotate(const float *x, ptrdiff_t half, const float *cosines, cons
   }
 }
 
-CK_INLINE void rotate_rows(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
-                           ptrdiff_t width, const float *cosines, const float *sines,
-                           float *output, ptrdiff_t outputStride) {
+CK_INLINE void rotate_rows(const float *input, ptrdiff_t input_stride, ptrdiff_t rows,
+                           ptrdiff_t width, const float *cosines, const float *sines, float *output,
+                           ptrdiff_t output_stride) {
   for (ptrdiff_t r = 0; r < rows; r++) {
-    rotate(input + r * inputStride, width / 2, cosines + r * (width / 2), sines + r * (width / 2),
-           output + r * outputStride);
+    rotate(input + r * input_stride, width / 2, cosines + r * (width / 2), sines + r * (width / 2),
+           output + r * output_stride);
   }
 }
 
@@ -29,7 +29,7 @@ CK_INLINE void store_key(const float *x, ptrdiff_t width, float *keys, ptrdiff_t
 }
 
 CK_INLINE float largest_magnitude(const float *x, ptrdiff_t width) {
-  /* As bits, magnitudes are ordered alike, and what is no number is larger than all. */
+  // As bits, magnitudes are ordered alike, and what is no number is larger than all.
   uint32_t bits = 0;
   for (ptrdiff_t i = 0; i < width; i++) {
     uint32_t magnitude = bits_from_float(x[i]) & 0x7fffffff;
@@ -38,20 +38,20 @@ CK_INLINE float largest_magnitude(const float *x, ptrdiff_t width) {
   return float_from_bits(bits);
 }
 
-/* The nearest code; not a number becomes the least. */
+// The nearest code; not a number becomes the least.
 CK_INLINE int16_t code_of(float x) {
   return (int16_t)nearbyintf(fminf(fmaxf(x, -INT16_MAX), INT16_MAX));
 }
 
-/* Stores a key as codes, and returns what a code is worth; not a number where a component is none. */
+// Stores a key as codes, and returns what a code is worth; not a number where a component is none.
 CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
                                 ptrdiff_t position) {
   const float largest = largest_magnitude(x, width);
-  /* In units of the largest, so that no square overflows. */
+  // In units of the largest, so that no square overflows.
   const float unit = largest > 1e-30f ? 1 / largest : 0;
   float squares = 0;
   {
-    /* So that the sum may be one of vectors. */
+    // So that the sum may be one of vectors.
 #pragma clang fp reassociate(on)
     for (ptrdiff_t i = 0; i < width; i++) squares += x[i] * unit * (x[i] * unit);
   }
@@ -62,7 +62,8 @@ CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
   return largest / limit;
 }
 
-/* Stores a value as codes, and returns what a code is worth; not a number where a component is none. */
+// Stores a value as codes, and returns what a code is worth; not a number where a component is
+// none.
 CK_INLINE float store_value_codes(const float *x, ptrdiff_t width, int16_t *values,
                                   ptrdiff_t position) {
   const float largest = largest_magnitude(x, width);
@@ -85,10 +86,10 @@ CK_INLINE void store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, v
   }
 }
 
-CK_INLINE void store_values(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,
+CK_INLINE void store_values(const float *input, ptrdiff_t input_stride, ptrdiff_t rows,
                             ptrdiff_t width, void *values, float *scales, ptrdiff_t position) {
   for (ptrdiff_t r = 0; r < rows; r++, position++) {
-    const float *x = input + r * inputStride;
+    const float *x = input + r * input_stride;
     if (scales) {
       scales[position] = store_value_codes(x, width, values, position);
     } else {
@@ -98,39 +99,39 @@ CK_INLINE void store_values(const float *input, ptrdiff_t inputStride, ptrdiff_t
 }
 
 #define ROTARY(SET, TARGET)                                                                        \
-  TARGET static void rotate_##SET(const float *input, ptrdiff_t inputStride, ptrdiff_t rows,       \
+  TARGET static void rotate_##SET(const float *input, ptrdiff_t input_stride, ptrdiff_t rows,      \
                                   ptrdiff_t width, const float *cosines, const float *sines,       \
-                                  float *output, ptrdiff_t outputStride) {                         \
-    rotate_rows(input, inputStride, rows, width, cosines, sines, output, outputStride);            \
+                                  float *output, ptrdiff_t output_stride) {                        \
+    rotate_rows(input, input_stride, rows, width, cosines, sines, output, output_stride);          \
   }                                                                                                \
   TARGET static void store_keys_##SET(const float *input, ptrdiff_t rows, ptrdiff_t width,         \
                                       void *keys, float *scales, ptrdiff_t position) {             \
     store_keys(input, rows, width, keys, scales, position);                                        \
   }                                                                                                \
-  TARGET static void store_values_##SET(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, \
-                                        ptrdiff_t width, void *values, float *scales,              \
-                                        ptrdiff_t position) {                                      \
-    store_values(input, inputStride, rows, width, values, scales, position);                       \
+  TARGET static void store_values_##SET(const float *input, ptrdiff_t input_stride,                \
+                                        ptrdiff_t rows, ptrdiff_t width, void *values,             \
+                                        float *scales, ptrdiff_t position) {                       \
+    store_values(input, input_stride, rows, width, values, scales, position);                      \
   }
 ROTARY(scalar, )
 #if CK_X86
 ROTARY(avx2, CK_AVX2)
-ROTARY(avx512, CK_AVX512VNNI)
+ROTARY(avx512, CK_AVX512)
 #endif
 
-void ck_rotate(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t width,
-               const float *cosines, const float *sines, float *output,
-               ptrdiff_t outputStride, CKInstructionSet set) {
+void ck_rotate(const float *input, ptrdiff_t input_stride, ptrdiff_t rows, ptrdiff_t width,
+               const float *cosines, const float *sines, float *output, ptrdiff_t output_stride,
+               CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) {
-    return rotate_avx512(input, inputStride, rows, width, cosines, sines, output, outputStride);
+    return rotate_avx512(input, input_stride, rows, width, cosines, sines, output, output_stride);
   }
   if (set >= CKInstructionSetAVX2) {
-    return rotate_avx2(input, inputStride, rows, width, cosines, sines, output, outputStride);
+    return rotate_avx2(input, input_stride, rows, width, cosines, sines, output, output_stride);
   }
 #endif
   (void)set;
-  rotate_scalar(input, inputStride, rows, width, cosines, sines, output, outputStride);
+  rotate_scalar(input, input_stride, rows, width, cosines, sines, output, output_stride);
 }
 
 void ck_store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *keys, float *scales,
@@ -147,16 +148,16 @@ void ck_store_keys(const float *input, ptrdiff_t rows, ptrdiff_t width, void *ke
   store_keys_scalar(input, rows, width, keys, scales, position);
 }
 
-void ck_store_values(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t width,
+void ck_store_values(const float *input, ptrdiff_t input_stride, ptrdiff_t rows, ptrdiff_t width,
                      void *values, float *scales, ptrdiff_t position, CKInstructionSet set) {
 #if CK_X86
   if (set == CKInstructionSetAVX512VNNI) {
-    return store_values_avx512(input, inputStride, rows, width, values, scales, position);
+    return store_values_avx512(input, input_stride, rows, width, values, scales, position);
   }
   if (set >= CKInstructionSetAVX2) {
-    return store_values_avx2(input, inputStride, rows, width, values, scales, position);
+    return store_values_avx2(input, input_stride, rows, width, values, scales, position);
   }
 #endif
   (void)set;
-  store_values_scalar(input, inputStride, rows, width, values, scales, position);
+  store_values_scalar(input, input_stride, rows, width, values, scales, position);
 }

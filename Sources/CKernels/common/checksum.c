@@ -1,4 +1,4 @@
-/* A checksum of memory; how it is made stands in checksum.h. */
+// A checksum of memory; how it is made stands in checksum.h.
 #include "include/checksum.h"
 
 #include "common/internal.h"
@@ -8,7 +8,7 @@
 enum { LANES = 8, BLOCK = LANES * sizeof(uint64_t) };
 
 CK_INLINE uint64_t mixed(uint64_t hash, uint64_t word) {
-  /* 2^64 divided by the golden ratio, made odd (Knuth, The Art of Computer Programming, 6.4). */
+  // 2^64 divided by the golden ratio, made odd (Knuth, The Art of Computer Programming, 6.4).
   uint64_t product = (hash ^ word) * 0x9E3779B97F4A7C15;
   return product << 29 | product >> 35;
 }

@@ -1,9 +1,9 @@
-/* Conversions between stored numbers and float32, one at a time. */
-#ifndef CK_FLOAT_CONVERT_H
-#define CK_FLOAT_CONVERT_H
+// Conversions between stored numbers and float32, one at a time.
+#ifndef CK_COMMON_FLOAT_CONVERT_H
+#define CK_COMMON_FLOAT_CONVERT_H
 
-#include "include/float_type.h"
 #include "common/internal.h"
+#include "include/float_type.h"
 
 CK_INLINE float float_from_bits(uint32_t bits) {
   float value;
@@ -19,7 +19,7 @@ CK_INLINE uint32_t bits_from_float(float value) {
 
 CK_INLINE float float_from_brain16(uint16_t half) { return float_from_bits((uint32_t)half << 16); }
 
-/* The exponent is re-biased by a multiplication, which also makes subnormals right. */
+// The exponent is re-biased by a multiplication, which also makes subnormals right.
 CK_INLINE float float_from_half(uint16_t half) {
   uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
   float value = float_from_bits(magnitude) * 0x1p112f;
@@ -27,7 +27,7 @@ CK_INLINE float float_from_half(uint16_t half) {
   return float_from_bits(bits | (uint32_t)(half & 0x8000) << 16);
 }
 
-/* Rounds to nearest, ties to even; beyond ±65504 the result is ±65504. */
+// Rounds to nearest, ties to even; beyond ±65504 the result is ±65504.
 CK_INLINE uint16_t half_from_float(float value) {
   uint32_t bits = bits_from_float(value);
   uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
@@ -35,14 +35,14 @@ CK_INLINE uint16_t half_from_float(float value) {
   if (magnitude > 65504.0f) magnitude = 65504.0f;
   uint32_t rounded = bits_from_float(magnitude);
   if (magnitude < 0x1p-14f) {
-    /* Adding 1/2 leaves exactly the bits that a subnormal has. */
+    // Adding 1/2 leaves exactly the bits that a subnormal has.
     return sign | (uint16_t)(bits_from_float(magnitude + 0.5f) - bits_from_float(0.5f));
   }
   rounded += 0xfff + (rounded >> 13 & 1);
   return sign | (uint16_t)((rounded >> 13) - (112 << 10));
 }
 
-/* Element `index` of an array of `type`. */
+// Element `index` of an array of `type`.
 CK_INLINE float load_float(const void *source, CKFloatType type, ptrdiff_t index) {
   uint16_t half;
   float value;

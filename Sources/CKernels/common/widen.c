@@ -1,4 +1,4 @@
-/* Stored numbers to float32. */
+// Stored numbers to float32.
 #include "common/float_convert.h"
 #include "common/x86/vector_avx512.h"
 
@@ -8,8 +8,8 @@ static void widen_scalar(const void *source, CKFloatType type, float *output, pt
 
 #if CK_X86
 
-CK_AVX512VNNI static void widen_avx512(const void *source, CKFloatType type, float *output,
-                                       ptrdiff_t count) {
+CK_AVX512 static void widen_avx512(const void *source, CKFloatType type, float *output,
+                                   ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i += 16) {
     __mmask16 mask = lanes_avx512(count - i);
     _mm512_mask_storeu_ps(output + i, mask, load_avx512(source, type, i, mask));

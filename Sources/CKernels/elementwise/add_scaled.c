@@ -1,4 +1,4 @@
-/* x += scale ⊙ branch, for any instruction set. */
+// x += scale ⊙ branch, for any instruction set.
 #include "include/elementwise.h"
 
 static void add_scaled_row(const float *branch, const float *scale, ptrdiff_t columns, float *x) {

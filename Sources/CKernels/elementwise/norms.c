@@ -1,8 +1,8 @@
-/* Layer normalisation and root-mean-square normalisation of rows.
-
-   Roofline. A row is read from memory once and written once, 8 bytes an element; the other passes
-   find it in L1. Plain loops, compiled for each instruction set but AVX-512, which has masks for a row's
-   end. */
+// Layer normalisation and root-mean-square normalisation of rows.
+//
+// Roofline. A row is read from memory once and written once, 8 bytes an element; the other passes
+// find it in L1. Plain loops, compiled for each instruction set but AVX-512, which has masks for a
+// row's end.
 #include "include/norms.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "common/sum.h"
 #include "common/x86/vector_avx512.h"
 
-/* Σ (x - center), or of its squares. */
+// Σ (x - center), or of its squares.
 CK_INLINE float sum_of(const float *x, ptrdiff_t count, float center, const bool squared) {
   float sums[CK_SUMS] = {0};
   ptrdiff_t i = 0;
@@ -28,8 +28,8 @@ CK_INLINE float sum_of(const float *x, ptrdiff_t count, float center, const bool
   return add_partial_sums(sums);
 }
 
-CK_INLINE void layer_norm(const float *x, ptrdiff_t columns, const float *weight,
-                          const float *bias, float epsilon, float *output) {
+CK_INLINE void layer_norm(const float *x, ptrdiff_t columns, const float *weight, const float *bias,
+                          float epsilon, float *output) {
   float mean = sum_of(x, columns, 0, false) / (float)columns;
   float variance = sum_of(x, columns, mean, true) / (float)columns;
   float factor = 1 / sqrtf(variance + epsilon);
@@ -57,7 +57,7 @@ NORMS(scalar, )
 
 NORMS(avx2, CK_AVX2)
 
-CK_AVX512VNNI static float sum_avx512(const float *x, ptrdiff_t count) {
+CK_AVX512 static float sum_avx512(const float *x, ptrdiff_t count) {
   __m512 sums = _mm512_setzero_ps();
   for (ptrdiff_t i = 0; i < count; i += 16) {
     sums = _mm512_add_ps(sums, _mm512_maskz_loadu_ps(lanes_avx512(count - i), x + i));
@@ -65,28 +65,28 @@ CK_AVX512VNNI static float sum_avx512(const float *x, ptrdiff_t count) {
   return _mm512_reduce_add_ps(sums);
 }
 
-CK_AVX512VNNI static float square_sum_avx512(const float *x, ptrdiff_t count, float center) {
+CK_AVX512 static float square_sum_avx512(const float *x, ptrdiff_t count, float center) {
   __m512 sums = _mm512_setzero_ps();
   for (ptrdiff_t i = 0; i < count; i += 16) {
     __mmask16 mask = lanes_avx512(count - i);
-    __m512 distance = _mm512_maskz_sub_ps(mask, _mm512_maskz_loadu_ps(mask, x + i),
-                                          _mm512_set1_ps(center));
+    __m512 distance =
+        _mm512_maskz_sub_ps(mask, _mm512_maskz_loadu_ps(mask, x + i), _mm512_set1_ps(center));
     sums = _mm512_fmadd_ps(distance, distance, sums);
   }
   return _mm512_reduce_add_ps(sums);
 }
 
-/* output = (x - center) · factor · weight + bias; a null bias is zero. */
-CK_AVX512VNNI static void scale_row_avx512(const float *x, ptrdiff_t columns, float center,
-                                           float factor, const float *weight, const float *bias,
-                                           float *output) {
+// output = (x - center) · factor · weight + bias; a null bias is zero.
+CK_AVX512 static void scale_row_avx512(const float *x, ptrdiff_t columns, float center,
+                                       float factor, const float *weight, const float *bias,
+                                       float *output) {
   for (ptrdiff_t i = 0; i < columns; i += 16) {
     __mmask16 mask = lanes_avx512(columns - i);
     __m512 distance = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x + i), _mm512_set1_ps(center));
     __m512 scaled = _mm512_mul_ps(distance, _mm512_set1_ps(factor));
     __m512 start = bias ? _mm512_maskz_loadu_ps(mask, bias + i) : _mm512_setzero_ps();
-    _mm512_mask_storeu_ps(
-        output + i, mask, _mm512_fmadd_ps(scaled, _mm512_maskz_loadu_ps(mask, weight + i), start));
+    _mm512_mask_storeu_ps(output + i, mask,
+                          _mm512_fmadd_ps(scaled, _mm512_maskz_loadu_ps(mask, weight + i), start));
   }
 }
 
@@ -105,12 +105,12 @@ static void rms_norm_avx512(const float *x, ptrdiff_t columns, const float *weig
 
 #endif
 
-void ck_layer_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t columns,
+void ck_layer_norm(const float *input, ptrdiff_t input_stride, ptrdiff_t rows, ptrdiff_t columns,
                    const float *weight, const float *bias, float epsilon, float *output,
-                   ptrdiff_t outputStride, CKInstructionSet set) {
+                   ptrdiff_t output_stride, CKInstructionSet set) {
   for (ptrdiff_t r = 0; r < rows; r++) {
-    const float *x = input + r * inputStride;
-    float *target = output + r * outputStride;
+    const float *x = input + r * input_stride;
+    float *target = output + r * output_stride;
 #if CK_X86
     if (set == CKInstructionSetAVX512VNNI) {
       layer_norm_avx512(x, columns, weight, bias, epsilon, target);
@@ -126,12 +126,12 @@ void ck_layer_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, pt
   }
 }
 
-void ck_rms_norm(const float *input, ptrdiff_t inputStride, ptrdiff_t rows, ptrdiff_t columns,
-                 const float *weight, float epsilon, float *output, ptrdiff_t outputStride,
+void ck_rms_norm(const float *input, ptrdiff_t input_stride, ptrdiff_t rows, ptrdiff_t columns,
+                 const float *weight, float epsilon, float *output, ptrdiff_t output_stride,
                  CKInstructionSet set) {
   for (ptrdiff_t r = 0; r < rows; r++) {
-    const float *x = input + r * inputStride;
-    float *target = output + r * outputStride;
+    const float *x = input + r * input_stride;
+    float *target = output + r * output_stride;
 #if CK_X86
     if (set == CKInstructionSetAVX512VNNI) {
       rms_norm_avx512(x, columns, weight, epsilon, target);

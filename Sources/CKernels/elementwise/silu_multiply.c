@@ -1,12 +1,12 @@
-/* output = gate / (1 + exp(-gate)) · up
-
-   Roofline. 12 bytes an element and about 25 operations on 16 of them: memory or L2 binds. */
+// output = gate / (1 + exp(-gate)) · up
+//
+// Roofline. 12 bytes an element and about 25 operations on 16 of them: memory or L2 binds.
 #include <math.h>
 
 #include "common/x86/exponential_avx2.h"
 #include "common/x86/exponential_avx512.h"
-#include "include/elementwise.h"
 #include "common/x86/vector_avx512.h"
+#include "include/elementwise.h"
 
 static void silu_multiply_scalar(const float *gate, const float *up, ptrdiff_t count,
                                  float *output) {
@@ -29,10 +29,10 @@ CK_AVX2 static void silu_multiply_avx2(const float *gate, const float *up, ptrdi
   silu_multiply_scalar(gate + i, up + i, count - i, output + i);
 }
 
-CK_AVX512VNNI static void silu_multiply_avx512(const float *gate, const float *up,
-                                               ptrdiff_t count, float *output) {
+CK_AVX512 static void silu_multiply_avx512(const float *gate, const float *up, ptrdiff_t count,
+                                           float *output) {
   const __m512 one = _mm512_set1_ps(1);
-  /* Beyond this e^-gate is infinite. */
+  // Beyond this e^-gate is infinite.
   const __m512 lowest = _mm512_set1_ps(-88);
   for (ptrdiff_t i = 0; i < count; i += 16) {
     __mmask16 mask = lanes_avx512(count - i);

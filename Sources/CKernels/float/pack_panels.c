@@ -1,14 +1,14 @@
-/* Row-major weights to float32 panels [count][16].
-
-   Roofline. 16 × 16 weights take 64 shuffles on one unit: a quarter of a cycle each, while n rows
-   use a weight for n / 32 cycles; from 9 rows on the weights' way from memory (2 bytes each, 5.6
-   bytes a cycle and core) costs more than this. */
+// Row-major weights to float32 panels [count][16].
+//
+// Roofline. 16 × 16 weights take 64 shuffles on one unit: a quarter of a cycle each, while n rows
+// use a weight for n / 32 cycles; from 9 rows on the weights' way from memory (2 bytes each, 5.6
+// bytes a cycle and core) costs more than this.
 #include "common/float_convert.h"
-#include "include/panels.h"
 #include "common/x86/vector_avx2.h"
 #include "common/x86/vector_avx512.h"
+#include "include/panels.h"
 
-/* Inputs `first..<count` of one panel of at most 16 outputs. */
+// Inputs `first..<count` of one panel of at most 16 outputs.
 static void pack_panel_scalar(const void *weights, CKFloatType type, ptrdiff_t stride,
                               ptrdiff_t outputs, ptrdiff_t first, ptrdiff_t count, float *panel) {
   for (ptrdiff_t k = first; k < count; k++) {
@@ -20,9 +20,9 @@ static void pack_panel_scalar(const void *weights, CKFloatType type, ptrdiff_t s
 
 #if CK_X86
 
-CK_AVX512VNNI CK_INLINE void pack_panel_type_avx512(const void *weights, CKFloatType type,
-                                                    ptrdiff_t stride, ptrdiff_t outputs,
-                                                    ptrdiff_t count, float *panel) {
+CK_AVX512 CK_INLINE void pack_panel_type_avx512(const void *weights, CKFloatType type,
+                                                ptrdiff_t stride, ptrdiff_t outputs,
+                                                ptrdiff_t count, float *panel) {
   const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   for (ptrdiff_t k = 0; k < count; k += 16) {
     __mmask16 mask = lanes_avx512(count - k);
@@ -33,15 +33,12 @@ CK_AVX512VNNI CK_INLINE void pack_panel_type_avx512(const void *weights, CKFloat
     }
     transpose_avx512(rows);
     ptrdiff_t inputs = count - k < 16 ? count - k : 16;
-    for (ptrdiff_t i = 0; i < inputs; i++) {
-      _mm512_store_ps(panel + (k + i) * CK_PANEL, rows[i]);
-    }
+    for (ptrdiff_t i = 0; i < inputs; i++) { _mm512_store_ps(panel + (k + i) * CK_PANEL, rows[i]); }
   }
 }
 
-CK_AVX512VNNI static void pack_panel_avx512(const void *weights, CKFloatType type,
-                                            ptrdiff_t stride, ptrdiff_t outputs, ptrdiff_t count,
-                                            float *panel) {
+CK_AVX512 static void pack_panel_avx512(const void *weights, CKFloatType type, ptrdiff_t stride,
+                                        ptrdiff_t outputs, ptrdiff_t count, float *panel) {
   switch (type) {
   case CKFloatType32:
     pack_panel_type_avx512(weights, CKFloatType32, stride, outputs, count, panel);
@@ -55,16 +52,17 @@ CK_AVX512VNNI static void pack_panel_avx512(const void *weights, CKFloatType typ
   }
 }
 
-/* Whole panels, but for the last inputs. */
-CK_AVX2 CK_INLINE void pack_panel_type_avx2(const void *weights, CKFloatType type,
-                                            ptrdiff_t stride, ptrdiff_t count, float *panel) {
+// Whole panels, but for the last inputs.
+CK_AVX2 CK_INLINE void pack_panel_type_avx2(const void *weights, CKFloatType type, ptrdiff_t stride,
+                                            ptrdiff_t count, float *panel) {
   const ptrdiff_t bytes = type == CKFloatType32 ? 4 : 2;
   for (ptrdiff_t k = 0; k + 8 <= count; k += 8) {
     for (ptrdiff_t o = 0; o < CK_PANEL; o += 8) {
       __m256 rows[8];
       for (int i = 0; i < 8; i++) {
         rows[i] = load_avx2(weights, type, (o + i) * stride + k);
-        _mm_prefetch((const char *)weights + ((o + i + CK_PANEL) * stride + k) * bytes, _MM_HINT_T0);
+        _mm_prefetch((const char *)weights + ((o + i + CK_PANEL) * stride + k) * bytes,
+                     _MM_HINT_T0);
       }
       transpose_avx2(rows);
       for (int i = 0; i < 8; i++) _mm256_store_ps(panel + (k + i) * CK_PANEL + o, rows[i]);
@@ -88,11 +86,11 @@ CK_AVX2 static void pack_panel_avx2(const void *weights, CKFloatType type, ptrdi
 #endif
 
 void ck_pack_panels(const void *weights, CKFloatType type, ptrdiff_t stride, ptrdiff_t outputs,
-                    ptrdiff_t count, float *panels, ptrdiff_t panelStride, CKInstructionSet set) {
-  const ptrdiff_t elementBytes = type == CKFloatType32 ? 4 : 2;
+                    ptrdiff_t count, float *panels, ptrdiff_t panel_stride, CKInstructionSet set) {
+  const ptrdiff_t element_bytes = type == CKFloatType32 ? 4 : 2;
   for (ptrdiff_t first = 0; first < outputs; first += CK_PANEL) {
-    const char *source = (const char *)weights + first * stride * elementBytes;
-    float *panel = panels + first / CK_PANEL * panelStride;
+    const char *source = (const char *)weights + first * stride * element_bytes;
+    float *panel = panels + first / CK_PANEL * panel_stride;
 #if CK_X86
     if (set == CKInstructionSetAVX512VNNI) {
       pack_panel_avx512(source, type, stride, outputs - first, count, panel);

@@ -4,8 +4,8 @@
 // One packed block as floats, for products in float32: (code − zero) · scale.
 //
 // Each 32-bit word of a block's vector holds codes of one output, so a shift, a mask and a
-// conversion give 16 outputs of one input. About five operations for each of 128 vectors: 320 cycles
-// with AVX-512, amortised over the rows of the product.
+// conversion give 16 outputs of one input. About five operations for each of 128 vectors: 320
+// cycles with AVX-512, amortised over the rows of the product.
 
 _Static_assert(CK_PANEL == CK_PANEL_OUTPUTS, "a block becomes a panel of a float product");
 
@@ -19,7 +19,7 @@ static void unpack_panel_scalar(const void *block, int bits, float *output) {
   }
 }
 
-/// Where input `i` of a group lies: the vector, and the lowest bit in each of its 32-bit words.
+// Where input `i` of a group lies: the vector, and the lowest bit in each of its 32-bit words.
 CK_INLINE void locate_input(int i, int bits, int *vector, int *shift) {
   *vector = bits == 4 ? i / 8 : i / 4;
   *shift = i % 4 * 8 + (bits == 4 && i % 8 >= 4 ? 4 : 0);
@@ -43,8 +43,7 @@ CK_AVX2 CK_INLINE void unpack_panel_avx2(const char *block, const int bits, floa
   }
 }
 
-CK_AVX512VNNI CK_INLINE void unpack_panel_avx512vnni(const char *block, const int bits,
-                                                     float *output) {
+CK_AVX512 CK_INLINE void unpack_panel_avx512(const char *block, const int bits, float *output) {
   const char *constants = block + block_bytes(bits) - 64;
   const __m512i mask = _mm512_set1_epi32(bits == 4 ? 15 : 255);
   __m512 scale, zero;
@@ -66,18 +65,18 @@ CK_AVX2 static void unpack_avx2(const void *block, int bits, float *output) {
     unpack_panel_avx2(block, 8, output);
 }
 
-CK_AVX512VNNI static void unpack_avx512vnni(const void *block, int bits, float *output) {
+CK_AVX512 static void unpack_avx512(const void *block, int bits, float *output) {
   if (bits == 4)
-    unpack_panel_avx512vnni(block, 4, output);
+    unpack_panel_avx512(block, 4, output);
   else
-    unpack_panel_avx512vnni(block, 8, output);
+    unpack_panel_avx512(block, 8, output);
 }
 
 #endif
 
 void ck_unpack_panel_float(const void *block, int bits, float *output, CKInstructionSet set) {
 #if CK_X86
-  if (set == CKInstructionSetAVX512VNNI) return unpack_avx512vnni(block, bits, output);
+  if (set == CKInstructionSetAVX512VNNI) return unpack_avx512(block, bits, output);
   if (set >= CKInstructionSetAVX2) return unpack_avx2(block, bits, output);
 #endif
   (void)set;

@@ -1,16 +1,16 @@
-#ifndef CKERNELS_H
-#define CKERNELS_H
+#ifndef CK_CKERNELS_H
+#define CK_CKERNELS_H
 
 #include "attention.h"
+#include "cache_format.h"
 #include "checksum.h"
 #include "elementwise.h"
-#include "panels.h"
 #include "float_type.h"
 #include "instruction_set.h"
 #include "machine_limits.h"
 #include "norms.h"
+#include "panels.h"
 #include "quantized.h"
-#include "cache_format.h"
 #include "screened.h"
 
 #endif

@@ -8,7 +8,8 @@
 /// `x = x · Φ(x)`, Φ the normal distribution function: GELU in its exact form with erf.
 void ck_gelu(float *x, ptrdiff_t count, CKInstructionSet set);
 
-/// `output = x · Φ(x)` within 1e-4, or a millionth of a large x: for results that are quantised to 8 bits next. Not in place.
+/// `output = x · Φ(x)` within 1e-4, or a millionth of a large x: for results that are quantised to
+/// 8 bits next. Not in place.
 void ck_gelu_approximate(const float *x, ptrdiff_t count, float *output, CKInstructionSet set);
 
 /// `output[r, i] = silu(input[r, i]) · input[r, columns + i]`, silu(x) = x / (1 + exp(-x)).

@@ -7,9 +7,9 @@
 
 /// How a stored real number is encoded, little-endian.
 typedef enum {
-  CKFloatType32 = 0,      /* IEEE 754 binary32 */
-  CKFloatType16 = 1,      /* IEEE 754 binary16 */
-  CKFloatTypeBrain16 = 2, /* the upper half of a binary32 */
+  CKFloatType32 = 0,       // IEEE 754 binary32
+  CKFloatType16 = 1,       // IEEE 754 binary16
+  CKFloatTypeBrain16 = 2,  // the upper half of a binary32
 } CKFloatType;
 
 /// Widens `count` numbers to float32, exactly. `source` needs only its element's alignment.

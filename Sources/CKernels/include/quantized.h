@@ -1,5 +1,5 @@
-#ifndef CKERNELS_QUANTIZED_H
-#define CKERNELS_QUANTIZED_H
+#ifndef CK_QUANTIZED_H
+#define CK_QUANTIZED_H
 
 // Products of int8 activations with quantised weights, and how both are made.
 //
@@ -8,7 +8,8 @@
 // groups follow one another as 64-byte aligned blocks, so that one vector holds four consecutive
 // inputs of 16 outputs, as the u8 × s8 dot instruction wants them:
 //
-//   4 bits, 1088 bytes: 16 vectors of 64 bytes; byte 4·o + j of vector v holds the code of output o,
+//   4 bits, 1088 bytes: 16 vectors of 64 bytes; byte 4·o + j of vector v holds the code of output
+//   o,
 //           input 8·v + j in its low half and of input 8·v + 4 + j in its high half (j = 0...3);
 //           then 16 float16 scales, then 16 float16 zero points, which are integers 0...15.
 //   8 bits, 2112 bytes: 32 vectors of 64 bytes; byte 4·o + j of vector v is the code of output o,
@@ -51,22 +52,21 @@ typedef struct {
 
 /// Quantises rows `first..<last` of `input` [rows, columns], whose rows are `stride` floats apart.
 ///
-/// Codes are rounded to nearest, ties to even. A group whose largest magnitude is below 1e-30 counts
-/// as zeros; one that holds an infinity or a NaN gets codes 0 and the scale NaN, so that the product
-/// is NaN as it would be in floats.
+/// Codes are rounded to nearest, ties to even. A group whose largest magnitude is below 1e-30
+/// counts as zeros; one that holds an infinity or a NaN gets codes 0 and the scale NaN, so that the
+/// product is NaN as it would be in floats.
 void ck_quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
                       ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set);
 
 /// The same of the rows' GELU, which is `ck_gelu_approximate`'s.
-void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns,
-                           ptrdiff_t first, ptrdiff_t last, CKQuantizedRows into,
-                           CKInstructionSet set);
+void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
+                           ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set);
 
-/// Where a product's results go: `values`, rows of which are `stride` floats apart, `count` outputs from
-/// the first panel given, which need not be a multiple of 16.
+/// Where a product's results go: `values`, rows of which are `stride` floats apart, `count` outputs
+/// from the first panel given, which need not be a multiple of 16.
 ///
-/// `bias` and `scale` have a value for each output; null is none. With `adds`, results are added to what
-/// is there.
+/// `bias` and `scale` have a value for each output; null is none. With `adds`, results are added to
+/// what is there.
 typedef struct {
   float *values;
   ptrdiff_t stride;
@@ -76,7 +76,8 @@ typedef struct {
   int adds;
 } CKQuantizedOutput;
 
-/// values[r · stride + o] (+)= scale[o] · (Σ input[r, i] · weight[o, i] + bias[o]), for every row r.
+/// values[r · stride + o] (+)= scale[o] · (Σ input[r, i] · weight[o, i] + bias[o]), for every row
+/// r.
 ///
 /// Sums within a group are exact in int32 (at most 128 · 255 · 127); groups are added in float32 in
 /// their order, so that a row's result does not depend on the other rows or on how outputs are
@@ -94,18 +95,18 @@ void ck_unpack_panel_float(const void *block, int bits, float *output, CKInstruc
 /// - words: uint32 [groups · 128, outputs / 8]; four bits each of eight outputs, in the order
 ///   0 2 4 6 1 3 5 7 from the lowest bits upwards.
 /// - zeros: uint32 [groups, outputs / 8], likewise. - scales: float16 [groups, outputs].
-/// - into: the packed matrix (its panel 0), 64-byte aligned. `outputs` is a multiple of 8.
-/// Source: AutoAWQ, awq/modules/linear/gemm.py and awq/utils/packing_utils.py. The three arrays need
-/// no alignment.
+/// - into: the packed matrix (its panel 0), 64-byte aligned. `outputs` is a multiple of 8. Source:
+/// AutoAWQ, awq/modules/linear/gemm.py and awq/utils/packing_utils.py. The three arrays need no
+/// alignment.
 void ck_pack_awq(const void *words, const void *zeros, const void *scales, ptrdiff_t outputs,
                  ptrdiff_t groups, ptrdiff_t first, ptrdiff_t last, void *into,
                  CKInstructionSet set);
 
 /// Quantises panels `first..<last` of row-major weights [outputs, columns] to 8 bits.
 ///
-/// Per output and group: scale = max|w| / 127, code = 128 + round(w / scale), ties to even; small and
-/// non-finite groups as in `ck_quantize_rows`. `weights` needs its element's alignment; `into` is the packed
-/// matrix (its panel 0), 64-byte aligned.
+/// Per output and group: scale = max|w| / 127, code = 128 + round(w / scale), ties to even; small
+/// and non-finite groups as in `ck_quantize_rows`. `weights` needs its element's alignment; `into`
+/// is the packed matrix (its panel 0), 64-byte aligned.
 void ck_pack_int8(const void *weights, CKFloatType type, ptrdiff_t outputs, ptrdiff_t columns,
                   ptrdiff_t first, ptrdiff_t last, void *into, CKInstructionSet set);
 

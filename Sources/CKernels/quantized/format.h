@@ -1,17 +1,17 @@
-#ifndef CKERNELS_QUANTIZED_FORMAT_H
-#define CKERNELS_QUANTIZED_FORMAT_H
+#ifndef CK_QUANTIZED_FORMAT_H
+#define CK_QUANTIZED_FORMAT_H
 
 // Access to the packed blocks that include/quantized.h describes, for the kernels of this module.
 
 #include "common/float_convert.h"
-#include "include/quantized.h"
 #include "common/internal.h"
+#include "include/quantized.h"
 
 CK_INLINE ptrdiff_t block_bytes(int bits) {
   return bits == 4 ? CK_BLOCK_BYTES_4 : CK_BLOCK_BYTES_8;
 }
 
-/// Code of output `output` (0...15) and input `input` (0...127) of a block.
+// Code of output `output` (0...15) and input `input` (0...127) of a block.
 CK_INLINE int block_code(const void *block, int bits, int output, int input) {
   const uint8_t *codes = block;
   if (bits == 8) return codes[input / 4 * 64 + 4 * output + input % 4];
@@ -19,9 +19,8 @@ CK_INLINE int block_code(const void *block, int bits, int output, int input) {
   return input % 8 < 4 ? pair & 15 : pair >> 4;
 }
 
-/// Scale and zero point of output `output` (0...15) of a block.
-CK_INLINE void block_constants(const void *block, int bits, int output, float *scale,
-                                   float *zero) {
+// Scale and zero point of output `output` (0...15) of a block.
+CK_INLINE void block_constants(const void *block, int bits, int output, float *scale, float *zero) {
   const char *constants = (const char *)block + block_bytes(bits) - 64;
   if (bits == 8) {
     memcpy(scale, constants + 4 * output, sizeof *scale);
@@ -37,8 +36,8 @@ CK_INLINE void block_constants(const void *block, int bits, int output, float *s
 
 #if CK_X86
 
-/// Scales and zero points of half a block's outputs; with 8 bits the zero point is `zero8` (0 where codes are
-/// summed less 128).
+// Scales and zero points of half a block's outputs; with 8 bits the zero point is `zero8` (0 where
+// codes are summed less 128).
 CK_AVX2 CK_INLINE void load_constants_avx2(const char *block, const int bits, int half,
                                            const float zero8, __m256 *scale, __m256 *zero) {
   const char *constants = block + block_bytes(bits) - 64;
@@ -52,9 +51,9 @@ CK_AVX2 CK_INLINE void load_constants_avx2(const char *block, const int bits, in
   }
 }
 
-/// Scales and zero points of 16 outputs from the 64 bytes behind a block's codes.
-CK_AVX512VNNI CK_INLINE void load_constants_avx512(const void *constants, int bits, __m512 *scale,
-                                                   __m512 *zero) {
+// Scales and zero points of 16 outputs from the 64 bytes behind a block's codes.
+CK_AVX512 CK_INLINE void load_constants_avx512(const void *constants, int bits, __m512 *scale,
+                                               __m512 *zero) {
   if (bits == 4) {
     const __m256i *halves = constants;
     *scale = _mm512_cvtph_ps(_mm256_load_si256(halves));
@@ -67,14 +66,14 @@ CK_AVX512VNNI CK_INLINE void load_constants_avx512(const void *constants, int bi
 
 #endif
 
-/// `value` rounded to the nearest integer, ties to even; for magnitudes below 2²².
+// `value` rounded to the nearest integer, ties to even; for magnitudes below 2²².
 CK_INLINE float round_to_even(float value) {
   const float shift = 0x1.8p23f;
   return (value + shift) - shift;
 }
 
-/// Scale of a group whose largest magnitude has the bits `peak` (so NaN > infinity > numbers), and
-/// in `*inverse` what values are multiplied with before they are rounded; 0 when all codes are 0.
+// Scale of a group whose largest magnitude has the bits `peak` (so NaN > infinity > numbers), and
+// in `*inverse` what values are multiplied with before they are rounded; 0 when all codes are 0.
 CK_INLINE float group_scale(uint32_t peak, float *inverse) {
   float magnitude = float_from_bits(peak);
   *inverse = 0;
@@ -84,7 +83,7 @@ CK_INLINE float group_scale(uint32_t peak, float *inverse) {
   return magnitude / 127;
 }
 
-/// |value| as an integer that orders magnitudes, infinity and NaN last.
+// |value| as an integer that orders magnitudes, infinity and NaN last.
 CK_INLINE uint32_t magnitude_bits(float value) { return bits_from_float(value) & 0x7fffffff; }
 
 #endif

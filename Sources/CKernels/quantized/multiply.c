@@ -38,18 +38,18 @@ static void multiply_scalar(CKQuantizedRows input, CKQuantizedPanels weights,
 void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
                            CKQuantizedOutput output, CKInstructionSet set) {
 #if CK_X86
-  const int isFew = input.rows <= 8;
+  const int is_few = input.rows <= 8;
   if (set == CKInstructionSetAVX512VNNI)
-    return isFew ? ck_multiply_few_avx512vnni(input, weights, output)
-                 : ck_multiply_many_avx512vnni(input, weights, output);
+    return is_few ? ck_multiply_few_avx512(input, weights, output)
+                  : ck_multiply_many_avx512(input, weights, output);
   if (set == CKInstructionSetAVXVNNI)
-    return isFew ? ck_multiply_few_avxvnni(input, weights, output)
-                 : ck_multiply_many_avxvnni(input, weights, output);
+    return is_few ? ck_multiply_few_avxvnni(input, weights, output)
+                  : ck_multiply_many_avxvnni(input, weights, output);
   if (set == CKInstructionSetAVX2 && input.rows == 8 && weights.bits == 4)
     return ck_multiply_strip_avx2(input, weights, output);
   if (set == CKInstructionSetAVX2)
-    return isFew ? ck_multiply_few_avx2(input, weights, output)
-                 : ck_multiply_many_avx2(input, weights, output);
+    return is_few ? ck_multiply_few_avx2(input, weights, output)
+                  : ck_multiply_many_avx2(input, weights, output);
 #endif
   (void)set;
   multiply_scalar(input, weights, output);

@@ -1,5 +1,5 @@
-#include "quantized/quantize_group.h"
 #include "quantized/format.h"
+#include "quantized/quantize_group.h"
 
 // Row-major float weights to 8-bit panels, symmetric per output and group of 128 inputs.
 //
@@ -7,7 +7,7 @@
 // Nothing larger than a group leaves the L1 cache on the way, so weights are read and codes written
 // once.
 
-/// Fills output `lane` of a block from 128 weights.
+// Fills output `lane` of a block from 128 weights.
 static void pack_lane(const float *values, uint8_t *block, ptrdiff_t lane, CKInstructionSet set) {
   int8_t codes[CK_GROUP_INPUTS];
   float scale, sum;

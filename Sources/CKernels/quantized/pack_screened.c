@@ -2,8 +2,8 @@
 
 // Row-major float weights to the two halves of an output layer. Every weight is read once.
 
-/// Fills `*half` with 16 · scale for a group whose largest magnitude has the bits `peak`; returns what
-/// weights are multiplied with before they are rounded, 0 when all codes are those of zero.
+// Fills `*half` with 16 · scale for a group whose largest magnitude has the bits `peak`; returns
+// what weights are multiplied with before they are rounded, 0 when all codes are those of zero.
 static float high_scale(uint32_t peak, uint16_t *half) {
   const uint16_t largest = 0x7bff, nan = 0x7e00;
   float magnitude = float_from_bits(peak);
@@ -17,8 +17,8 @@ static float high_scale(uint32_t peak, uint16_t *half) {
   return 0;
 }
 
-/// Fills output `lane` of a block of high halves, and its low halves unless `low` is null, from 128
-/// weights; returns the scale.
+// Fills output `lane` of a block of high halves, and its low halves unless `low` is null, from 128
+// weights; returns the scale.
 static float pack_lane(const float *values, const uint8_t *dither, uint8_t *block, int lane,
                        uint8_t *low) {
   uint32_t peak = 0;
@@ -46,7 +46,7 @@ static float pack_lane(const float *values, const uint8_t *dither, uint8_t *bloc
   return float_from_half(half) / 16;
 }
 
-/// The larger one; NaN if either is.
+// The larger one; NaN if either is.
 static float larger(float a, float b) { return a >= b || a != a ? a : b; }
 
 void ck_pack_screened(const void *weights, CKFloatType type, ptrdiff_t outputs, ptrdiff_t columns,

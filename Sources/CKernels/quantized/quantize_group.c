@@ -1,13 +1,13 @@
 #include "quantized/quantize_group.h"
 
-#include "quantized/format.h"
 #include "common/x86/vector_avx2.h"
+#include "quantized/format.h"
 
 // 128 floats to int8: two passes over the values, which are in L1 by the second.
 //
-// 33 ns with AVX2 and 39 ns with AVX-512 (78 ns portable; Cascade Lake, busy machine), most of it the
-// latency of the two reductions and the division: 0.3 µs for a row of 896 columns, which the 15 µs of
-// the smallest product that follows hide.
+// 33 ns with AVX2 and 39 ns with AVX-512 (78 ns portable; Cascade Lake, busy machine), most of it
+// the latency of the two reductions and the division: 0.3 µs for a row of 896 columns, which the 15
+// µs of the smallest product that follows hide.
 
 static uint32_t peak_scalar(const float *values) {
   uint32_t peak = 0;
@@ -18,7 +18,7 @@ static uint32_t peak_scalar(const float *values) {
   return peak;
 }
 
-/// Returns the sum of the codes.
+// Returns the sum of the codes.
 static int round_scalar(const float *values, float inverse, int8_t *codes) {
   int sum = 0;
   for (int i = 0; i < CK_GROUP_INPUTS; i++) {
@@ -59,7 +59,7 @@ CK_AVX2 static int round_avx2(const float *values, float inverse, int8_t *codes)
   return sum_of_lanes_avx2(sum);
 }
 
-CK_AVX512VNNI static uint32_t peak_avx512vnni(const float *values) {
+CK_AVX512 static uint32_t peak_avx512(const float *values) {
   const __m512i magnitude = _mm512_set1_epi32(0x7fffffff);
   __m512i peak = _mm512_setzero_si512();
   for (int i = 0; i < CK_GROUP_INPUTS; i += 16)
@@ -67,7 +67,7 @@ CK_AVX512VNNI static uint32_t peak_avx512vnni(const float *values) {
   return _mm512_reduce_max_epu32(peak);
 }
 
-CK_AVX512VNNI static int round_avx512vnni(const float *values, float inverse, int8_t *codes) {
+CK_AVX512 static int round_avx512(const float *values, float inverse, int8_t *codes) {
   const __m512 factor = _mm512_set1_ps(inverse);
   __m512i sum = _mm512_setzero_si512();
   for (int i = 0; i < CK_GROUP_INPUTS; i += 16) {
@@ -82,7 +82,7 @@ CK_AVX512VNNI static int round_avx512vnni(const float *values, float inverse, in
 
 static uint32_t peak_of(const float *values, CKInstructionSet set) {
 #if CK_X86
-  if (set == CKInstructionSetAVX512VNNI) return peak_avx512vnni(values);
+  if (set == CKInstructionSetAVX512VNNI) return peak_avx512(values);
   if (set >= CKInstructionSetAVX2) return peak_avx2(values);
 #endif
   (void)set;
@@ -91,7 +91,7 @@ static uint32_t peak_of(const float *values, CKInstructionSet set) {
 
 static int round_all(const float *values, float inverse, int8_t *codes, CKInstructionSet set) {
 #if CK_X86
-  if (set == CKInstructionSetAVX512VNNI) return round_avx512vnni(values, inverse, codes);
+  if (set == CKInstructionSetAVX512VNNI) return round_avx512(values, inverse, codes);
   if (set >= CKInstructionSetAVX2) return round_avx2(values, inverse, codes);
 #endif
   (void)set;

@@ -1,6 +1,6 @@
 #include "include/elementwise.h"
-#include "quantized/quantize_group.h"
 #include "quantized/format.h"
+#include "quantized/quantize_group.h"
 
 // Activations to int8: per row and group of 128 a scale, the codes and their sum.
 
@@ -34,8 +34,7 @@ void ck_quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, p
   quantize_rows(input, stride, columns, first, last, into, set, 0);
 }
 
-void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns,
-                           ptrdiff_t first, ptrdiff_t last, CKQuantizedRows into,
-                           CKInstructionSet set) {
+void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
+                           ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set) {
   quantize_rows(input, stride, columns, first, last, into, set, 1);
 }

@@ -1,13 +1,13 @@
 #include <math.h>
 
-#include "quantized/screened_format.h"
 #include "common/x86/vector_avx2.h"
+#include "quantized/screened_format.h"
 
 // From estimates of logits to logits, and to the largest of them.
 //
-// Finding the largest reads estimates and scales, 8 bytes an output that are still in the cache, and a
-// few hundred rows of low halves: 0.13 ms on each of two cores for 151,674 outputs of 896 inputs, a
-// hundredth of the token (Cascade Lake).
+// Finding the largest reads estimates and scales, 8 bytes an output that are still in the cache,
+// and a few hundred rows of low halves: 0.13 ms on each of two cores for 151,674 outputs of 896
+// inputs, a hundredth of the token (Cascade Lake).
 
 void ck_screen_input(CKQuantizedRows input, float *sums, float *reaches) {
   const double deviations = 10, variance = 85.0 / 4;
@@ -30,7 +30,7 @@ void ck_screen_input(CKQuantizedRows input, float *sums, float *reaches) {
   }
 }
 
-/// Σ low · code of a group of 128 inputs.
+// Σ low · code of a group of 128 inputs.
 static int32_t dot_scalar(const uint8_t *low, const int8_t *codes) {
   int32_t sum = 0;
   for (int j = 0; j < CK_LOW_BYTES; j++)
@@ -55,7 +55,7 @@ CK_AVX2 static int32_t dot_avx2(const uint8_t *low, const int8_t *codes) {
   return sum_of_lanes_avx2(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-CK_AVX512VNNI static int32_t dot_avx512vnni(const uint8_t *low, const int8_t *codes) {
+CK_AVX512 static int32_t dot_avx512(const uint8_t *low, const int8_t *codes) {
   const __m512i mask = _mm512_set1_epi8(15);
   __m512i bytes = _mm512_loadu_si512(low);
   __m512i high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask);
@@ -69,14 +69,14 @@ CK_AVX512VNNI static int32_t dot_avx512vnni(const uint8_t *low, const int8_t *co
 
 static int32_t dot(const uint8_t *low, const int8_t *codes, CKInstructionSet set) {
 #if CK_X86
-  if (set == CKInstructionSetAVX512VNNI) return dot_avx512vnni(low, codes);
+  if (set == CKInstructionSetAVX512VNNI) return dot_avx512(low, codes);
   if (set >= CKInstructionSetAVX2) return dot_avx2(low, codes);
 #endif
   (void)set;
   return dot_scalar(low, codes);
 }
 
-/// What the low halves add to an estimate.
+// What the low halves add to an estimate.
 static float low_part(CKQuantizedRows input, ptrdiff_t row, CKScreenedWeights weights,
                       ptrdiff_t output, CKInstructionSet set) {
   const char *constants = (const char *)weights.high + CK_BLOCK_BYTES_4 - 64 +
@@ -89,8 +89,8 @@ static float low_part(CKQuantizedRows input, ptrdiff_t row, CKScreenedWeights we
     uint16_t half;
     memcpy(&half, constants + group * CK_BLOCK_BYTES_4, sizeof half);
     int32_t sum = dot(low + group * CK_LOW_BYTES, input.codes + item * CK_GROUP_INPUTS, set);
-    total += ((float)sum - 7.5f * input.sums[item]) *
-             (float_from_half(half) / 16 * input.scales[item]);
+    total +=
+        ((float)sum - 7.5f * input.sums[item]) * (float_from_half(half) / 16 * input.scales[item]);
   }
   return total;
 }
@@ -101,7 +101,7 @@ void ck_complete_logits(CKQuantizedRows input, ptrdiff_t row, CKScreenedWeights 
     estimates[output] += low_part(input, row, weights, output, set);
 }
 
-/// The output with the largest estimate; `first` where all are NaN.
+// The output with the largest estimate; `first` where all are NaN.
 static ptrdiff_t largest_estimate(const float *estimates, ptrdiff_t first, ptrdiff_t last) {
   enum { LANES = 16 };
   float lanes[LANES], largest = -INFINITY;
@@ -112,14 +112,15 @@ static ptrdiff_t largest_estimate(const float *estimates, ptrdiff_t first, ptrdi
       float estimate = estimates[output + lane];
       lanes[lane] = estimate > lanes[lane] ? estimate : lanes[lane];
     }
-  for (; output < last; output++) largest = estimates[output] > largest ? estimates[output] : largest;
+  for (; output < last; output++)
+    largest = estimates[output] > largest ? estimates[output] : largest;
   for (int lane = 0; lane < LANES; lane++) largest = lanes[lane] > largest ? lanes[lane] : largest;
   for (output = first; output < last; output++)
     if (estimates[output] == largest) return output;
   return first;
 }
 
-/// Whether one of `count` logits may be `limit` or more.
+// Whether one of `count` logits may be `limit` or more.
 static int may_reach(const float *estimates, const float *scales, ptrdiff_t count, float reach,
                      float limit) {
   int any = 0;
@@ -140,8 +141,8 @@ CKLargest ck_largest_logit(CKQuantizedRows input, ptrdiff_t row, CKScreenedWeigh
     for (ptrdiff_t output = block; output < end; output++) {
       if (!may_reach(estimates + output, scales + output, 1, reach, best.logit)) continue;
       float logit = estimates[output] + low_part(input, row, weights, output, set);
-      int isFirstNumber = best.logit != best.logit && logit == logit;
-      if (logit > best.logit || (logit == best.logit && output < best.output) || isFirstNumber)
+      int is_first_number = best.logit != best.logit && logit == logit;
+      if (logit > best.logit || (logit == best.logit && output < best.output) || is_first_number)
         best = (CKLargest){output, logit};
     }
   }

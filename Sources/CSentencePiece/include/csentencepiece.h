@@ -14,8 +14,8 @@ typedef struct CSPModel CSPModel;
 /// Loads a model from the contents of a `tokenizer.model` file, which are copied.
 ///
 /// The library trusts some parts of the file (the normalisation tables); check them before. Returns
-/// NULL when it refuses the model, with the reason in `message` (`capacity` bytes, cut to fit, ending
-/// in a zero byte).
+/// NULL when it refuses the model, with the reason in `message` (`capacity` bytes, cut to fit,
+/// ending in a zero byte).
 CSPModel *csp_load(const uint8_t *bytes, size_t count, char *message, size_t capacity);
 
 /// Frees a model; NULL is allowed.

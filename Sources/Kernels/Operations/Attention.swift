@@ -168,9 +168,9 @@ private struct AttentionWork: @unchecked Sendable {
     let column = (group * heads + shared.lowerBound) * width
     var attention = CKAttention()
     attention.queries = queries + range.lowerBound * queryStride + column
-    attention.queryStride = queryStride
+    attention.query_stride = queryStride
     attention.outputs = outputs + range.lowerBound * outputStride + column
-    attention.outputStride = outputStride
+    attention.output_stride = outputStride
     attention.rows = range.count
     attention.heads = shared.count
     attention.width = width
@@ -178,15 +178,15 @@ private struct AttentionWork: @unchecked Sendable {
     case .cache(let cache):
       attention.keys = UnsafeRawPointer(cache.keys(head: group))
       attention.values = UnsafeRawPointer(cache.values(head: group))
-      attention.keyScales = UnsafePointer(cache.keyScales(head: group))
-      attention.valueScales = UnsafePointer(cache.valueScales(head: group))
+      attention.key_scales = UnsafePointer(cache.keyScales(head: group))
+      attention.value_scales = UnsafePointer(cache.valueScales(head: group))
       attention.positions = cache.count - (rows - range.upperBound)
       attention.causal = true
     case .tile(let keys, let values, let stride, let products):
       attention.keys = UnsafeRawPointer(keys + group * width)
       attention.values = UnsafeRawPointer(values + group * width)
       attention.integers = products == .integers
-      attention.positionStride = stride
+      attention.position_stride = stride
       attention.positions = rows
     }
     ck_attend(&attention, scratch, set)

@@ -1,52 +1,53 @@
-/* Attention of one row: how blocks of positions follow one another, what becomes of their scores, and how heads
-   are taken together. A template, for files that define
+// Attention of one row: how blocks of positions follow one another, what becomes of their scores,
+// and how heads are taken together. A template, for files that define
+//
+//   TARGET                           the instruction set, as an attribute
+//   Work                             `queries` [width][QUERY_STEP], scaled, and `scores`
+//   QUERY_STEP                       how far apart the inputs of a query are, at least CK_FEW_HEADS
+//   quantize_queries(&work, width)   makes pairs of codes of the queries
+//   make_scores(attention, &work, first, count, heads, codes)
+//                                    scores of `count` positions, of a cache of codes or of float32
+//   power_of_two(x)
+//   largest_score(scores, count)
+//   exponentials(scores, count, largest)
+//                                    replaces scores, less the largest, by exponentials; returns
+//                                    their sum
+//   scaled_exponentials(scores, count, largest, value_scales, &sum)
+//                                    the same times what values are worth, whose sum it returns;
+//                                    the exponentials alone are added to `sum`
+//   weight_codes(weights, count, factor)
+//                                    turns weights, times a factor, into pairs of codes
+//   add_values(attention, weights, seen, first, count, heads, codes)
+//                                    adds weighted values to the outputs
+//
+// before they include it; it defines `attend_few`.
 
-     TARGET                           the instruction set, as an attribute
-     Work                             `queries` [width][QUERY_STEP], scaled, and `scores`
-     QUERY_STEP                       how far apart the inputs of a query are, at least CK_FEW_HEADS
-     quantize_queries(&work, width)   makes pairs of codes of the queries
-     make_scores(attention, &work, first, count, heads, codes)
-                                      scores of `count` positions, of a cache of codes or of float32
-     power_of_two(x)
-     largest_score(scores, count)
-     exponentials(scores, count, largest)
-                                      replaces scores, less the largest, by exponentials; returns their sum
-     scaled_exponentials(scores, count, largest, valueScales, &sum)
-                                      the same times what values are worth, whose sum it returns; the
-                                      exponentials alone are added to `sum`
-     weight_codes(weights, count, factor)
-                                      turns weights, times a factor, into pairs of codes
-     add_values(attention, weights, seen, first, count, heads, codes)
-                                      adds weighted values to the outputs
-
-   before they include it; it defines `attend_few`. */
-
-/* Replaces a block's `count` scores by weights; with `valueScales` they are codes, and count their values'
-   scales. */
-TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *valueScales,
+// Replaces a block's `count` scores by weights; with `value_scales` they are codes, and count their
+// values' scales.
+TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *value_scales,
                                    CKHead *head) {
   float here = largest_score(scores, count);
   float largest = here > head->largest ? here : head->largest;
   head->factor = power_of_two(head->largest - largest);
   head->largest = largest;
   head->weights *= head->factor;
-  if (!valueScales) {
+  if (!value_scales) {
     head->weights += exponentials(scores, count, largest);
     return;
   }
-  float total = scaled_exponentials(scores, count, largest, valueScales, &head->weights);
+  float total = scaled_exponentials(scores, count, largest, value_scales, &head->weights);
   head->worth = total / CK_WEIGHT_CODES;
   weight_codes(scores, count, total > 1e-30f ? CK_WEIGHT_CODES / total : 0);
 }
 
-/* The block of `count` positions from `first` on. */
+// The block of `count` positions from `first` on.
 TARGET CK_INLINE void attend_block(const CKAttention *attention, const Work *work, CKHead *seen,
                                    ptrdiff_t first, ptrdiff_t count, const int heads,
                                    const bool codes) {
-  const float *valueScales = codes ? attention->valueScales + first : NULL;
+  const float *value_scales = codes ? attention->value_scales + first : NULL;
   make_scores(attention, work, first, count, heads, codes);
   for (int h = 0; h < heads; h++) {
-    make_weights(work->scores + h * CK_SCORE_BLOCK, count, valueScales, &seen[h]);
+    make_weights(work->scores + h * CK_SCORE_BLOCK, count, value_scales, &seen[h]);
   }
   add_values(attention, work->scores, seen, first, count, heads, codes);
 }
@@ -76,10 +77,10 @@ TARGET CK_INLINE void attend_heads(const CKAttention *attention, float *scratch,
   }
 }
 
-/* One function for each number of heads, so that each has its own registers. */
+// One function for each number of heads, so that each has its own registers.
 #define HEADS(N)                                                                                   \
   TARGET static void attend_heads##N(const CKAttention *attention, float *scratch) {               \
-    if (attention->keyScales) {                                                                    \
+    if (attention->key_scales) {                                                                   \
       attend_heads(attention, scratch, N, true);                                                   \
     } else {                                                                                       \
       attend_heads(attention, scratch, N, false);                                                  \
@@ -94,11 +95,11 @@ HEADS(6)
 HEADS(7)
 HEADS(8)
 
-/* Any number of heads, at most CK_FEW_HEADS at a time. (16 heads of 128 read the cache twice. Still, 4,096
-   positions take 353 to 494 µs, best and median, where attend_many took 496 to 729, since it lays all values out
-   anew; Zen 3, one core, busy, in turn, caches from memory.) */
+// Any number of heads, at most CK_FEW_HEADS at a time. (16 heads of 128 read the cache twice.
+// Still, 4,096 positions take 353 to 494 µs, best and median, where attend_many took 496 to 729,
+// since it lays all values out anew; Zen 3, one core, busy, in turn, caches from memory.)
 static void attend_few(const CKAttention *attention, float *scratch) {
-  static void (*const attendHeads[CK_FEW_HEADS])(const CKAttention *, float *) = {
+  static void (*const attend_heads[CK_FEW_HEADS])(const CKAttention *, float *) = {
       attend_heads1, attend_heads2, attend_heads3, attend_heads4,
       attend_heads5, attend_heads6, attend_heads7, attend_heads8};
   for (ptrdiff_t first = 0; first < attention->heads; first += CK_FEW_HEADS) {
@@ -106,6 +107,6 @@ static void attend_few(const CKAttention *attention, float *scratch) {
     CKAttention part = *attention;
     part.queries += first * attention->width;
     part.outputs += first * attention->width;
-    attendHeads[(left < CK_FEW_HEADS ? left : CK_FEW_HEADS) - 1](&part, scratch);
+    attend_heads[(left < CK_FEW_HEADS ? left : CK_FEW_HEADS) - 1](&part, scratch);
   }
 }

@@ -1,53 +1,54 @@
-/* Attention of one row's heads over a cache with vectors of 256 bits, a block of positions after the other, as in
-   attend_row_avx512.c: keys and values are read once, as one stream each. A template, for files that define what
-   microtile_256.h wants; it defines `attend_few`.
-
-   Roofline with AVX2, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as many additions,
-   of which Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is loaded, exponentials and ends of sums
-   it is 48 instructions, 17 cycles from L2 (22 to 24 while the other hardware thread of the core is busy, which
-   leaves 3 to 3.6 instructions a cycle of 6; docs/performance.md). Memory takes 12 cycles when one core reads (17
-   GB/s) and 16 when both do: arithmetic and memory take about the same time, and neither may wait for the other.
-
-   Measured (Zen 3, with other work beside it, medians in turn): 7 heads of 64 and 4,096 positions that no cache
-   holds take 139 µs on one core, where plain reading takes 79, and 152 to 157 on both, where that takes 105; from
-   caches 94, and on both 116 to 125.
-
-   All of 7 heads' sums at a time leave no register for columns, which are read again for every head: 3 to 5 %
-   less time from caches than 4 and then 3 heads by 2 and 3 vectors, the same from memory. A quarter of the next keys
-   asked for during the exponentials saves 1 to 2 %. */
+// Attention of one row's heads over a cache with vectors of 256 bits, a block of positions after
+// the other, as in attend_row_avx512.c: keys and values are read once, as one stream each. A
+// template, for files that define what microtile_256.h wants; it defines `attend_few`.
+//
+// Roofline with AVX2, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as
+// many additions, of which Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is
+// loaded, exponentials and ends of sums it is 48 instructions, 17 cycles from L2 (22 to 24 while
+// the other hardware thread of the core is busy, which leaves 3 to 3.6 instructions a cycle of 6;
+// docs/performance.md). Memory takes 12 cycles when one core reads (17 GB/s) and 16 when both do:
+// arithmetic and memory take about the same time, and neither may wait for the other.
+//
+// Measured (Zen 3, with other work beside it, medians in turn): 7 heads of 64 and 4,096 positions
+// that no cache holds take 139 µs on one core, where plain reading takes 79, and 152 to 157 on
+// both, where that takes 105; from caches 94, and on both 116 to 125.
+//
+// All of 7 heads' sums at a time leave no register for columns, which are read again for every
+// head: 3 to 5 % less time from caches than 4 and then 3 heads by 2 and 3 vectors, the same from
+// memory. A quarter of the next keys asked for during the exponentials saves 1 to 2 %.
 #include <float.h>
 #include <math.h>
 
+#include "attention/layout.h"
 #include "attention/x86/integers_avx2.h"
 #include "attention/x86/microtile_256.h"
-#include "attention/layout.h"
 
 #if CK_X86
 
-/* How far ahead of the arithmetic memory is asked for: more than the values that are read together. (12 to 24
-   KiB: no difference.) */
+// How far ahead of the arithmetic memory is asked for: more than the values that are read together.
+// (12 to 24 KiB: no difference.)
 #define AHEAD_BYTES 16384
 
-/* How many positions' values are read together, all columns. */
+// How many positions' values are read together, all columns.
 #define VALUE_POSITIONS 44
 
-/* Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one register
-   addresses what belongs to all heads. */
+// Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one
+// register addresses what belongs to all heads.
 typedef struct {
-  /* Scaled; with codes pairs of codes, [width / 2][CK_FEW_HEADS], and what they are worth. */
+  // Scaled; with codes pairs of codes, [width / 2][CK_FEW_HEADS], and what they are worth.
   float *queries;
-  _Alignas(32) float queryScales[CK_FEW_HEADS];
+  _Alignas(32) float query_scales[CK_FEW_HEADS];
   float *scores;
 } Work;
 
-/* How many heads are computed together, before the others: the sums of 8 would take all registers. */
+// How many heads are computed together, before the others: the sums of 8 would take all registers.
 CK_INLINE int first_heads(const int heads) { return heads < CK_FEW_HEADS ? heads : heads / 2; }
 
-/* The scores of `heads` heads from `head` on with the 16 positions from `first + position` on. The first heads
-   ask for memory. */
-TARGET CK_INLINE void score_vectors(const CKAttention *attention, const Work *work,
-                                    ptrdiff_t first, ptrdiff_t position, const int head,
-                                    const int heads, const bool codes) {
+// The scores of `heads` heads from `head` on with the 16 positions from `first + position` on. The
+// first heads ask for memory.
+TARGET CK_INLINE void score_vectors(const CKAttention *attention, const Work *work, ptrdiff_t first,
+                                    ptrdiff_t position, const int head, const int heads,
+                                    const bool codes) {
   const ptrdiff_t count = codes ? attention->width / 2 : attention->width;
   const float *keys = (const float *)attention->keys + (first + position) * count;
   __m256 sums[CK_FEW_HEADS][2];
@@ -59,8 +60,8 @@ TARGET CK_INLINE void score_vectors(const CKAttention *attention, const Work *wo
     for (int h = 0; h < heads; h++) {
       __m256 score = sums[h][v];
       if (codes) {
-        __m256 worth = _mm256_mul_ps(_mm256_loadu_ps(attention->keyScales + first + column),
-                                     _mm256_broadcast_ss(work->queryScales + head + h));
+        __m256 worth = _mm256_mul_ps(_mm256_loadu_ps(attention->key_scales + first + column),
+                                     _mm256_broadcast_ss(work->query_scales + head + h));
         score = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(score)), worth);
       }
       _mm256_store_ps(work->scores + (head + h) * CK_SCORE_BLOCK + column, score);
@@ -80,14 +81,14 @@ TARGET CK_INLINE float exponentials(float *scores, ptrdiff_t count, float larges
   return sum_of(exponential_row(scores, count, count, largest));
 }
 
-/* Replaces a block's `count` scores, less `largest`, by exponentials times what their values are worth, adds
-   the exponentials to `weights`, and returns the sum of what replaces the scores. */
+// Replaces a block's `count` scores, less `largest`, by exponentials times what their values are
+// worth, adds the exponentials to `weights`, and returns the sum of what replaces the scores.
 TARGET CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
-                                           const float *valueScales, float *weights) {
+                                           const float *value_scales, float *weights) {
   __m256 sums = _mm256_setzero_ps(), totals = sums, top = _mm256_set1_ps(largest);
   for (ptrdiff_t p = 0; p < count; p += 8) {
     __m256 power = rough_exp2(_mm256_sub_ps(_mm256_load_ps(scores + p), top));
-    __m256 scaled = _mm256_mul_ps(power, _mm256_loadu_ps(valueScales + p));
+    __m256 scaled = _mm256_mul_ps(power, _mm256_loadu_ps(value_scales + p));
     if (p + 8 > count) {
       const __m256 mask = lanes_before(count - p);
       power = _mm256_and_ps(power, mask);
@@ -101,22 +102,22 @@ TARGET CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float
   return sum_of(totals);
 }
 
-/* Turns `count` weights, times `factor`, into pairs of codes in the first half of their place. */
+// Turns `count` weights, times `factor`, into pairs of codes in the first half of their place.
 TARGET CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float factor) {
   for (ptrdiff_t p = 0; p < count; p += 16) {
     __m256 low = _mm256_load_ps(weights + p), high = _mm256_setzero_ps();
     if (p + 8 < count) high = _mm256_load_ps(weights + p + 8);
     __m256i first = _mm256_cvtps_epi32(_mm256_mul_ps(low, _mm256_set1_ps(factor)));
     __m256i second = _mm256_cvtps_epi32(_mm256_mul_ps(high, _mm256_set1_ps(factor)));
-    /* Packing takes 4 of each vector in turn. */
+    // Packing takes 4 of each vector in turn.
     __m256i codes = _mm256_permute4x64_epi64(_mm256_packs_epi32(first, second), 0xd8);
     _mm256_store_si256((__m256i *)(weights + p / 2), codes);
   }
 }
 
-/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `heads` heads from `head` on, 16 columns
-   from `column` on, and `steps` positions (pairs of them, of codes). The first heads ask for memory, in its
-   order. */
+// outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `heads` heads from `head` on,
+// 16 columns from `column` on, and `steps` positions (pairs of them, of codes). The first heads ask
+// for memory, in its order.
 TARGET CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
                                     const CKHead *seen, const float *values, ptrdiff_t steps,
                                     ptrdiff_t column, const int head, const int heads,
@@ -140,7 +141,7 @@ TARGET CK_INLINE void value_vectors(const CKAttention *attention, const float *w
   }
 }
 
-/* Adds weighted values of a block's `count` positions from `first` on to the outputs. */
+// Adds weighted values of a block's `count` positions from `first` on to the outputs.
 TARGET CK_INLINE void add_values(const CKAttention *attention, const float *weights, CKHead *seen,
                                  ptrdiff_t first, ptrdiff_t count, const int heads,
                                  const bool codes) {
@@ -159,7 +160,7 @@ TARGET CK_INLINE void add_values(const CKAttention *attention, const float *weig
   }
 }
 
-/* Scores of the `count` positions from `first` on. */
+// Scores of the `count` positions from `first` on.
 TARGET CK_INLINE void make_scores(const CKAttention *attention, const Work *work, ptrdiff_t first,
                                   ptrdiff_t count, const int heads, const bool codes) {
   const int some = first_heads(heads);
@@ -171,7 +172,7 @@ TARGET CK_INLINE void make_scores(const CKAttention *attention, const Work *work
 }
 
 TARGET CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
-  quantize_pairs(work->queries, CK_FEW_HEADS, width, work->queryScales);
+  quantize_pairs(work->queries, CK_FEW_HEADS, width, work->query_scales);
 }
 
 #define QUERY_STEP CK_FEW_HEADS

@@ -1,17 +1,18 @@
-/* Attention of one row's heads over a cache, a block of positions after the other (online softmax as in
-   attend_rows_avx512.c): keys and values are read once.
-
-   Roofline. Two codes of a key, or of a column of two values, meet each of the g heads in one dot instruction,
-   g / 64 cycles a code: 0.11 for g = 7, while memory takes 0.36 at 5.6 bytes a cycle and core.
-
-   So the order of reading decides: keys and values are one stream each. With two blocks of keys at a
-   time, and one half of the columns of all values after the other, 7 heads of 64 took 47 µs for 4,096
-   positions that no cache held, now 36, and on two cores at once 58, now 51; heads of 128 25 % more
-   bytes a second (Zen 5, with float16 values, whose arithmetic was twice as much).
-
-   Tried and dropped: asking for the first values, or the next keys, during the exponentials, 0 to 2 %;
-   asking for a block's values while its keys are multiplied and for the next keys with the values, a block
-   ahead: +15 to +30 %. */
+// Attention of one row's heads over a cache, a block of positions after the other (online softmax
+// as in attend_rows_avx512.c): keys and values are read once.
+//
+// Roofline. Two codes of a key, or of a column of two values, meet each of the g heads in one dot
+// instruction, g / 64 cycles a code: 0.11 for g = 7, while memory takes 0.36 at 5.6 bytes a cycle
+// and core.
+//
+// So the order of reading decides: keys and values are one stream each. With two blocks of keys at
+// a time, and one half of the columns of all values after the other, 7 heads of 64 took 47 µs for
+// 4,096 positions that no cache held, now 36, and on two cores at once 58, now 51; heads of 128 25
+// % more bytes a second (Zen 5, with float16 values, whose arithmetic was twice as much).
+//
+// Tried and dropped: asking for the first values, or the next keys, during the exponentials, 0 to 2
+// %; asking for a block's values while its keys are multiplied and for the next keys with the
+// values, a block ahead: +15 to +30 %.
 #include <float.h>
 #include <math.h>
 
@@ -20,25 +21,25 @@
 
 #if CK_X86
 
-/* How far ahead of the arithmetic memory is asked for. (8 KiB: 10 to 25 % slower on Zen 5.) */
+// How far ahead of the arithmetic memory is asked for. (8 KiB: 10 to 25 % slower on Zen 5.)
 #define AHEAD_BYTES 16384
 
-/* How many positions' values are read together, all columns. */
+// How many positions' values are read together, all columns.
 #define VALUE_POSITIONS 88
 
-/* Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_QUERY_STEP]: one register
-   addresses what belongs to all heads. */
+// Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_QUERY_STEP]: one
+// register addresses what belongs to all heads.
 typedef struct {
-  /* Scaled; with codes pairs of codes, [width / 2][CK_QUERY_STEP], and what they are worth. */
+  // Scaled; with codes pairs of codes, [width / 2][CK_QUERY_STEP], and what they are worth.
   float *queries;
-  _Alignas(64) float queryScales[CK_QUERY_STEP];
+  _Alignas(64) float query_scales[CK_QUERY_STEP];
   float *scores;
 } Work;
 
-/* The scores of the 16 positions from `first + position` on; `codes` says what the keys are. */
-CK_AVX512VNNI CK_INLINE void score_vector(const CKAttention *attention, const Work *work,
-                                          ptrdiff_t first, ptrdiff_t position, const int heads,
-                                          const bool codes) {
+// The scores of the 16 positions from `first + position` on; `codes` says what the keys are.
+CK_AVX512 CK_INLINE void score_vector(const CKAttention *attention, const Work *work,
+                                      ptrdiff_t first, ptrdiff_t position, const int heads,
+                                      const bool codes) {
   const ptrdiff_t count = codes ? attention->width / 2 : attention->width;
   const float *keys = (const float *)attention->keys + (first + position) * count;
   __m512 sums[CK_FEW_HEADS];
@@ -54,35 +55,35 @@ CK_AVX512VNNI CK_INLINE void score_vector(const CKAttention *attention, const Wo
   for (int h = 0; h < heads; h++) {
     __m512 score = sums[h];
     if (codes) {
-      __m512 worth = _mm512_mul_ps(_mm512_load_ps(attention->keyScales + first + position),
-                                   _mm512_set1_ps(work->queryScales[h]));
+      __m512 worth = _mm512_mul_ps(_mm512_load_ps(attention->key_scales + first + position),
+                                   _mm512_set1_ps(work->query_scales[h]));
       score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)), worth);
     }
     _mm512_store_ps(work->scores + h * CK_SCORE_BLOCK + position, score);
   }
 }
 
-CK_AVX512VNNI CK_INLINE float power_of_two(float x) {
+CK_AVX512 CK_INLINE float power_of_two(float x) {
   return _mm512_cvtss_f32(exp2_avx512(_mm512_set1_ps(x)));
 }
 
-CK_AVX512VNNI CK_INLINE float largest_score(const float *scores, ptrdiff_t count) {
+CK_AVX512 CK_INLINE float largest_score(const float *scores, ptrdiff_t count) {
   return _mm512_reduce_max_ps(largest_scores(scores, count));
 }
 
-CK_AVX512VNNI CK_INLINE float exponentials(float *scores, ptrdiff_t count, float largest) {
+CK_AVX512 CK_INLINE float exponentials(float *scores, ptrdiff_t count, float largest) {
   return _mm512_reduce_add_ps(exponential_row(scores, count, count, largest));
 }
 
-/* Replaces a block's `count` scores, less `largest`, by exponentials times what their values are worth, adds
-   the exponentials to `weights`, and returns the sum of what replaces the scores. */
-CK_AVX512VNNI CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
-                                                  const float *valueScales, float *weights) {
+// Replaces a block's `count` scores, less `largest`, by exponentials times what their values are
+// worth, adds the exponentials to `weights`, and returns the sum of what replaces the scores.
+CK_AVX512 CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
+                                              const float *value_scales, float *weights) {
   __m512 sums = _mm512_setzero_ps(), totals = sums, top = _mm512_set1_ps(largest);
   for (ptrdiff_t p = 0; p < count; p += 16) {
     __mmask16 mask = lanes_within(count - p);
     __m512 power = exp2_avx512(_mm512_sub_ps(_mm512_load_ps(scores + p), top));
-    __m512 scaled = _mm512_maskz_mul_ps(mask, power, _mm512_loadu_ps(valueScales + p));
+    __m512 scaled = _mm512_maskz_mul_ps(mask, power, _mm512_loadu_ps(value_scales + p));
     sums = _mm512_add_ps(sums, _mm512_maskz_mov_ps(mask, power));
     totals = _mm512_add_ps(totals, scaled);
     _mm512_store_ps(scores + p, scaled);
@@ -91,8 +92,8 @@ CK_AVX512VNNI CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count
   return _mm512_reduce_add_ps(totals);
 }
 
-/* Turns `count` weights, times `factor`, into pairs of codes in the first half of their place. */
-CK_AVX512VNNI CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float factor) {
+// Turns `count` weights, times `factor`, into pairs of codes in the first half of their place.
+CK_AVX512 CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float factor) {
   for (ptrdiff_t p = 0; p < count; p += 16) {
     __m512 scaled = _mm512_mul_ps(_mm512_load_ps(weights + p), _mm512_set1_ps(factor));
     _mm256_store_si256((__m256i *)(weights + p / 2),
@@ -100,14 +101,14 @@ CK_AVX512VNNI CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float
   }
 }
 
-/* outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for 16 or 32 columns from `column` on and
-   `steps` positions (pairs of them, of codes). They are asked for in the order of memory. (With 64 columns the
-   sums of 7 heads take 28 registers, and the compiler moved half of them in every iteration: 14 to 20 % more
-   time.) */
-CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
-                                           const CKHead *seen, const float *values,
-                                           ptrdiff_t steps, ptrdiff_t column, const int heads,
-                                           const int vectors, const bool codes) {
+// outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for 16 or 32 columns from `column`
+// on and `steps` positions (pairs of them, of codes). They are asked for in the order of memory.
+// (With 64 columns the sums of 7 heads take 28 registers, and the compiler moved half of them in
+// every iteration: 14 to 20 % more time.)
+CK_AVX512 CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
+                                       const CKHead *seen, const float *values, ptrdiff_t steps,
+                                       ptrdiff_t column, const int heads, const int vectors,
+                                       const bool codes) {
   const ptrdiff_t width = attention->width;
   float *outputs = attention->outputs + column;
   const char *coming = (const char *)(values + column * steps) + AHEAD_BYTES;
@@ -139,10 +140,10 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const CKAttention *attention, const f
   }
 }
 
-/* Adds weighted values of a block's `count` positions from `first` on to the outputs. */
-CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const float *weights,
-                                        CKHead *seen, ptrdiff_t first, ptrdiff_t count,
-                                        const int heads, const bool codes) {
+// Adds weighted values of a block's `count` positions from `first` on to the outputs.
+CK_AVX512 CK_INLINE void add_values(const CKAttention *attention, const float *weights,
+                                    CKHead *seen, ptrdiff_t first, ptrdiff_t count, const int heads,
+                                    const bool codes) {
   const int together = codes ? 2 : 1;
   for (ptrdiff_t p = 0; p < count; p += VALUE_POSITIONS) {
     const ptrdiff_t here = count - p < VALUE_POSITIONS ? count - p : VALUE_POSITIONS;
@@ -160,23 +161,25 @@ CK_AVX512VNNI CK_INLINE void add_values(const CKAttention *attention, const floa
   }
 }
 
-/* Scores of the `count` positions from `first` on. */
-CK_AVX512VNNI CK_INLINE void make_scores(const CKAttention *attention, const Work *work,
-                                         ptrdiff_t first, ptrdiff_t count, const int heads,
-                                         const bool codes) {
+// Scores of the `count` positions from `first` on.
+CK_AVX512 CK_INLINE void make_scores(const CKAttention *attention, const Work *work,
+                                     ptrdiff_t first, ptrdiff_t count, const int heads,
+                                     const bool codes) {
   for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
     score_vector(attention, work, first, position, heads, codes);
   }
 }
 
-CK_AVX512VNNI CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
-  quantize_query_pairs(work->queries, width, work->queryScales);
+CK_AVX512 CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
+  quantize_query_pairs(work->queries, width, work->query_scales);
 }
 
-#define TARGET CK_AVX512VNNI
+#define TARGET CK_AVX512
 #define QUERY_STEP CK_QUERY_STEP
 #include "attention/x86/attend_row.h"
 
-void attend_few_avx512(const CKAttention *attention, float *scratch) { attend_few(attention, scratch); }
+void attend_few_avx512(const CKAttention *attention, float *scratch) {
+  attend_few(attention, scratch);
+}
 
 #endif

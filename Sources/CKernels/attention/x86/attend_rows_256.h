@@ -1,62 +1,64 @@
-/* Attention of many queries with vectors of 256 bits: tiles of 6 queries with the online softmax of
-   attend_rows_avx512.c, in float32 or, of a cache's codes and where a tile may, with int16 products. A template,
-   for files that define what microtile_256.h wants; it defines `attend_many`.
-
-   Roofline with AVX2. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a broadcast and a
-   product: all 16 registers. In float32 they are 12 multiply-adds, two a cycle; with 8 loads arithmetic binds. In
-   int16 they are 12 products of pairs and 12 additions; Zen 3 does 2 such products a cycle, but with an addition
-   for each only 1.6: 26 multiply-adds a cycle where float32 has 16 (81 and 50 G a second at 3.13 GHz).
-
-   Measured (Zen 3, one core, best): 512 rows of 7 heads that end at 4,096 positions take 29 ms for heads of
-   64 (75 % of those 81) and 53 for 128 (81 %); widened to float32 they took 53 and 91. A tile's 1025
-   positions take 2.5 ms a head of 64 (67 %), in float32 3.5 (76 % of 50): products take 76 % of the 2.5,
-   exponentials 13 %; laying out, from pages 12 KB apart, and writing 11 %.
-
-   What integers lose. Scores as in cache_format.h. Weights have 2^13 steps below the largest of their block: if
-   all of a block's 352 lost half a step, the outputs would be off by 2 % of the largest value; rounding as
-   chance has it, by 7e-4, so that no dither is needed. Values are off by at most 1 / 1488 of the largest of
-   their column in the block. All errors seen were below 1.8e-3 for values of -2 to 2.
-
-   Tried and dropped: asking for the next keys, +2 to +4 %; the products' loop unrolled twice, +3 %; blocks
-   of 96 and 128 positions, +8 and +5 %, of 176 and 256 +0 to +3 %. */
+// Attention of many queries with vectors of 256 bits: tiles of 6 queries with the online softmax of
+// attend_rows_avx512.c, in float32 or, of a cache's codes and where a tile may, with int16
+// products. A template, for files that define what microtile_256.h wants; it defines `attend_many`.
+//
+// Roofline with AVX2. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a
+// broadcast and a product: all 16 registers. In float32 they are 12 multiply-adds, two a cycle;
+// with 8 loads arithmetic binds. In int16 they are 12 products of pairs and 12 additions; Zen 3
+// does 2 such products a cycle, but with an addition for each only 1.6: 26 multiply-adds a cycle
+// where float32 has 16 (81 and 50 G a second at 3.13 GHz).
+//
+// Measured (Zen 3, one core, best): 512 rows of 7 heads that end at 4,096 positions take 29 ms for
+// heads of 64 (75 % of those 81) and 53 for 128 (81 %); widened to float32 they took 53 and 91. A
+// tile's 1025 positions take 2.5 ms a head of 64 (67 %), in float32 3.5 (76 % of 50): products take
+// 76 % of the 2.5, exponentials 13 %; laying out, from pages 12 KB apart, and writing 11 %.
+//
+// What integers lose. Scores as in cache_format.h. Weights have 2^13 steps below the largest of
+// their block: if all of a block's 352 lost half a step, the outputs would be off by 2 % of the
+// largest value; rounding as chance has it, by 7e-4, so that no dither is needed. Values are off by
+// at most 1 / 1488 of the largest of their column in the block. All errors seen were below 1.8e-3
+// for values of -2 to 2.
+//
+// Tried and dropped: asking for the next keys, +2 to +4 %; the products' loop unrolled twice, +3 %;
+// blocks of 96 and 128 positions, +8 and +5 %, of 176 and 256 +0 to +3 %.
 #include <float.h>
 #include <math.h>
 
+#include "attention/layout.h"
 #include "attention/x86/integers_avx2.h"
 #include "attention/x86/microtile_256.h"
-#include "attention/layout.h"
 #include "common/x86/vector_avx2.h"
 
 #if CK_X86
 
 enum { ROWS = CK_TILE_ROWS_AVX2, QUERY_STEP = CK_QUERY_STEP_AVX2 };
 
-/* Columns of values that stand together. */
+// Columns of values that stand together.
 enum { VALUE_COLUMNS = 16 };
 
-/* With integers, pairs of codes stand where there would be floats: of neighbouring inputs of queries and
-   keys, and of neighbouring positions of values; so only the first half of each [width][·] and [block][16]
-   is used. (A cache's codes are [width / 2][16].) */
+// With integers, pairs of codes stand where there would be floats: of neighbouring inputs of
+// queries and keys, and of neighbouring positions of values; so only the first half of each
+// [width][·] and [block][16] is used. (A cache's codes are [width / 2][16].)
 typedef struct {
   const CKAttention *attention;
-  ptrdiff_t count;        /* queries */
-  ptrdiff_t padded;       /* width rounded up to 16 */
-  float *queries;         /* [tile][width][QUERY_STEP], scaled */
-  float *sums;            /* [tile · ROWS][padded], not yet divided */
-  float *largest;         /* [tile][QUERY_STEP], of the scores so far (integers: before `queryScales`) */
-  float *weights;         /* [tile][QUERY_STEP], sums of exponentials */
-  const float *keys;      /* [block / 16][keyStep][16]: a cache's own, or `panels` */
-  ptrdiff_t keyStep;
+  ptrdiff_t count;    // queries
+  ptrdiff_t padded;   // width rounded up to 16
+  float *queries;     // [tile][width][QUERY_STEP], scaled
+  float *sums;        // [tile · ROWS][padded], not yet divided
+  float *largest;     // [tile][QUERY_STEP], of the scores so far (integers: before `query_scales`)
+  float *weights;     // [tile][QUERY_STEP], sums of exponentials
+  const float *keys;  // [block / 16][key_step][16]: a cache's own, or `panels`
+  ptrdiff_t key_step;
   float *panels;
-  float *values;          /* [padded / 16][CK_SCORE_BLOCK][16] */
-  /* For integers only: what codes are worth. */
-  float *queryScales;     /* [tile][QUERY_STEP] */
-  const float *keyScales; /* [block]: a cache's own, or `panelScales` */
-  float *panelScales;     /* [block] */
-  float *valueScales;     /* [padded] */
+  float *values;  // [padded / 16][CK_SCORE_BLOCK][16]
+  // For integers only: what codes are worth.
+  float *query_scales;      // [tile][QUERY_STEP]
+  const float *key_scales;  // [block]: a cache's own, or `panel_scales`
+  float *panel_scales;      // [block]
+  float *value_scales;      // [padded]
 } Work;
 
-/* `width` floats of 8 rows (null: zeros), times `factor`, to `width` vectors `step` apart. */
+// `width` floats of 8 rows (null: zeros), times `factor`, to `width` vectors `step` apart.
 TARGET CK_INLINE void transpose_rows(const float *const rows[8], ptrdiff_t width, __m256 factor,
                                      float *target, const ptrdiff_t step) {
   for (ptrdiff_t i = 0; i < width; i += 8) {
@@ -72,12 +74,12 @@ TARGET CK_INLINE void transpose_rows(const float *const rows[8], ptrdiff_t width
   }
 }
 
-/* Copies the queries, scaled so that the softmax may use powers of two, and clears the sums. */
+// Copies the queries, scaled so that the softmax may use powers of two, and clears the sums.
 TARGET CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, const bool integers) {
   const ptrdiff_t width = work->attention->width;
   const __m256 scale = _mm256_set1_ps(1.44269504f / sqrtf((float)width));
   for (ptrdiff_t i = 0; i < tiles * QUERY_STEP; i++) {
-    /* Not infinite: times a scale of zero it is zero. */
+    // Not infinite: times a scale of zero it is zero.
     work->largest[i] = -FLT_MAX;
     work->weights[i] = 0;
   }
@@ -93,11 +95,11 @@ TARGET CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, const bool
     }
     float *target = work->queries + t * width * QUERY_STEP;
     transpose_rows(queries, width, scale, target, QUERY_STEP);
-    if (integers) quantize_pairs(target, QUERY_STEP, width, work->queryScales + t * QUERY_STEP);
+    if (integers) quantize_pairs(target, QUERY_STEP, width, work->query_scales + t * QUERY_STEP);
   }
 }
 
-/* Lays out a tile's `block` keys from `keys` on, `stride` floats apart. */
+// Lays out a tile's `block` keys from `keys` on, `stride` floats apart.
 TARGET CK_INLINE void load_keys(const Work *work, const float *keys, ptrdiff_t stride,
                                 ptrdiff_t block, const bool integers) {
   const ptrdiff_t width = work->attention->width;
@@ -106,18 +108,18 @@ TARGET CK_INLINE void load_keys(const Work *work, const float *keys, ptrdiff_t s
     for (ptrdiff_t r = 0; r < 8 && p + r < block; r++) rows[r] = keys + (p + r) * stride;
     float *panel = work->panels + p / CK_KEY_BLOCK * CK_KEY_BLOCK * width + p % CK_KEY_BLOCK;
     transpose_rows(rows, width, _mm256_set1_ps(1), panel, CK_KEY_BLOCK);
-    if (integers) quantize_pairs(panel, CK_KEY_BLOCK, width, work->panelScales + p);
+    if (integers) quantize_pairs(panel, CK_KEY_BLOCK, width, work->panel_scales + p);
   }
 }
 
-/* The values' column `column`, from position 0 of the block on. */
+// The values' column `column`, from position 0 of the block on.
 TARGET CK_INLINE float *value_columns(const Work *work, ptrdiff_t column) {
   return work->values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_BLOCK +
          column % VALUE_COLUMNS;
 }
 
-/* 8 columns of a cache's value with floats or codes; behind the last of `count` are zeros. `source` is the
-   position's, or its pair's. */
+// 8 columns of a cache's value with floats or codes; behind the last of `count` are zeros. `source`
+// is the position's, or its pair's.
 TARGET CK_INLINE __m256 load_values(const float *source, ptrdiff_t count, ptrdiff_t position,
                                     const float *scales) {
   __m256 columns = _mm256_maskload_ps(source, _mm256_castps_si256(lanes_before(count)));
@@ -128,21 +130,21 @@ TARGET CK_INLINE __m256 load_values(const float *source, ptrdiff_t count, ptrdif
                        _mm256_broadcast_ss(scales + position));
 }
 
-/* Lays out `block` keys and values from position `start` on as `Work` says; a cache's keys are
-   so already. */
+// Lays out `block` keys and values from position `start` on as `Work` says; a cache's keys are
+// so already.
 TARGET CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
                                  const bool integers) {
   const CKAttention *attention = work->attention;
-  const bool codes = attention->keyScales, packs = attention->positionStride > 0;
+  const bool codes = attention->key_scales, packs = attention->position_stride > 0;
   const ptrdiff_t width = attention->width, stride = position_stride(attention);
   const ptrdiff_t together = positions_together(attention);
   const float *keys = positions_from(attention, attention->keys, start);
   const float *values = positions_from(attention, attention->values, start);
-  const float *scales = codes ? attention->valueScales + start : NULL;
+  const float *scales = codes ? attention->value_scales + start : NULL;
   for (ptrdiff_t p = 0; p < block; p++) {
     for (ptrdiff_t i = 0; i < work->padded; i += 8) {
       const ptrdiff_t place = p / together * stride + i;
-      /* A tile's positions lie in different pages, where the processor does not prefetch. */
+      // A tile's positions lie in different pages, where the processor does not prefetch.
       if (i % 16 == 0) {
         _mm_prefetch(keys + place, _MM_HINT_T0);
         _mm_prefetch(values + place + 16 * stride, _MM_HINT_T0);
@@ -152,28 +154,28 @@ TARGET CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
     }
   }
   for (ptrdiff_t i = 0; integers && i < work->padded; i += 8) {
-    quantize_values(value_columns(work, i), VALUE_COLUMNS, block, work->valueScales + i);
+    quantize_values(value_columns(work, i), VALUE_COLUMNS, block, work->value_scales + i);
   }
   work->keys = packs ? work->panels : keys;
-  work->keyStep = codes ? width / 2 : width;
-  work->keyScales = codes ? attention->keyScales + start : work->panelScales;
+  work->key_step = codes ? width / 2 : width;
+  work->key_scales = codes ? attention->key_scales + start : work->panel_scales;
   if (packs) load_keys(work, keys, stride, block, integers);
 }
 
-/* Scores of a tile of queries with 16 keys: [ROWS][CK_SCORE_STRIDE]; with integers without the queries'
-   scales. */
-TARGET CK_INLINE void score_vectors(const Work *work, ptrdiff_t tileIndex, ptrdiff_t position,
+// Scores of a tile of queries with 16 keys: [ROWS][CK_SCORE_STRIDE]; with integers without the
+// queries' scales.
+TARGET CK_INLINE void score_vectors(const Work *work, ptrdiff_t tile_index, ptrdiff_t position,
                                     float *scores, const bool integers) {
   const ptrdiff_t width = work->attention->width;
   __m256 sums[ROWS][2];
   for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
-  tile(work->queries + tileIndex * width * QUERY_STEP, 1, QUERY_STEP,
-       work->keys + position * work->keyStep, CK_KEY_BLOCK, integers ? (width + 1) / 2 : width,
+  tile(work->queries + tile_index * width * QUERY_STEP, 1, QUERY_STEP,
+       work->keys + position * work->key_step, CK_KEY_BLOCK, integers ? (width + 1) / 2 : width,
        NULL, false, sums, ROWS, integers ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
     const __m256 worth =
-        integers ? _mm256_loadu_ps(work->keyScales + column) : _mm256_setzero_ps();
+        integers ? _mm256_loadu_ps(work->key_scales + column) : _mm256_setzero_ps();
     for (int r = 0; r < ROWS; r++) {
       __m256 score = sums[r][v];
       if (integers) score = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(score)), worth);
@@ -182,30 +184,30 @@ TARGET CK_INLINE void score_vectors(const Work *work, ptrdiff_t tileIndex, ptrdi
   }
 }
 
-/* What a row's sums of this block (integers only) and of those before it are worth. */
+// What a row's sums of this block (integers only) and of those before it are worth.
 typedef struct {
   _Alignas(32) float now[QUERY_STEP], before[QUERY_STEP];
 } Factors;
 
-/* Replaces a tile's scores up to `positions` by weights.
-
-   In floats they are of what a score is less than the largest so far. In integers, which have no more
-   than 2^13 steps, it is the largest of this block. */
-TARGET CK_INLINE void exponentials(const Work *work, ptrdiff_t tileIndex,
-                                   const ptrdiff_t limits[ROWS], ptrdiff_t positions,
-                                   float *scores, Factors *factors, const bool integers) {
+// Replaces a tile's scores up to `positions` by weights.
+//
+// In floats they are of what a score is less than the largest so far. In integers, which have no
+// more than 2^13 steps, it is the largest of this block.
+TARGET CK_INLINE void exponentials(const Work *work, ptrdiff_t tile_index,
+                                   const ptrdiff_t limits[ROWS], ptrdiff_t positions, float *scores,
+                                   Factors *factors, const bool integers) {
   _Alignas(32) float largest[QUERY_STEP];
   __m256 rows[QUERY_STEP];
-  const ptrdiff_t first = tileIndex * QUERY_STEP;
+  const ptrdiff_t first = tile_index * QUERY_STEP;
   for (int r = 0; r < QUERY_STEP; r++) {
-    rows[r] = r < ROWS ? largest_scores(scores + r * CK_SCORE_STRIDE, limits[r])
-                       : _mm256_setzero_ps();
+    rows[r] =
+        r < ROWS ? largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]) : _mm256_setzero_ps();
   }
   transpose_avx2(rows);
-  /* A row that sees nothing of this block has no number for its largest. */
+  // A row that sees nothing of this block has no number for its largest.
   __m256 here = _mm256_set1_ps(-FLT_MAX);
   for (int i = 0; i < 8; i++) here = _mm256_max_ps(rows[i], here);
-  __m256 scale = integers ? _mm256_load_ps(work->queryScales + first) : _mm256_set1_ps(1);
+  __m256 scale = integers ? _mm256_load_ps(work->query_scales + first) : _mm256_set1_ps(1);
   __m256 before = _mm256_load_ps(work->largest + first), now = _mm256_max_ps(here, before);
   __m256 past = exp2_avx2(_mm256_mul_ps(_mm256_sub_ps(before, now), scale));
   __m256 present = exp2_avx2(_mm256_mul_ps(_mm256_sub_ps(here, now), scale));
@@ -215,9 +217,9 @@ TARGET CK_INLINE void exponentials(const Work *work, ptrdiff_t tileIndex,
   _mm256_store_ps(factors->now, present);
   for (int r = 0; r < ROWS; r++) {
     float *row = scores + r * CK_SCORE_STRIDE;
-    rows[r] = integers
-                  ? integer_row(row, limits[r], positions, work->queryScales[first + r], largest[r])
-                  : exponential_row(row, limits[r], positions, largest[r]);
+    rows[r] =
+        integers ? integer_row(row, limits[r], positions, work->query_scales[first + r], largest[r])
+                 : exponential_row(row, limits[r], positions, largest[r]);
   }
   for (int r = ROWS; r < QUERY_STEP; r++) rows[r] = _mm256_setzero_ps();
   transpose_avx2(rows);
@@ -228,12 +230,12 @@ TARGET CK_INLINE void exponentials(const Work *work, ptrdiff_t tileIndex,
                   _mm256_fmadd_ps(_mm256_load_ps(work->weights + first), past, sums));
 }
 
-/* Adds a tile's weighted values to its sums, 16 columns from `column` on. */
-TARGET CK_INLINE void value_vectors(const Work *work, ptrdiff_t tileIndex, ptrdiff_t column,
+// Adds a tile's weighted values to its sums, 16 columns from `column` on.
+TARGET CK_INLINE void value_vectors(const Work *work, ptrdiff_t tile_index, ptrdiff_t column,
                                     ptrdiff_t positions, const float *scores,
                                     const Factors *factors, const bool integers) {
   const ptrdiff_t padded = work->padded;
-  float *target = work->sums + tileIndex * ROWS * padded + column;
+  float *target = work->sums + tile_index * ROWS * padded + column;
   __m256 sums[ROWS][2];
   for (int r = 0; r < ROWS; r++) {
     const __m256 factor = _mm256_broadcast_ss(factors->before + r);
@@ -243,16 +245,17 @@ TARGET CK_INLINE void value_vectors(const Work *work, ptrdiff_t tileIndex, ptrdi
     }
   }
   tile(scores, CK_SCORE_STRIDE, 1, value_columns(work, column), VALUE_COLUMNS,
-       integers ? (positions + 1) / 2 : positions, NULL, false, sums, ROWS, integers ? PAIRS : FLOATS);
+       integers ? (positions + 1) / 2 : positions, NULL, false, sums, ROWS,
+       integers ? PAIRS : FLOATS);
   for (int r = 0; r < ROWS; r++) {
     for (int v = 0; v < 2; v++) {
       float *place = target + r * padded + 8 * v;
       __m256 sum = sums[r][v];
       if (integers) {
-        __m256 before = _mm256_mul_ps(_mm256_broadcast_ss(factors->before + r),
-                                      _mm256_load_ps(place));
+        __m256 before =
+            _mm256_mul_ps(_mm256_broadcast_ss(factors->before + r), _mm256_load_ps(place));
         __m256 worth = _mm256_mul_ps(_mm256_broadcast_ss(factors->now + r),
-                                     _mm256_load_ps(work->valueScales + column + 8 * v));
+                                     _mm256_load_ps(work->value_scales + column + 8 * v));
         sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), worth, before);
       }
       _mm256_store_ps(place, sum);
@@ -260,35 +263,33 @@ TARGET CK_INLINE void value_vectors(const Work *work, ptrdiff_t tileIndex, ptrdi
   }
 }
 
-/* A tile of queries against `block` positions from `start` on. */
-TARGET CK_INLINE void attend_tile(const Work *work, ptrdiff_t tileIndex, ptrdiff_t start,
+// A tile of queries against `block` positions from `start` on.
+TARGET CK_INLINE void attend_tile(const Work *work, ptrdiff_t tile_index, ptrdiff_t start,
                                   ptrdiff_t block, const bool integers) {
   ptrdiff_t limits[ROWS];
-  ptrdiff_t positions = tile_limits(work->attention, tileIndex * ROWS, ROWS, start, block, limits);
+  ptrdiff_t positions = tile_limits(work->attention, tile_index * ROWS, ROWS, start, block, limits);
   if (positions == 0) return;
   _Alignas(64) float scores[ROWS * CK_SCORE_STRIDE];
   for (ptrdiff_t position = 0; position < positions; position += CK_KEY_BLOCK) {
-    score_vectors(work, tileIndex, position, scores, integers);
+    score_vectors(work, tile_index, position, scores, integers);
   }
   Factors factors;
-  exponentials(work, tileIndex, limits, positions, scores, &factors, integers);
+  exponentials(work, tile_index, limits, positions, scores, &factors, integers);
   for (ptrdiff_t column = 0; column < work->padded; column += VALUE_COLUMNS) {
-    value_vectors(work, tileIndex, column, positions, scores, &factors, integers);
+    value_vectors(work, tile_index, column, positions, scores, &factors, integers);
   }
 }
 
-/* Divides the sums by those of the weights. */
+// Divides the sums by those of the weights.
 TARGET CK_INLINE void store_outputs(const Work *work) {
   for (ptrdiff_t q = 0; q < work->count; q++) {
-    const __m256 weight =
-        _mm256_broadcast_ss(work->weights + q / ROWS * QUERY_STEP + q % ROWS);
+    const __m256 weight = _mm256_broadcast_ss(work->weights + q / ROWS * QUERY_STEP + q % ROWS);
     float *output = output_pointer(work->attention, q);
     const float *ahead = output_pointer(work->attention, q + 8);
     for (ptrdiff_t i = 0; i < work->attention->width; i += 8) {
       if (i % 16 == 0) __builtin_prefetch(ahead + i, 1);
-      _mm256_maskstore_ps(
-          output + i, _mm256_castps_si256(lanes_before(work->attention->width - i)),
-          _mm256_div_ps(_mm256_load_ps(work->sums + q * work->padded + i), weight));
+      _mm256_maskstore_ps(output + i, _mm256_castps_si256(lanes_before(work->attention->width - i)),
+                          _mm256_div_ps(_mm256_load_ps(work->sums + q * work->padded + i), weight));
     }
   }
 }
@@ -303,11 +304,11 @@ TARGET CK_INLINE void attend_queries(const CKAttention *attention, float *scratc
   work.values = work.panels + CK_SCORE_BLOCK * width;
   work.largest = work.values + CK_SCORE_BLOCK * padded;
   work.weights = work.largest + tiles * QUERY_STEP;
-  work.queryScales = work.weights + tiles * QUERY_STEP;
-  work.panelScales = work.queryScales + tiles * QUERY_STEP;
-  work.valueScales = work.panelScales + CK_SCORE_BLOCK;
+  work.query_scales = work.weights + tiles * QUERY_STEP;
+  work.panel_scales = work.query_scales + tiles * QUERY_STEP;
+  work.value_scales = work.panel_scales + CK_SCORE_BLOCK;
   load_queries(&work, tiles, integers);
-  /* Blocks of about the same size. */
+  // Blocks of about the same size.
   const ptrdiff_t blocks = (attention->positions + CK_SCORE_BLOCK - 1) / CK_SCORE_BLOCK;
   const ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, CK_KEY_BLOCK);
   for (ptrdiff_t start = 0; start < attention->positions; start += size) {
@@ -327,7 +328,7 @@ TARGET static void attend_integers(const CKAttention *attention, float *scratch)
 }
 
 static void attend_many(const CKAttention *attention, float *scratch) {
-  if (attention->keyScales || attention->integers) return attend_integers(attention, scratch);
+  if (attention->key_scales || attention->integers) return attend_integers(attention, scratch);
   attend_floats(attention, scratch);
 }
 

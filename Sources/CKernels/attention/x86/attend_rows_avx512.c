@@ -1,28 +1,29 @@
-/* Attention of many queries, in tiles (online softmax: Milakov and Gimelshein 2018; Dao et al.
-   2022), in float32, or with scores in int16 (of a cache's codes) or int8 (within a tile) and weights and
-   values in int8.
-
-   Roofline. A score costs width multiply-adds, and its part of the output as many again; with
-   widths from 64 on both are products of 14 rows by 32 columns from a block of keys or values in
-   L2, bound by arithmetic as in gemm.c. An exponential costs about 12 operations on 16
-   scores, 10 % of the float products at width 64. Laying out a block of keys and values is used for
-   all queries of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64):
-   41 ms in float32 (70 % of 150 GFLOPS), 17.5 ms with scores in int8 (41 % of 600 Gop/s). Of those 17.5 (perf annotate), the two products take 9.1 (their
-   limit is 7.2), exponentials with the rows' largest and sums 3.3, ends of both products 1.5; the rest is
-   laying out queries, keys and values and writing outputs. Of a cache of 4096 positions with scores in
-   int16, laid out first, they reached 62 % of 300 and 600 Gop/s: the two products take 68 % of the time, at 90 % of the peaks, exponentials 16 %,
-   ends 5 %.
-
-   The int16 dot instruction does twice the products of a float multiply-add, the int8 one four times.
-   Queries and keys get a scale each, values one per column and block. In int16 scores are right to 1e-5
-   of |query| · |key| (cache_format.h), in int8 to about 1e-3 of |query| · |key less the keys' mean|; what all
-   keys have in common, often most of them, is no part of any difference of scores (Zhang et al. 2024,
-   SageAttention).
-
-   Weights have 255 steps below the largest of their block. Where one position has most of the weight,
-   rounding would make what the others have together nothing; so a dither decides which of them become
-   a step. What outputs are divided by is the sum of the same steps. A block's 352 products of at most
-   255 · 127 are far from overflowing an int32. */
+// Attention of many queries, in tiles (online softmax: Milakov and Gimelshein 2018; Dao et al.
+// 2022), in float32, or with scores in int16 (of a cache's codes) or int8 (within a tile) and
+// weights and values in int8.
+//
+// Roofline. A score costs width multiply-adds, and its part of the output as many again; with
+// widths from 64 on both are products of 14 rows by 32 columns from a block of keys or values in
+// L2, bound by arithmetic as in gemm.c. An exponential costs about 12 operations on 16 scores, 10 %
+// of the float products at width 64. Laying out a block of keys and values is used for all queries
+// of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64): 41 ms
+// in float32 (70 % of 150 GFLOPS), 17.5 ms with scores in int8 (41 % of 600 Gop/s). Of those 17.5
+// (perf annotate), the two products take 9.1 (their limit is 7.2), exponentials with the rows'
+// largest and sums 3.3, ends of both products 1.5; the rest is laying out queries, keys and values
+// and writing outputs. Of a cache of 4096 positions with scores in int16, laid out first, they
+// reached 62 % of 300 and 600 Gop/s: the two products take 68 % of the time, at 90 % of the peaks,
+// exponentials 16 %, ends 5 %.
+//
+// The int16 dot instruction does twice the products of a float multiply-add, the int8 one four
+// times. Queries and keys get a scale each, values one per column and block. In int16 scores are
+// right to 1e-5 of |query| · |key| (cache_format.h), in int8 to about 1e-3 of |query| · |key less
+// the keys' mean|; what all keys have in common, often most of them, is no part of any difference
+// of scores (Zhang et al. 2024, SageAttention).
+//
+// Weights have 255 steps below the largest of their block. Where one position has most of the
+// weight, rounding would make what the others have together nothing; so a dither decides which of
+// them become a step. What outputs are divided by is the sum of the same steps. A block's 352
+// products of at most 255 · 127 are far from overflowing an int32.
 #include <math.h>
 
 #include "attention/x86/layout_avx512.h"
@@ -30,12 +31,12 @@
 
 #if CK_X86
 
-/* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c · next] for 1 or 2
-   vectors c. The steps of `left` are constants, so that one register addresses all rows. */
-CK_AVX512VNNI CK_INLINE void tile(const float *left, const ptrdiff_t rowStep,
-                                  const ptrdiff_t inputStep, const float *right, ptrdiff_t step,
-                                  ptrdiff_t next, ptrdiff_t count, __m512 sums[CK_SCORE_ROWS][2],
-                                  const int vectors, const Elements elements) {
+// sums[r][c] += Σ_k left[r · row_step + k · input_step] · right[k · step + c · next] for 1 or 2
+// vectors c. The steps of `left` are constants, so that one register addresses all rows.
+CK_AVX512 CK_INLINE void tile(const float *left, const ptrdiff_t row_step,
+                              const ptrdiff_t input_step, const float *right, ptrdiff_t step,
+                              ptrdiff_t next, ptrdiff_t count, __m512 sums[CK_SCORE_ROWS][2],
+                              const int vectors, const Elements elements) {
   for (ptrdiff_t k = 0; k < count; k++) {
     __m512 columns[2];
     for (int c = 0; c < vectors; c++) {
@@ -43,7 +44,7 @@ CK_AVX512VNNI CK_INLINE void tile(const float *left, const ptrdiff_t rowStep,
       _mm_prefetch((const char *)(right + (k + 8) * step + c * next), _MM_HINT_T0);
     }
     for (int r = 0; r < CK_SCORE_ROWS; r++) {
-      __m512 x = _mm512_set1_ps(left[r * rowStep + k * inputStep]);
+      __m512 x = _mm512_set1_ps(left[r * row_step + k * input_step]);
       for (int c = 0; c < vectors; c++) {
         sums[r][c] = multiply_add(x, columns[c], sums[r][c], elements);
       }
@@ -51,12 +52,12 @@ CK_AVX512VNNI CK_INLINE void tile(const float *left, const ptrdiff_t rowStep,
   }
 }
 
-/* Scores of a tile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with integers without the
-   queries' scales. */
-CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, ptrdiff_t position,
-                                           float *scores, const int vectors, const Scores kind) {
+// Scores of a tile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with integers without the
+// queries' scales.
+CK_AVX512 CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, ptrdiff_t position,
+                                       float *scores, const int vectors, const Scores kind) {
   ptrdiff_t width = work->attention->width;
-  /* A key's place in `keys`; see `Work`. */
+  // A key's place in `keys`; see `Work`.
   const ptrdiff_t floats = kind == Int16Scores ? width / 2 : width;
   __m512 sums[CK_SCORE_ROWS][2];
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
@@ -69,24 +70,26 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, pt
   tile(work->queries + query / CK_SCORE_ROWS * width * CK_QUERY_STEP, 1, CK_QUERY_STEP,
        work->keys + position * floats, CK_KEY_BLOCK, CK_KEY_BLOCK * floats,
        (width + together - 1) / together, sums, vectors,
-       together == 1 ? FLOATS : together == 2 ? PAIRS : FOURS);
+       together == 1   ? FLOATS
+       : together == 2 ? PAIRS
+                       : FOURS);
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     for (int c = 0; c < vectors; c++) {
       ptrdiff_t column = position + 16 * c;
       __m512 score = sums[r][c];
       if (kind != FloatScores) {
         score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)),
-                              _mm512_load_ps(work->keyScales + column));
+                              _mm512_load_ps(work->key_scales + column));
       }
       _mm512_store_ps(scores + r * CK_SCORE_STRIDE + column, score);
     }
   }
 }
 
-/* Folds 16 vectors to one: lane r is `OP` of all lanes of vector r. Neighbours are exchanged and
-   folded over distances 1, 2, 4 and 8. */
+// Folds 16 vectors to one: lane r is `OP` of all lanes of vector r. Neighbours are exchanged and
+// folded over distances 1, 2, 4 and 8.
 #define FOLD_ROWS(NAME, OP)                                                                        \
-  CK_AVX512VNNI CK_INLINE __m512 NAME(const __m512 rows[16]) {                                     \
+  CK_AVX512 CK_INLINE __m512 NAME(const __m512 rows[16]) {                                         \
     __m512 pairs[8], fours[4], eights[2];                                                          \
     for (int i = 0; i < 8; i++) {                                                                  \
       pairs[i] = OP(_mm512_unpacklo_ps(rows[2 * i], rows[2 * i + 1]),                              \
@@ -107,19 +110,18 @@ CK_AVX512VNNI CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, pt
 FOLD_ROWS(row_maxima, _mm512_max_ps)
 FOLD_ROWS(row_sums, _mm512_add_ps)
 
-/* What a row's sums of this block (integers only) and of those before it are worth. */
+// What a row's sums of this block (integers only) and of those before it are worth.
 typedef struct {
   _Alignas(64) float now[CK_QUERY_STEP], before[CK_QUERY_STEP];
 } Factors;
 
-/* Replaces a tile's scores up to `positions` by weights.
-
-   In floats they are of what a score is less than the largest so far. In integers, which have no more
-   than 255 steps, it is the largest of this block. */
-CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
-                                          const ptrdiff_t limits[CK_SCORE_ROWS],
-                                          ptrdiff_t positions, float *scores, Factors *factors,
-                                          const bool integers) {
+// Replaces a tile's scores up to `positions` by weights.
+//
+// In floats they are of what a score is less than the largest so far. In integers, which have no
+// more than 255 steps, it is the largest of this block.
+CK_AVX512 CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
+                                      const ptrdiff_t limits[CK_SCORE_ROWS], ptrdiff_t positions,
+                                      float *scores, Factors *factors, const bool integers) {
   _Alignas(64) float largest[CK_QUERY_STEP];
   __m512 rows[CK_QUERY_STEP];
   const ptrdiff_t first = query / CK_SCORE_ROWS * CK_QUERY_STEP;
@@ -127,9 +129,9 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
     rows[r] = largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]);
   }
   for (int r = CK_SCORE_ROWS; r < CK_QUERY_STEP; r++) rows[r] = _mm512_setzero_ps();
-  __m512 scale = integers ? _mm512_load_ps(work->queryScales + first) : _mm512_set1_ps(1);
+  __m512 scale = integers ? _mm512_load_ps(work->query_scales + first) : _mm512_set1_ps(1);
   __m512 before = _mm512_load_ps(work->largest + first);
-  /* A row that sees nothing of this block has no number for its largest. */
+  // A row that sees nothing of this block has no number for its largest.
   __m512 here = _mm512_max_ps(row_maxima(rows), _mm512_set1_ps(-FLT_MAX));
   __m512 now = _mm512_max_ps(here, before);
   __m512 past = exp2_avx512(_mm512_mul_ps(_mm512_sub_ps(before, now), scale));
@@ -141,9 +143,9 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
     float *row = scores + r * CK_SCORE_STRIDE;
     rows[r] = integers ? exponential_row_bytes(row, limits[r], positions,
-                                               work->queryScales[first + r], largest[r])
+                                               work->query_scales[first + r], largest[r])
                        : exponential_row(row, limits[r], positions, largest[r]);
-    /* Codes of weights cannot say it. */
+    // Codes of weights cannot say it.
     if (integers && limits[r] > work->numbers) rows[r] = _mm512_set1_ps(NAN);
   }
   __m512 sums = row_sums(rows);
@@ -152,11 +154,11 @@ CK_AVX512VNNI CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
                   _mm512_fmadd_ps(_mm512_load_ps(work->weights + first), past, sums));
 }
 
-/* Adds a tile's weighted values to its sums, 16 or 32 columns from `column` on. */
-CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, ptrdiff_t column,
-                                           ptrdiff_t positions, const float *scores,
-                                           const Factors *factors, const int vectors,
-                                           const bool integers) {
+// Adds a tile's weighted values to its sums, 16 or 32 columns from `column` on.
+CK_AVX512 CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, ptrdiff_t column,
+                                       ptrdiff_t positions, const float *scores,
+                                       const Factors *factors, const int vectors,
+                                       const bool integers) {
   float *target = work->sums + query * work->padded + column;
   __m512 sums[CK_SCORE_ROWS][2];
   for (int r = 0; r < CK_SCORE_ROWS; r++) {
@@ -173,10 +175,9 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, pt
       float *place = target + r * work->padded + 16 * c;
       __m512 sum = sums[r][c];
       if (integers) {
-        __m512 before =
-            _mm512_mul_ps(_mm512_set1_ps(factors->before[r]), _mm512_load_ps(place));
+        __m512 before = _mm512_mul_ps(_mm512_set1_ps(factors->before[r]), _mm512_load_ps(place));
         __m512 worth = _mm512_mul_ps(_mm512_set1_ps(factors->now[r]),
-                                     _mm512_load_ps(work->valueScales + column + 16 * c));
+                                     _mm512_load_ps(work->value_scales + column + 16 * c));
         sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), worth, before);
       }
       _mm512_store_ps(place, sum);
@@ -184,9 +185,9 @@ CK_AVX512VNNI CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, pt
   }
 }
 
-/* The tile of queries from `query` on against `block` positions from `start` on. */
-CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrdiff_t start,
-                                         ptrdiff_t block, const Scores kind) {
+// The tile of queries from `query` on against `block` positions from `start` on.
+CK_AVX512 CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrdiff_t start,
+                                     ptrdiff_t block, const Scores kind) {
   const bool integers = kind != FloatScores;
   ptrdiff_t limits[CK_SCORE_ROWS];
   ptrdiff_t positions = tile_limits(work->attention, query, CK_SCORE_ROWS, start, block, limits);
@@ -208,8 +209,8 @@ CK_AVX512VNNI CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrd
   }
 }
 
-CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float *scratch,
-                                            const Scores kind) {
+CK_AVX512 CK_INLINE void attend_queries(const CKAttention *attention, float *scratch,
+                                        const Scores kind) {
   ptrdiff_t count = attention->rows * attention->heads;
   ptrdiff_t tiles = round_up(count, CK_SCORE_ROWS) / CK_SCORE_ROWS;
   ptrdiff_t width = attention->width, padded = round_up(width, 16);
@@ -219,13 +220,13 @@ CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float 
   work.values = work.panels + CK_SCORE_BLOCK * width;
   work.largest = work.values + CK_SCORE_BLOCK * round_up(padded, VALUE_COLUMNS);
   work.weights = work.largest + tiles * CK_QUERY_STEP;
-  work.queryScales = work.weights + tiles * CK_QUERY_STEP;
-  work.panelScales = work.queryScales + tiles * CK_QUERY_STEP;
-  work.starts = (int32_t *)(work.panelScales + CK_SCORE_BLOCK);
-  work.keyMean = work.panelScales + 2 * CK_SCORE_BLOCK;
-  work.valueScales = work.keyMean + padded;
+  work.query_scales = work.weights + tiles * CK_QUERY_STEP;
+  work.panel_scales = work.query_scales + tiles * CK_QUERY_STEP;
+  work.starts = (int32_t *)(work.panel_scales + CK_SCORE_BLOCK);
+  work.key_mean = work.panel_scales + 2 * CK_SCORE_BLOCK;
+  work.value_scales = work.key_mean + padded;
   load_queries(&work, tiles, kind);
-  /* Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights. */
+  // Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights.
   ptrdiff_t blocks = round_up(attention->positions, CK_SCORE_BLOCK) / CK_SCORE_BLOCK;
   ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, 32);
   for (ptrdiff_t start = 0; start < attention->positions; start += size) {
@@ -241,9 +242,9 @@ CK_AVX512VNNI CK_INLINE void attend_queries(const CKAttention *attention, float 
   store_outputs(&work);
 }
 
-/* One function for each kind, so that each has only its own instructions in its loops. */
+// One function for each kind, so that each has only its own instructions in its loops.
 #define ATTEND(KIND)                                                                               \
-  CK_AVX512VNNI static void attend_##KIND(const CKAttention *attention, float *scratch) {          \
+  CK_AVX512 static void attend_##KIND(const CKAttention *attention, float *scratch) {              \
     attend_queries(attention, scratch, KIND);                                                      \
   }
 ATTEND(FloatScores)
@@ -251,7 +252,7 @@ ATTEND(Int16Scores)
 ATTEND(Int8Scores)
 
 void attend_many_avx512(const CKAttention *attention, float *scratch) {
-  if (attention->keyScales) return attend_Int16Scores(attention, scratch);
+  if (attention->key_scales) return attend_Int16Scores(attention, scratch);
   if (attention->integers) return attend_Int8Scores(attention, scratch);
   return attend_FloatScores(attention, scratch);
 }

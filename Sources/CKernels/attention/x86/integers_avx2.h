@@ -1,36 +1,36 @@
-/* Int16 codes of queries, keys, values and weights, for attend_row_256.h and attend_rows_256.h. */
-#ifndef CK_ATTEND_INTEGERS_AVX2_H
-#define CK_ATTEND_INTEGERS_AVX2_H
+// Int16 codes of queries, keys, values and weights, for attend_row_256.h and attend_rows_256.h.
+#ifndef CK_ATTENTION_X86_INTEGERS_AVX2_H
+#define CK_ATTENTION_X86_INTEGERS_AVX2_H
 
 #include <math.h>
 
-#include "attention/x86/microtile_256.h"
 #include "attention/cache_codes.h"
+#include "attention/x86/microtile_256.h"
 
 #if CK_X86
 
-/* The larger magnitude of each lane; a NaN is larger than all numbers. */
+// The larger magnitude of each lane; a NaN is larger than all numbers.
 CK_AVX2 CK_INLINE __m256 larger(__m256 magnitude, __m256 x) {
   __m256 other = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
   return _mm256_castsi256_ps(
       _mm256_max_epi32(_mm256_castps_si256(magnitude), _mm256_castps_si256(other)));
 }
 
-/* What to multiply numbers of at most `magnitude` with to get codes of at most `limit`; 0 for none. */
+// What to multiply numbers of at most `magnitude` with to get codes of at most `limit`; 0 for none.
 CK_AVX2 CK_INLINE __m256 inverse_scale(__m256 magnitude, float limit) {
   __m256 usable = _mm256_cmp_ps(magnitude, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
   return _mm256_and_ps(usable, _mm256_div_ps(_mm256_set1_ps(limit), magnitude));
 }
 
-/* Pairs of codes from two vectors: `low` in the low halves. */
+// Pairs of codes from two vectors: `low` in the low halves.
 CK_AVX2 CK_INLINE __m256 code_pairs(__m256 low, __m256 high, __m256 factor) {
   __m256i first = _mm256_cvtps_epi32(_mm256_mul_ps(low, factor));
   __m256i second = _mm256_cvtps_epi32(_mm256_mul_ps(high, factor));
   return _mm256_castsi256_ps(_mm256_blend_epi16(first, _mm256_slli_epi32(second, 16), 0xaa));
 }
 
-/* Turns `count` vectors of floats, `step` apart, into pairs of codes of neighbours in place: half as many
-   vectors, as far apart. Behind the last is zero. */
+// Turns `count` vectors of floats, `step` apart, into pairs of codes of neighbours in place: half
+// as many vectors, as far apart. Behind the last is zero.
 CK_AVX2 CK_INLINE void pack_pairs(float *vectors, const ptrdiff_t step, ptrdiff_t count,
                                   __m256 factor) {
   for (ptrdiff_t i = 0; i < count; i += 2) {
@@ -40,7 +40,7 @@ CK_AVX2 CK_INLINE void pack_pairs(float *vectors, const ptrdiff_t step, ptrdiff_
   }
 }
 
-/* The largest magnitude of each lane. */
+// The largest magnitude of each lane.
 CK_AVX2 CK_INLINE __m256 largest_magnitude(const float *vectors, const ptrdiff_t step,
                                            ptrdiff_t count) {
   __m256 largest = _mm256_setzero_ps();
@@ -50,8 +50,8 @@ CK_AVX2 CK_INLINE __m256 largest_magnitude(const float *vectors, const ptrdiff_t
   return largest;
 }
 
-/* Turns 8 queries or keys, [width] vectors `step` apart, into pairs of codes, bounded by their norm as
-   cache_codes.h has them, and stores what a code of each is worth. */
+// Turns 8 queries or keys, [width] vectors `step` apart, into pairs of codes, bounded by their norm
+// as cache_codes.h has them, and stores what a code of each is worth.
 CK_AVX2 CK_INLINE void quantize_pairs(float *panel, const ptrdiff_t step, ptrdiff_t width,
                                       float *scales) {
   __m256 largest = largest_magnitude(panel, step, width), squares = _mm256_setzero_ps();
@@ -66,12 +66,12 @@ CK_AVX2 CK_INLINE void quantize_pairs(float *panel, const ptrdiff_t step, ptrdif
   pack_pairs(panel, step, width, _mm256_mul_ps(limit, unit));
 }
 
-/* Products of a block's weights and values must not leave an int32: 352 · 2^13 · 744 < 2^31. */
+// Products of a block's weights and values must not leave an int32: 352 · 2^13 · 744 < 2^31.
 #define WEIGHT_BITS 13
 #define VALUE_LIMIT 744
 
-/* Turns 8 columns of `block` rows of values, `step` apart, into pairs of codes of neighbouring positions,
-   and stores what a code of each column is worth. */
+// Turns 8 columns of `block` rows of values, `step` apart, into pairs of codes of neighbouring
+// positions, and stores what a code of each column is worth.
 CK_AVX2 CK_INLINE void quantize_values(float *values, const ptrdiff_t step, ptrdiff_t block,
                                        float *scales) {
   __m256 largest = largest_magnitude(values, step, block);
@@ -79,8 +79,8 @@ CK_AVX2 CK_INLINE void quantize_values(float *values, const ptrdiff_t step, ptrd
   pack_pairs(values, step, block, inverse_scale(largest, VALUE_LIMIT));
 }
 
-/* 2^x for x at most 127, relative error below 8e-5, a cubic fitted as in exponential_terms.h; 2^-30 from
-   -30 down. */
+// 2^x for x at most 127, relative error below 8e-5, a cubic fitted as in exponential_terms.h; 2^-30
+// from -30 down.
 CK_AVX2 CK_INLINE __m256 rough_exp2(__m256 x) {
   x = _mm256_max_ps(_mm256_set1_ps(-30), x);
   __m256 whole = _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -91,34 +91,34 @@ CK_AVX2 CK_INLINE __m256 rough_exp2(__m256 x) {
   return scale_by_power_avx2(sum, whole);
 }
 
-/* 2^13 times the powers of two of what 8 scores are less than the largest, times `scale`; only the first
-   `left` scores count. */
+// 2^13 times the powers of two of what 8 scores are less than the largest, times `scale`; only the
+// first `left` scores count.
 CK_AVX2 CK_INLINE __m256i integer_weights(const float *scores, ptrdiff_t left, __m256 largest,
                                           __m256 scale) {
-  /* The difference first: scores of any size are exactly as far as they are. */
+  // The difference first: scores of any size are exactly as far as they are.
   __m256 distance = _mm256_sub_ps(_mm256_load_ps(scores), largest);
   __m256 power = rough_exp2(_mm256_fmadd_ps(distance, scale, _mm256_set1_ps(WEIGHT_BITS)));
   if (left < 8) power = _mm256_and_ps(power, lanes_before(left));
   return _mm256_cvtps_epi32(power);
 }
 
-/* Replaces 16 scores by weights in the place of the first half of those before position `p`; only the first
-   `left` count. Adds the weights to 8 sums; those of scores that are no numbers are negative, and so is then
-   what is `seen`. */
+// Replaces 16 scores by weights in the place of the first half of those before position `p`; only
+// the first `left` count. Adds the weights to 8 sums; those of scores that are no numbers are
+// negative, and so is then what is `seen`.
 CK_AVX2 CK_INLINE __m256i weight_pairs(float *scores, ptrdiff_t p, ptrdiff_t left, __m256 largest,
                                        __m256 scale, __m256i sums, __m256i *seen) {
   __m256i low = integer_weights(scores + p, left, largest, scale);
   __m256i high = integer_weights(scores + p + 8, left - 8, largest, scale);
-  /* Packing takes 4 of each vector in turn. */
+  // Packing takes 4 of each vector in turn.
   __m256i weights = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
   *seen = _mm256_or_si256(*seen, weights);
   _mm256_store_si256((__m256i *)(scores + p / 2), weights);
   return _mm256_add_epi32(sums, _mm256_madd_epi16(weights, _mm256_set1_epi16(1)));
 }
 
-/* Replaces a row's first `limit` scores by weights, pairs of int16 in the first half of the row, and the
-   rest up to `positions` by zeros; returns the sum of each lane's weights, NaN if a score is. `scale` times a
-   score is the exponent of its power of two. */
+// Replaces a row's first `limit` scores by weights, pairs of int16 in the first half of the row,
+// and the rest up to `positions` by zeros; returns the sum of each lane's weights, NaN if a score
+// is. `scale` times a score is the exponent of its power of two.
 CK_AVX2 CK_INLINE __m256 integer_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
                                      float scale, float largest) {
   const __m256 scales = _mm256_set1_ps(scale), top = _mm256_set1_ps(largest);
@@ -128,7 +128,7 @@ CK_AVX2 CK_INLINE __m256 integer_row(float *scores, ptrdiff_t limit, ptrdiff_t p
   for (; p < positions; p += 16) {
     sums = weight_pairs(scores, p, limit - p, top, scales, sums, &seen);
   }
-  /* The signs of 16 weights. */
+  // The signs of 16 weights.
   if (_mm256_movemask_epi8(seen) & (int)0xaaaaaaaa) return _mm256_set1_ps(NAN);
   return _mm256_cvtepi32_ps(sums);
 }

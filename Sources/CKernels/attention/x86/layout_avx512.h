@@ -1,57 +1,59 @@
-/* What attend_rows_avx512.c multiplies: queries, keys and values laid out for its tiles, and the way back. */
-#ifndef CK_ATTEND_LAYOUT_H
-#define CK_ATTEND_LAYOUT_H
+// What attend_rows_avx512.c multiplies: queries, keys and values laid out for its tiles, and the
+// way back.
+#ifndef CK_ATTENTION_X86_LAYOUT_AVX512_H
+#define CK_ATTENTION_X86_LAYOUT_AVX512_H
 
 #include <float.h>
 #include <math.h>
 
-#include "attention/x86/integers_avx512.h"
 #include "attention/layout.h"
-#include "include/panels.h"
+#include "attention/x86/integers_avx512.h"
 #include "common/x86/vector_avx512.h"
+#include "include/panels.h"
 
 #if CK_X86
 
-/* What scores are products of. Values and their weights are float32 with floats, and else int8. */
+// What scores are products of. Values and their weights are float32 with floats, and else int8.
 typedef enum { FloatScores, Int16Scores, Int8Scores } Scores;
 
-/* Columns of values that stand together. */
+// Columns of values that stand together.
 #define VALUE_COLUMNS 32
 
-/* With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
-   neighbouring inputs of queries and keys, and fours of neighbouring positions of values; so only the
-   first part of each [width][16] and [block][32] is used. (A cache's codes are [width / 2][16].) */
+// With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
+// neighbouring inputs of queries and keys, and fours of neighbouring positions of values; so only
+// the first part of each [width][16] and [block][32] is used. (A cache's codes are [width /
+// 2][16].)
 typedef struct {
   const CKAttention *attention;
-  ptrdiff_t count;    /* queries */
-  ptrdiff_t padded;   /* width rounded up to 16 */
-  float *queries;     /* [tile][width][CK_QUERY_STEP], scaled */
-  float *sums;        /* [count][padded], not yet divided */
-  float *largest;     /* [tile][CK_QUERY_STEP], of the scores so far (integers: before `queryScales`) */
-  float *weights;     /* [tile][CK_QUERY_STEP], sums of exponentials */
-  const float *keys;  /* [block / 16][width][16]: a cache's own, or `panels` */
+  ptrdiff_t count;   // queries
+  ptrdiff_t padded;  // width rounded up to 16
+  float *queries;    // [tile][width][CK_QUERY_STEP], scaled
+  float *sums;       // [count][padded], not yet divided
+  float *largest;  // [tile][CK_QUERY_STEP], of the scores so far (integers: before `query_scales`)
+  float *weights;  // [tile][CK_QUERY_STEP], sums of exponentials
+  const float *keys;  // [block / 16][width][16]: a cache's own, or `panels`
   float *panels;
-  float *values;      /* [padded / 32][block][32]: a tile reads whole lines one after the other */
-  /* For integers only: what codes are worth. */
-  float *queryScales;     /* [tile][CK_QUERY_STEP] */
-  const float *keyScales; /* [block]: a cache's own, or `panelScales` */
-  float *valueScales;     /* [padded] */
-  ptrdiff_t numbers;      /* how many of the block's keys come before one that is no number */
-  /* For int8 scores only: what sums of a key begin with, and the mean that keys lost. */
-  float *panelScales; /* [block] */
-  int32_t *starts;    /* [block] */
-  float *keyMean;     /* [padded] */
+  float *values;  // [padded / 32][block][32]: a tile reads whole lines one after the other
+  // For integers only: what codes are worth.
+  float *query_scales;      // [tile][CK_QUERY_STEP]
+  const float *key_scales;  // [block]: a cache's own, or `panel_scales`
+  float *value_scales;      // [padded]
+  ptrdiff_t numbers;        // how many of the block's keys come before one that is no number
+  // For int8 scores only: what sums of a key begin with, and the mean that keys lost.
+  float *panel_scales;  // [block]
+  int32_t *starts;      // [block]
+  float *key_mean;      // [padded]
 } Work;
 
-/* The values of the 32 columns around `column`, from position 0 of the block on. */
+// The values of the 32 columns around `column`, from position 0 of the block on.
 CK_INLINE float *value_columns(float *values, ptrdiff_t column) {
   return values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_BLOCK + column % VALUE_COLUMNS;
 }
 
-/* 16 columns of a cache's value with floats or codes; behind the last of `count` are zeros. `source` is the
-   position's, or its pair's. */
-CK_AVX512VNNI CK_INLINE __m512 load_values(const float *source, ptrdiff_t count,
-                                           ptrdiff_t position, const float *scales) {
+// 16 columns of a cache's value with floats or codes; behind the last of `count` are zeros.
+// `source` is the position's, or its pair's.
+CK_AVX512 CK_INLINE __m512 load_values(const float *source, ptrdiff_t count, ptrdiff_t position,
+                                       const float *scales) {
   __m512 columns = _mm512_maskz_loadu_ps(lanes_avx512(count), source);
   if (!scales) return columns;
   __m512i pairs = _mm512_castps_si512(columns);
@@ -60,40 +62,39 @@ CK_AVX512VNNI CK_INLINE __m512 load_values(const float *source, ptrdiff_t count,
                        _mm512_set1_ps(scales[position]));
 }
 
-/* Lays out keys and values as `Work` says; a cache's keys are so already. */
-CK_AVX512VNNI CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block) {
+// Lays out keys and values as `Work` says; a cache's keys are so already.
+CK_AVX512 CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block) {
   const CKAttention *attention = work->attention;
-  const bool codes = attention->keyScales, packs = attention->positionStride > 0;
+  const bool codes = attention->key_scales, packs = attention->position_stride > 0;
   const ptrdiff_t width = attention->width, stride = position_stride(attention);
   const ptrdiff_t together = positions_together(attention);
   const float *keys = positions_from(attention, attention->keys, start);
   const float *values = positions_from(attention, attention->values, start);
-  const float *scales = codes ? attention->valueScales + start : NULL;
+  const float *scales = codes ? attention->value_scales + start : NULL;
   if (packs) {
     ck_pack_panels(keys, CKFloatType32, stride, block, width, work->panels, width * CK_KEY_BLOCK,
                    CKInstructionSetAVX512VNNI);
   }
   work->keys = packs ? work->panels : keys;
-  work->keyScales = codes ? attention->keyScales + start : work->panelScales;
+  work->key_scales = codes ? attention->key_scales + start : work->panel_scales;
   float *target = work->values;
   for (ptrdiff_t p = 0; p < block; p++, target += VALUE_COLUMNS) {
     for (ptrdiff_t i = 0; i < work->padded; i += 16) {
       const float *place = values + p / together * stride + i;
-      /* A tile's positions lie in different pages, where the processor does not prefetch. */
+      // A tile's positions lie in different pages, where the processor does not prefetch.
       _mm_prefetch((const char *)(place + 16 * stride), _MM_HINT_T0);
       _mm512_store_ps(value_columns(target, i), load_values(place, width - i, p, scales));
     }
   }
 }
 
-/* Copies the queries, scaled so that the softmax may use powers of two, and clears the sums. */
-CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
-                                          const Scores kind) {
+// Copies the queries, scaled so that the softmax may use powers of two, and clears the sums.
+CK_AVX512 CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, const Scores kind) {
   const CKAttention *attention = work->attention;
   ptrdiff_t width = attention->width;
   float scale = 1.44269504f / sqrtf((float)width);
   for (ptrdiff_t i = 0; i < tiles * CK_QUERY_STEP; i++) {
-    /* Not infinite: times a scale of zero it is zero. */
+    // Not infinite: times a scale of zero it is zero.
     work->largest[i] = -FLT_MAX;
     work->weights[i] = 0;
   }
@@ -123,14 +124,14 @@ CK_AVX512VNNI CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles,
                         _mm512_mul_ps(columns[k], _mm512_set1_ps(scale)));
       }
     }
-    float *scales = work->queryScales + t * CK_QUERY_STEP;
+    float *scales = work->query_scales + t * CK_QUERY_STEP;
     if (kind == Int16Scores) quantize_query_pairs(target, width, scales);
     if (kind == Int8Scores) quantize_query_bytes(target, width, scales);
   }
 }
 
-/* Divides the sums by those of the weights. Inlined it would cost the int16 loops 4 to 6 %. */
-CK_AVX512VNNI static void store_outputs(const Work *work) {
+// Divides the sums by those of the weights. Inlined it would cost the int16 loops 4 to 6 %.
+CK_AVX512 static void store_outputs(const Work *work) {
   for (ptrdiff_t q = 0; q < work->count; q++) {
     float weight = work->weights[q / CK_SCORE_ROWS * CK_QUERY_STEP + q % CK_SCORE_ROWS];
     float *output = output_pointer(work->attention, q);
@@ -144,32 +145,32 @@ CK_AVX512VNNI static void store_outputs(const Work *work) {
   }
 }
 
-/* The mean of the first `block` keys. What all keys have in common changes all scores of a query by the
-   same amount, which its softmax does not see, but would take most of eight bits. */
-CK_AVX512VNNI CK_INLINE void load_mean(const Work *work, ptrdiff_t block) {
+// The mean of the first `block` keys. What all keys have in common changes all scores of a query by
+// the same amount, which its softmax does not see, but would take most of eight bits.
+CK_AVX512 CK_INLINE void load_mean(const Work *work, ptrdiff_t block) {
   ptrdiff_t width = work->attention->width;
   for (ptrdiff_t i = 0; i < width; i++) {
     __m512 sum = _mm512_setzero_ps();
     for (ptrdiff_t p = 0; p < block; p += CK_KEY_BLOCK) {
-      /* Behind the last key are zeros. */
+      // Behind the last key are zeros.
       sum = _mm512_add_ps(sum, _mm512_load_ps(work->panels + p * width + i * CK_KEY_BLOCK));
     }
-    work->keyMean[i] = _mm512_reduce_add_ps(sum) / (float)block;
+    work->key_mean[i] = _mm512_reduce_add_ps(sum) / (float)block;
   }
 }
 
-/* Turns a block's values into codes, and its keys where they are none. */
-CK_AVX512VNNI CK_INLINE void quantize_block(Work *work, ptrdiff_t block, const Scores kind) {
+// Turns a block's values into codes, and its keys where they are none.
+CK_AVX512 CK_INLINE void quantize_block(Work *work, ptrdiff_t block, const Scores kind) {
   ptrdiff_t width = work->attention->width;
   for (ptrdiff_t p = 0; kind == Int8Scores && p < block; p += CK_KEY_BLOCK) {
-    quantize_key_bytes(work->panels + p * width, width, work->keyMean, work->panelScales + p,
+    quantize_key_bytes(work->panels + p * width, width, work->key_mean, work->panel_scales + p,
                        work->starts + p);
   }
   for (ptrdiff_t i = 0; i < work->padded; i += 16) {
-    quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS, work->valueScales + i);
+    quantize_values(value_columns(work->values, i), block, VALUE_COLUMNS, work->value_scales + i);
   }
   work->numbers = 0;
-  while (work->numbers < block && !isnan(work->keyScales[work->numbers])) work->numbers++;
+  while (work->numbers < block && !isnan(work->key_scales[work->numbers])) work->numbers++;
 }
 
 #endif

@@ -1,12 +1,13 @@
-/* Products and rows of scores for attend_row_256.h and attend_rows_256.h: the products of some rows with 16
-   columns of keys or values, and what becomes of a row of scores. A template, for files that define
-
-     TARGET                            the instruction set, as an attribute
-     ADD_PAIRS                         `add_pairs_avx2` or `add_pairs_avxvnni`
-
-   before they include it. */
-#ifndef CK_ATTEND_TILE_256_H
-#define CK_ATTEND_TILE_256_H
+// Products and rows of scores for attend_row_256.h and attend_rows_256.h: the products of some rows
+// with 16 columns of keys or values, and what becomes of a row of scores. A template, for files
+// that define
+//
+//   TARGET                            the instruction set, as an attribute
+//   ADD_PAIRS                         `add_pairs_avx2` or `add_pairs_avxvnni`
+//
+// before they include it.
+#ifndef CK_ATTENTION_X86_MICROTILE_256_H
+#define CK_ATTENTION_X86_MICROTILE_256_H
 
 #include <math.h>
 
@@ -15,7 +16,7 @@
 
 #if CK_X86
 
-/* sum + left · right, of eight int32 and eight pairs of int16. */
+// sum + left · right, of eight int32 and eight pairs of int16.
 CK_AVX2 CK_INLINE __m256i add_pairs_avx2(__m256i sum, __m256i left, __m256i right) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(left, right));
 }
@@ -24,24 +25,24 @@ CK_AVXVNNI CK_INLINE __m256i add_pairs_avxvnni(__m256i sum, __m256i left, __m256
   return _mm256_dpwssd_avx_epi32(sum, left, right);
 }
 
-/* What rows and columns are: float32, or pairs of int16 codes. */
+// What rows and columns are: float32, or pairs of int16 codes.
 typedef enum { FLOATS, PAIRS } Elements;
 
-/* sum + left · right for each of 8 floats or pairs of codes. */
+// sum + left · right for each of 8 floats or pairs of codes.
 TARGET CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
                                      const Elements elements) {
   if (elements == FLOATS) return _mm256_fmadd_ps(left, right, sum);
-  return _mm256_castsi256_ps(ADD_PAIRS(_mm256_castps_si256(sum), _mm256_castps_si256(left),
-                                       _mm256_castps_si256(right)));
+  return _mm256_castsi256_ps(
+      ADD_PAIRS(_mm256_castps_si256(sum), _mm256_castps_si256(left), _mm256_castps_si256(right)));
 }
 
-/* sums[r][c] += Σ_k left[r · rowStep + k · inputStep] · right[k · step + c] for the 16 columns c of two
-   vectors. The steps of `left` are constants, so that one register addresses all rows. If it `asks`,
-   64 bytes of memory are asked for with each k, from `coming` on.
-
-   The sums of 6 rows leave registers for columns, a row's number and a product; those of 7 do not leave any for
-   columns, which then are read again for every row. */
-TARGET CK_INLINE void tile(const float *left, const ptrdiff_t rowStep, const ptrdiff_t inputStep,
+// sums[r][c] += Σ_k left[r · row_step + k · input_step] · right[k · step + c] for the 16 columns c
+// of two vectors. The steps of `left` are constants, so that one register addresses all rows. If it
+// `asks`, 64 bytes of memory are asked for with each k, from `coming` on.
+//
+// The sums of 6 rows leave registers for columns, a row's number and a product; those of 7 do not
+// leave any for columns, which then are read again for every row.
+TARGET CK_INLINE void tile(const float *left, const ptrdiff_t row_step, const ptrdiff_t input_step,
                            const float *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
                            const bool asks, __m256 sums[][2], const int rows,
                            const Elements elements) {
@@ -49,7 +50,7 @@ TARGET CK_INLINE void tile(const float *left, const ptrdiff_t rowStep, const ptr
     if (asks) _mm_prefetch(coming + 64 * k, _MM_HINT_T0);
     __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
     for (int r = 0; r < rows; r++) {
-      __m256 x = _mm256_broadcast_ss(left + r * rowStep + k * inputStep);
+      __m256 x = _mm256_broadcast_ss(left + r * row_step + k * input_step);
       sums[r][0] = multiply_add(x, low, sums[r][0], elements);
       sums[r][1] = multiply_add(x, high, sums[r][1], elements);
       if (rows <= CK_TILE_ROWS_AVX2) continue;
@@ -71,14 +72,14 @@ CK_AVX2 CK_INLINE float sum_of(__m256 x) {
   return _mm_cvtss_f32(_mm_add_ss(half, _mm_shuffle_ps(half, half, 1)));
 }
 
-/* The first `count` of 8 lanes. */
+// The first `count` of 8 lanes.
 CK_AVX2 CK_INLINE __m256 lanes_before(ptrdiff_t count) {
   const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const int limit = count < 0 ? 0 : count < 8 ? (int)count : 8;
   return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit), lanes));
 }
 
-/* The largest of each lane among a row's first `limit` scores. */
+// The largest of each lane among a row's first `limit` scores.
 CK_AVX2 CK_INLINE __m256 largest_scores(const float *scores, ptrdiff_t limit) {
   const __m256 lowest = _mm256_set1_ps(-INFINITY);
   __m256 largest = lowest, other = lowest;
@@ -94,8 +95,8 @@ CK_AVX2 CK_INLINE __m256 largest_scores(const float *scores, ptrdiff_t limit) {
   return _mm256_max_ps(largest, other);
 }
 
-/* Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
-   the rest up to `positions` by zeros; returns the sum of each lane. */
+// Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
+// the rest up to `positions` by zeros; returns the sum of each lane.
 CK_AVX2 CK_INLINE __m256 exponential_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
                                          float largest) {
   __m256 sums = _mm256_setzero_ps(), top = _mm256_set1_ps(largest);

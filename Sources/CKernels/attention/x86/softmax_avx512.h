@@ -1,6 +1,6 @@
-/* A row of scores becomes weights, in float32, for few and for many queries. */
-#ifndef CK_SOFTMAX_AVX512_H
-#define CK_SOFTMAX_AVX512_H
+// A row of scores becomes weights, in float32, for few and for many queries.
+#ifndef CK_ATTENTION_X86_SOFTMAX_AVX512_H
+#define CK_ATTENTION_X86_SOFTMAX_AVX512_H
 
 #include <math.h>
 
@@ -9,8 +9,8 @@
 
 #if CK_X86
 
-/* The largest of each lane among a row's first `limit` scores. */
-CK_AVX512VNNI CK_INLINE __m512 largest_scores(const float *scores, ptrdiff_t limit) {
+// The largest of each lane among a row's first `limit` scores.
+CK_AVX512 CK_INLINE __m512 largest_scores(const float *scores, ptrdiff_t limit) {
   const __m512 lowest = _mm512_set1_ps(-INFINITY);
   __m512 largest = lowest, other = lowest;
   ptrdiff_t p = 0;
@@ -19,16 +19,16 @@ CK_AVX512VNNI CK_INLINE __m512 largest_scores(const float *scores, ptrdiff_t lim
     other = _mm512_max_ps(other, _mm512_load_ps(scores + p + 16));
   }
   for (; p < limit; p += 16) {
-    largest = _mm512_max_ps(
-        largest, _mm512_mask_load_ps(lowest, lanes_within(limit - p), scores + p));
+    largest =
+        _mm512_max_ps(largest, _mm512_mask_load_ps(lowest, lanes_within(limit - p), scores + p));
   }
   return _mm512_max_ps(largest, other);
 }
 
-/* Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
-   the rest up to `positions` by zeros; returns the sum of each lane. */
-CK_AVX512VNNI CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
-                                               float largest) {
+// Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
+// the rest up to `positions` by zeros; returns the sum of each lane.
+CK_AVX512 CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
+                                           float largest) {
   __m512 sums = _mm512_setzero_ps(), top = _mm512_set1_ps(largest);
   for (ptrdiff_t p = 0; p < positions; p += 16) {
     __mmask16 mask = lanes_within(limit - p);

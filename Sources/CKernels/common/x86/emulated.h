@@ -1,7 +1,8 @@
-/* AVX-VNNI and AVX-512 for processors that have only AVX2, from SIMDe (libsimde-dev), and what its version 0.7.4
-   lacks. Only for `make test-emulated`; the meaning of each function is that of the intrinsic it stands for. */
-#ifndef CK_EMULATED_H
-#define CK_EMULATED_H
+// AVX-VNNI and AVX-512 for processors that have only AVX2, from SIMDe (libsimde-dev), and what its
+// version 0.7.4 lacks. Only for `make test-emulated`; the meaning of each function is that of the
+// intrinsic it stands for.
+#ifndef CK_COMMON_X86_EMULATED_H
+#define CK_COMMON_X86_EMULATED_H
 
 #include <limits.h>
 #include <math.h>
@@ -17,7 +18,7 @@
 #include <simde/x86/fma.h>
 #pragma clang diagnostic pop
 
-/* A vector of either type, by its lanes. */
+// A vector of either type, by its lanes.
 typedef union {
   __m512 floats;
   __m512i integers;
@@ -32,7 +33,7 @@ typedef union {
 #define EACH(COUNT, STATEMENT)                                                                     \
   for (int i = 0; i < (COUNT); i++) { STATEMENT; }
 
-/* To nearest; what no int32 holds becomes the least. */
+// To nearest; what no int32 holds becomes the least.
 EMULATED int32_t emulated_int32(float x) {
   return x >= -0x1p31f && x < 0x1p31f ? (int32_t)nearbyintf(x) : INT32_MIN;
 }
@@ -108,7 +109,7 @@ EMULATED float emulated_cvtss_f32(__m512 x) {
   return source.f32[0];
 }
 
-/* Halves are folded until one lane is left. */
+// Halves are folded until one lane is left.
 EMULATED float emulated_reduce_add_ps(__m512 x) {
   EmulatedVector sums = {.floats = x};
   for (int half = 8; half > 0; half /= 2) EACH(half, sums.f32[i] += sums.f32[i + half])
@@ -154,8 +155,7 @@ EMULATED int64_t emulated_reduce_add_epi64(__m512i x) {
 #define _mm512_mask_load_ps emulated_mask_load_ps
 #define _mm512_mask_storeu_ps emulated_mask_storeu_ps
 #define _mm512_maskz_cvtps_epi32 emulated_maskz_cvtps_epi32
-#define _mm512_maskz_loadu_ps(mask, source)                                                        \
-  emulated_mask_load_ps(_mm512_setzero_ps(), mask, source)
+#define _mm512_maskz_loadu_ps(mask, source) emulated_mask_load_ps(_mm512_setzero_ps(), mask, source)
 #define _mm512_mulhi_epu16 emulated_mulhi_epu16
 #define _mm512_reduce_add_epi32 emulated_reduce_add_epi32
 #define _mm512_reduce_add_epi64 emulated_reduce_add_epi64
@@ -163,7 +163,7 @@ EMULATED int64_t emulated_reduce_add_epi64(__m512i x) {
 #define _mm512_reduce_max_epu32 emulated_reduce_max_epu32
 #define _mm512_reduce_max_ps emulated_reduce_max_ps
 #define _mm512_srai_epi32 emulated_srai_epi32
-/* SIMDe's is a macro for AVX-512's own instruction. */
+// SIMDe's is a macro for AVX-512's own instruction.
 #undef _mm512_shuffle_f32x4
 #define _mm512_shuffle_f32x4 emulated_shuffle_f32x4
 

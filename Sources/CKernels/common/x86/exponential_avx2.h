@@ -1,19 +1,19 @@
-/* Exponentials of 8 numbers, in the ranges of exponential_avx512.h. */
-#ifndef CK_EXPONENTIAL_AVX2_H
-#define CK_EXPONENTIAL_AVX2_H
+// Exponentials of 8 numbers, in the ranges of exponential_avx512.h.
+#ifndef CK_COMMON_X86_EXPONENTIAL_AVX2_H
+#define CK_COMMON_X86_EXPONENTIAL_AVX2_H
 
 #include "common/exponential_terms.h"
 #include "common/internal.h"
 
 #if CK_X86
 
-/* x · 2^n for whole n, where that and x are normal numbers. NaN stays NaN. */
+// x · 2^n for whole n, where that and x are normal numbers. NaN stays NaN.
 CK_AVX2 CK_INLINE __m256 scale_by_power_avx2(__m256 x, __m256 n) {
   __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
   return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent));
 }
 
-/* 2^x for x at most 127, relative error below 2e-7; 2^-126 from -126 down. NaN stays NaN. */
+// 2^x for x at most 127, relative error below 2e-7; 2^-126 from -126 down. NaN stays NaN.
 CK_AVX2 CK_INLINE __m256 exp2_avx2(__m256 x) {
   x = _mm256_max_ps(_mm256_set1_ps(-126), x);
   __m256 whole = _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
@@ -25,7 +25,7 @@ CK_AVX2 CK_INLINE __m256 exp2_avx2(__m256 x) {
   return scale_by_power_avx2(sum, whole);
 }
 
-/* e^x for x at most 88, relative error below 2e-7; e^-87 from -87 down. NaN stays NaN. */
+// e^x for x at most 88, relative error below 2e-7; e^-87 from -87 down. NaN stays NaN.
 CK_AVX2 CK_INLINE __m256 exp_avx2(__m256 x) {
   x = _mm256_max_ps(_mm256_set1_ps(-87), x);
   __m256 whole = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)),

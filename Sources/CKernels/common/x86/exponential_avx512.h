@@ -1,16 +1,16 @@
-/* Exponentials of 16 numbers. */
-#ifndef CK_EXPONENTIAL_AVX512_H
-#define CK_EXPONENTIAL_AVX512_H
+// Exponentials of 16 numbers.
+#ifndef CK_COMMON_X86_EXPONENTIAL_AVX512_H
+#define CK_COMMON_X86_EXPONENTIAL_AVX512_H
 
 #include "common/exponential_terms.h"
 #include "common/internal.h"
 
 #if CK_X86
 
-/* 2^x for x at most 127, relative error below 2e-7; 2^-126 from -126 down, because numbers below
-   that are denormal, on which products and sums take a hundred cycles. NaN stays NaN (the maximum
-   of a NaN and a number is its second operand). */
-CK_AVX512VNNI CK_INLINE __m512 exp2_avx512(__m512 x) {
+// 2^x for x at most 127, relative error below 2e-7; 2^-126 from -126 down, because numbers below
+// that are denormal, on which products and sums take a hundred cycles. NaN stays NaN (the maximum
+// of a NaN and a number is its second operand).
+CK_AVX512 CK_INLINE __m512 exp2_avx512(__m512 x) {
   x = _mm512_max_ps(_mm512_set1_ps(-126), x);
   __m512 whole = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   __m512 part = _mm512_sub_ps(x, whole);
@@ -21,8 +21,8 @@ CK_AVX512VNNI CK_INLINE __m512 exp2_avx512(__m512 x) {
   return _mm512_scalef_ps(sum, whole);
 }
 
-/* e^x for x at most 88, relative error below 2e-7; e^-87 from -87 down, as above. */
-CK_AVX512VNNI CK_INLINE __m512 exp_avx512(__m512 x) {
+// e^x for x at most 88, relative error below 2e-7; e^-87 from -87 down, as above.
+CK_AVX512 CK_INLINE __m512 exp_avx512(__m512 x) {
   x = _mm512_max_ps(_mm512_set1_ps(-87), x);
   __m512 whole = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)),
                                       _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

@@ -1,24 +1,26 @@
-// Products of many rows: how rows, groups and panels are taken in turn. A template, for files that define
+// Products of many rows: how rows, groups and panels are taken in turn. A template, for files that
+// define
 //
 //   TARGET                     the instruction set, as an attribute
 //   TILE_ROWS, TILE_PANELS     a register tile's rows, and the panels that take turns with it
 //   BLOCK_ROWS, BLOCK_BYTES    the most rows of a block, and bytes of activations, for the L2 cache
 //   GroupWeights               one group of TILE_PANELS panels, ready for products
-//   load_weights(panel, panelBytes, bits, panels, &weights)
+//   load_weights(panel, panel_bytes, bits, panels, &weights)
 //   multiply_tile(rows, &weights, total, bits, panels)
 //                              adds one group's terms to totals [TILE_ROWS][TILE_PANELS][16]
 //   store_panel(totals, output, row, first)
 //                              stores 16 totals as results
 //
-// before they include it. The group's weights stay in the L1 cache. A block's totals and activations stay
-// in L2 for the next panels; weights come from memory or L3 once for each block. Weights and output lines
-// are asked for in small portions, a few lines before each tile; asking for a whole group's lines at once
-// fills the core's line buffers, and the products wait behind them.
+// before they include it. The group's weights stay in the L1 cache. A block's totals and
+// activations stay in L2 for the next panels; weights come from memory or L3 once for each block.
+// Weights and output lines are asked for in small portions, a few lines before each tile; asking
+// for a whole group's lines at once fills the core's line buffers, and the products wait behind
+// them.
 
-/// At least so many rows share what is done once for a block.
+// At least so many rows share what is done once for a block.
 enum { LEAST_BLOCK_ROWS = 8 * TILE_ROWS };
 
-/// `multiply_tile` for the last rows, fewer than a tile: the missing ones are zeros.
+// `multiply_tile` for the last rows, fewer than a tile: the missing ones are zeros.
 TARGET CK_INLINE void multiply_last_tile(GroupRows rows, ptrdiff_t count,
                                          const GroupWeights *weights, float *total, const int bits,
                                          const int panels) {
@@ -30,15 +32,15 @@ TARGET CK_INLINE void multiply_last_tile(GroupRows rows, ptrdiff_t count,
   multiply_tile((GroupRows){codes, scales, sums}, weights, total, bits, panels);
 }
 
-/// Asks for a tile's share of the lines of the next group's blocks; `at` is the tile's place in one.
-TARGET CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t panelBytes,
+// Asks for a tile's share of the lines of the next group's blocks; `at` is the tile's place in one.
+TARGET CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t panel_bytes,
                                      const int panels) {
   for (int p = 0; p < panels; p++)
     for (ptrdiff_t line = 0; line < bytes; line += 64)
-      _mm_prefetch(at + p * panelBytes + line, _MM_HINT_T1);
+      _mm_prefetch(at + p * panel_bytes + line, _MM_HINT_T1);
 }
 
-/// Asks for a group's share of the lines that a tile's results will be written to.
+// Asks for a group's share of the lines that a tile's results will be written to.
 TARGET CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_t row, ptrdiff_t group,
                                        ptrdiff_t groups, const int panels) {
   const int lines = TILE_ROWS * panels;
@@ -48,7 +50,7 @@ TARGET CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_t row, 
   }
 }
 
-/// Rows `first..<first + count`, at most `BLOCK_ROWS`, times `panels` panels.
+// Rows `first..<first + count`, at most `BLOCK_ROWS`, times `panels` panels.
 TARGET CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
                                      const char *panel, const int bits, const int panels,
                                      CKQuantizedOutput output) {
@@ -83,7 +85,7 @@ TARGET CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptr
   }
 }
 
-/// Rows `first..<first + count` times all panels.
+// Rows `first..<first + count` times all panels.
 TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
                                     const char *panel, const int bits, CKQuantizedOutput output) {
   while (output.count > 0) {
@@ -98,10 +100,10 @@ TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrd
   }
 }
 
-/// All rows, in blocks.
+// All rows, in blocks.
 TARGET CK_INLINE void multiply_many(CKQuantizedRows input, CKQuantizedPanels weights,
                                     CKQuantizedOutput output) {
-  /* One more, since there may be no groups. */
+  // One more, since there may be no groups.
   ptrdiff_t row_bytes = input.groups * CK_GROUP_INPUTS + 1;
   ptrdiff_t block = BLOCK_BYTES / row_bytes / TILE_ROWS * TILE_ROWS;
   if (block < LEAST_BLOCK_ROWS) block = LEAST_BLOCK_ROWS;

@@ -1,34 +1,36 @@
 #include "quantized/x86/multiply_avx2.h"
 
-// Many rows with AVX2, without VNNI. A register tile of 6 rows × 16 outputs holds 12 sums, two vectors of
-// codes, one of activations and one product.
+// Many rows with AVX2, without VNNI. A register tile of 6 rows × 16 outputs holds 12 sums, two
+// vectors of codes, one of activations and one product.
 //
-// Four bits: vpmaddubsw adds pairs of u8 × s8 products to 16 bits. A pair is at most 2 · 15 · 127 = 3810, so
-// eight of them fit before they are widened: 2.25 operations for 32 multiply-adds, every other one of them a
-// product, which two of four ports do. That is 57 multiply-adds a cycle at most; the loop alone, with
-// loads, gives 52 on Zen 3, a tile with widening and the group's end 41, and whole products 34 to 37.
+// Four bits: vpmaddubsw adds pairs of u8 × s8 products to 16 bits. A pair is at most 2 · 15 · 127 =
+// 3810, so eight of them fit before they are widened: 2.25 operations for 32 multiply-adds, every
+// other one of them a product, which two of four ports do. That is 57 multiply-adds a cycle at
+// most; the loop alone, with loads, gives 52 on Zen 3, a tile with widening and the group's end 41,
+// and whole products 34 to 37.
 //
-// Eight bits: a pair of u8 × s8 would not fit 16 bits, so codes (less 128) and activations are int16, and
-// vpmaddwd adds pairs of products to 32 bits: two operations for 16 multiply-adds, 32 a cycle at most;
-// the loop gives 28 on Zen 3, a tile 23, whole products 21 to 22. (|weight| as u8 times activations
-// with its sign, vpsignb, takes four operations for 32: the same, but needs a register more for each
-// vector of codes.) Activations are widened for each tile and group, 48 operations beside 1,536.
+// Eight bits: a pair of u8 × s8 would not fit 16 bits, so codes (less 128) and activations are
+// int16, and vpmaddwd adds pairs of products to 32 bits: two operations for 16 multiply-adds, 32 a
+// cycle at most; the loop gives 28 on Zen 3, a tile 23, whole products 21 to 22. (|weight| as u8
+// times activations with its sign, vpsignb, takes four operations for 32: the same, but needs a
+// register more for each vector of codes.) Activations are widened for each tile and group, 48
+// operations beside 1,536.
 //
-// Measured on one core of Zen 3 (3.2 GHz), best of 25, in Gop/s, with what four rows × 8 outputs, codes
-// unpacked in registers and vpsignb gave before:
+// Measured on one core of Zen 3 (3.2 GHz), best of 25, in Gop/s, with what four rows × 8 outputs,
+// codes unpacked in registers and vpsignb gave before:
 //
 //   512 ×  896 → 2432, 4 bits    215    167
 //   512 × 4864 →  896, 4 bits    220    162
 //   1025 × 1024 → 2048, 8 bits   135    105
 //   1025 × 4096 →  512, 8 bits   133    102
 //
-// While the core's other hardware thread is busy, it takes up 3 to 3.6 instructions a cycle instead of 6
-// (docs/performance.md), and the number of instructions counts: 3.6 for 32 multiply-adds with 4 bits, 6.5 with 8
-// (callgrind); 145 to 160 and 90 to 105 Gop/s.
+// While the core's other hardware thread is busy, it takes up 3 to 3.6 instructions a cycle instead
+// of 6 (docs/performance.md), and the number of instructions counts: 3.6 for 32 multiply-adds with
+// 4 bits, 6.5 with 8 (callgrind); 145 to 160 and 90 to 105 Gop/s.
 //
-// The compiler must not know that additions may be reordered: it then adds the products of several steps
-// first, and moves half of them to memory and back. Nor may there be a loop of eight steps, whose end
-// the processor mispredicts: 30 % of the products of a few rows.
+// The compiler must not know that additions may be reordered: it then adds the products of several
+// steps first, and moves half of them to memory and back. Nor may there be a loop of eight steps,
+// whose end the processor mispredicts: 30 % of the products of a few rows.
 
 #if CK_X86
 
@@ -41,7 +43,8 @@ enum {
   BLOCK_BYTES = 256 << 10,
 };
 
-/// One group of four panels: codes of 4 bits as bytes [32][16][4], of 8 bits, less 128, as int16 [64][16][2].
+// One group of four panels: codes of 4 bits as bytes [32][16][4], of 8 bits, less 128, as int16
+// [64][16][2].
 typedef struct {
   _Alignas(64) char codes[TILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS * sizeof(int16_t)];
   __m256 scale[TILE_PANELS][2], zero[TILE_PANELS][2];
@@ -61,9 +64,9 @@ CK_AVX2 CK_INLINE void unpack_codes_8(const char *block, char *codes) {
   }
 }
 
-CK_AVX2 CK_INLINE void load_weights(const char *block, ptrdiff_t panelBytes, const int bits,
+CK_AVX2 CK_INLINE void load_weights(const char *block, ptrdiff_t panel_bytes, const int bits,
                                     const int panels, GroupWeights *into) {
-  for (int p = 0; p < panels; p++, block += panelBytes) {
+  for (int p = 0; p < panels; p++, block += panel_bytes) {
     if (bits == 4)
       unpack_codes_4(block, into->codes[p]);
     else
@@ -73,7 +76,7 @@ CK_AVX2 CK_INLINE void load_weights(const char *block, ptrdiff_t panelBytes, con
   }
 }
 
-/// sum[r][h] = Σ code · activation of one group: codes of 4 bits as bytes, activations [6][128].
+// sum[r][h] = Σ code · activation of one group: codes of 4 bits as bytes, activations [6][128].
 CK_AVX2 CK_INLINE void sum_group_4(const int8_t *rows, const char *codes,
                                    __m256i sum[TILE_ROWS][2]) {
   const __m256i one = _mm256_set1_epi16(1);
@@ -100,7 +103,7 @@ CK_AVX2 CK_INLINE void sum_group_4(const int8_t *rows, const char *codes,
   }
 }
 
-/// The same of codes of 8 bits less 128: codes and activations as int16.
+// The same of codes of 8 bits less 128: codes and activations as int16.
 CK_AVX2 CK_INLINE void sum_group_8(const int16_t *rows, const char *codes,
                                    __m256i sum[TILE_ROWS][2]) {
   for (int r = 0; r < TILE_ROWS; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
@@ -118,7 +121,7 @@ CK_AVX2 CK_INLINE void sum_group_8(const int16_t *rows, const char *codes,
   }
 }
 
-/// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels.
+// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels.
 CK_AVX2 CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights, float *total,
                                      const int bits, const int panels) {
   _Alignas(32) int16_t wide[TILE_ROWS * CK_GROUP_INPUTS];

@@ -10,13 +10,13 @@
 // peak remain at most. Unpacking four bits costs 64 vectors × 4 operations for each 64 outputs and
 // group, 128 cycles for 44 tiles of 432: 1 %.
 //
-// The group's codes are 8 KB; a block of 264 rows × 64 outputs has 68 KB of float totals and up to 512 KB
-// of activations.
+// The group's codes are 8 KB; a block of 264 rows × 64 outputs has 68 KB of float totals and up to
+// 512 KB of activations.
 //
-// Measured on Cascade Lake, one core, best of 36 on 12 matrices in turn, in TOPS. Registers only: 0.60
-// on constant operands; a tile alone, from L1: 0.57 on constant and 0.52 on random ones. Bits that
-// toggle cost clock rate, so about 0.55 is what products of real numbers can reach. With blocks of 96
-// rows:
+// Measured on Cascade Lake, one core, best of 36 on 12 matrices in turn, in TOPS. Registers only:
+// 0.60 on constant operands; a tile alone, from L1: 0.57 on constant and 0.52 on random ones. Bits
+// that toggle cost clock rate, so about 0.55 is what products of real numbers can reach. With
+// blocks of 96 rows:
 //
 //                                   this    burst prefetch, stores    nothing from or to memory
 //                                           after all groups          (same weights, no output)
@@ -24,17 +24,18 @@
 //   1025 × 4096 →  512, 8 bits      0.43    0.41                      0.47
 //    512 ×  896 → 2432, 4 bits      0.42    0.38                      0.48
 //
-// Blocks of 264 rows bring 2 to 3 % more for a tile's four products, all 24 layers' weights, on two cores
-// in turn, and up to 10 % when neighbours use the shared cache; 348 rows the same, 522 rows 2 % less.
+// Blocks of 264 rows bring 2 to 3 % more for a tile's four products, all 24 layers' weights, on two
+// cores in turn, and up to 10 % when neighbours use the shared cache; 348 rows the same, 522 rows 2
+// % less.
 //
 // Tried and dropped: 6 × 32 −8 %, 8 × 48 −7 %, 12 × 32 −25 %; blocks of 24 rows −6 %, of 48 −3 %;
-// unrolling 16 or 32 times −3 %; non-temporal stores −3 %; prefetching codes or totals into L1, huge
-// pages for the output, the zero point 128 as the sums' start: no change. Storing results straight from
-// the last group's registers costs 15 %, because the inner loop then spills.
+// unrolling 16 or 32 times −3 %; non-temporal stores −3 %; prefetching codes or totals into L1,
+// huge pages for the output, the zero point 128 as the sums' start: no change. Storing results
+// straight from the last group's registers costs 15 %, because the inner loop then spills.
 
 #if CK_X86
 
-#define TARGET CK_AVX512VNNI
+#define TARGET CK_AVX512
 enum {
   TILE_ROWS = 6,
   TILE_PANELS = 4,
@@ -43,16 +44,16 @@ enum {
   BLOCK_BYTES = 512 << 10,
 };
 
-/// One group of four panels: codes as bytes [32][64] for each panel, scales and zero points.
+// One group of four panels: codes as bytes [32][64] for each panel, scales and zero points.
 typedef struct {
   _Alignas(64) uint8_t bytes[TILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS];
-  /// Where the codes are: in `bytes`, or with 8 bits in the block.
+  // Where the codes are: in `bytes`, or with 8 bits in the block.
   const uint8_t *codes[TILE_PANELS];
   __m512 scale[TILE_PANELS], zero[TILE_PANELS];
 } GroupWeights;
 
-/// Four-bit codes of a block as bytes [32][64].
-CK_AVX512VNNI CK_INLINE void unpack_codes(const char *block, uint8_t *codes) {
+// Four-bit codes of a block as bytes [32][64].
+CK_AVX512 CK_INLINE void unpack_codes(const char *block, uint8_t *codes) {
   const __m512i low = _mm512_set1_epi8(15);
   for (int v = 0; v < 16; v++) {
     __m512i pair = _mm512_load_si512(block + 64 * v);
@@ -61,19 +62,19 @@ CK_AVX512VNNI CK_INLINE void unpack_codes(const char *block, uint8_t *codes) {
   }
 }
 
-CK_AVX512VNNI CK_INLINE void load_weights(const char *block, ptrdiff_t panelBytes, const int bits,
-                                          const int panels, GroupWeights *into) {
-  for (int p = 0; p < panels; p++, block += panelBytes) {
+CK_AVX512 CK_INLINE void load_weights(const char *block, ptrdiff_t panel_bytes, const int bits,
+                                      const int panels, GroupWeights *into) {
+  for (int p = 0; p < panels; p++, block += panel_bytes) {
     into->codes[p] = bits == 4 ? into->bytes[p] : (const uint8_t *)block;
     if (bits == 4) unpack_codes(block, into->bytes[p]);
     load_constants_avx512(block + block_bytes(bits) - 64, bits, &into->scale[p], &into->zero[p]);
   }
 }
 
-/// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels; codes of 4 bits are bytes
-/// by now.
-CK_AVX512VNNI CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights,
-                                           float *total, const int bits, const int panels) {
+// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels; codes of 4 bits
+// are bytes by now.
+CK_AVX512 CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights, float *total,
+                                       const int bits, const int panels) {
   (void)bits;
   __m512i sum[TILE_ROWS][TILE_PANELS];
   for (int r = 0; r < TILE_ROWS; r++)
@@ -100,15 +101,15 @@ CK_AVX512VNNI CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *w
   }
 }
 
-CK_AVX512VNNI CK_INLINE void store_panel(const float *totals, CKQuantizedOutput output,
-                                         ptrdiff_t row, ptrdiff_t first) {
+CK_AVX512 CK_INLINE void store_panel(const float *totals, CKQuantizedOutput output, ptrdiff_t row,
+                                     ptrdiff_t first) {
   store_panel_avx512(_mm512_load_ps(totals), output, row, first);
 }
 
 #include "quantized/x86/gemm.h"
 
-CK_AVX512VNNI void ck_multiply_many_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
-                                               CKQuantizedOutput output) {
+CK_AVX512 void ck_multiply_many_avx512(CKQuantizedRows input, CKQuantizedPanels weights,
+                                       CKQuantizedOutput output) {
   multiply_many(input, weights, output);
 }
 

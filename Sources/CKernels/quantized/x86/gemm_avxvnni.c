@@ -1,10 +1,10 @@
 #include "quantized/x86/multiply_avx2.h"
 
-// Many rows with AVX-VNNI: prompts and pictures on client processors without AVX-512. A register tile of 6 rows
-// × 16 outputs holds 12 sums, two vectors of codes and one of activations.
+// Many rows with AVX-VNNI: prompts and pictures on client processors without AVX-512. A register
+// tile of 6 rows × 16 outputs holds 12 sums, two vectors of codes and one of activations.
 //
-// For four inputs it takes 12 dot instructions, 6 cycles where two ports do them, and 8 loads; the end of a
-// group takes 48 operations beside 384 dot instructions.
+// For four inputs it takes 12 dot instructions, 6 cycles where two ports do them, and 8 loads; the
+// end of a group takes 48 operations beside 384 dot instructions.
 
 #if CK_X86
 
@@ -17,17 +17,17 @@ enum {
   BLOCK_BYTES = 512 << 10,
 };
 
-/// One group of four panels: codes as bytes [32][64] for each panel, scales and zero points.
+// One group of four panels: codes as bytes [32][64] for each panel, scales and zero points.
 typedef struct {
   _Alignas(64) char bytes[TILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS];
-  /// Where the codes are: in `bytes`, or with 8 bits in the block.
+  // Where the codes are: in `bytes`, or with 8 bits in the block.
   const char *codes[TILE_PANELS];
   __m256 scale[TILE_PANELS][2], zero[TILE_PANELS][2];
 } GroupWeights;
 
-CK_AVXVNNI CK_INLINE void load_weights(const char *block, ptrdiff_t panelBytes, const int bits,
+CK_AVXVNNI CK_INLINE void load_weights(const char *block, ptrdiff_t panel_bytes, const int bits,
                                        const int panels, GroupWeights *into) {
-  for (int p = 0; p < panels; p++, block += panelBytes) {
+  for (int p = 0; p < panels; p++, block += panel_bytes) {
     into->codes[p] = bits == 4 ? into->bytes[p] : block;
     if (bits == 4) unpack_codes_4(block, into->bytes[p]);
     for (int h = 0; h < 2; h++)
@@ -35,8 +35,8 @@ CK_AVXVNNI CK_INLINE void load_weights(const char *block, ptrdiff_t panelBytes, 
   }
 }
 
-/// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels; codes of 4 bits are bytes
-/// by now.
+// Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels; codes of 4 bits
+// are bytes by now.
 CK_AVXVNNI CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights, float *total,
                                         const int bits, const int panels) {
   (void)bits;

@@ -1,24 +1,25 @@
-// Products of few rows with panels of two halves of 8 outputs: how rows, groups and panels are taken in turn. A
-// template, for files that define
+// Products of few rows with panels of two halves of 8 outputs: how rows, groups and panels are
+// taken in turn. A template, for files that define
 //
 //   TARGET             the instruction set, as an attribute
 //   TILE_ROWS          the most rows that are computed together: four
 //   PREFETCH_BYTES     how far ahead of its use memory is asked for
 //   ZERO_8             the zero point of 8 bits, where `sum_group_8` has not subtracted it
 //   sum_group_4(block, codes, rows, sum), sum_group_8
-//                      sum[r][h] = Σ code · activation of one group, 8 outputs for each half h of a panel; asks
-//                      for the lines of the codes that come `PREFETCH_BYTES` later, in their order
+//                      sum[r][h] = Σ code · activation of one group, 8 outputs for each half h of a
+//                      panel; asks for the lines of the codes that come `PREFETCH_BYTES` later, in
+//                      their order
 //
 // before they include it.
 
 enum { MOST_PANELS = 2 };
 
-/// Rows `row..<row + rows`, at most `TILE_ROWS`, times `panels` panels, each `apart` panels behind the one
-/// before; the first one's first output is `first`.
+// Rows `row..<row + rows`, at most `TILE_ROWS`, times `panels` panels, each `apart` panels behind
+// the one before; the first one's first output is `first`.
 TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const int rows,
                                     const char *panel, const int panels, ptrdiff_t apart,
                                     const int bits, CKQuantizedOutput output, ptrdiff_t first) {
-  const ptrdiff_t bytesApart = apart * input.groups * block_bytes(bits);
+  const ptrdiff_t bytes_apart = apart * input.groups * block_bytes(bits);
   __m256 total[MOST_PANELS][TILE_ROWS][2];
   for (int p = 0; p < panels; p++)
     for (int r = 0; r < rows; r++) total[p][r][0] = total[p][r][1] = _mm256_setzero_ps();
@@ -27,7 +28,7 @@ TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const 
     const int8_t *codes = input.codes + item * CK_GROUP_INPUTS;
 #pragma clang loop unroll(full)
     for (int p = 0; p < panels; p++) {
-      const char *block = panel + group * block_bytes(bits) + p * bytesApart;
+      const char *block = panel + group * block_bytes(bits) + p * bytes_apart;
       __m256i sum[TILE_ROWS][2];
       if (bits == 4)
         sum_group_4(block, codes, rows, sum);
@@ -51,15 +52,16 @@ TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const 
                         first + CK_PANEL_OUTPUTS * p * apart + HALF_OUTPUTS * h);
 }
 
-/// One row; the first half of the panels and the second are two streams of memory.
+// One row; the first half of the panels and the second are two streams of memory.
 TARGET CK_INLINE void multiply_row(CKQuantizedRows input, const char *panel, const int bits,
                                    CKQuantizedOutput output) {
   const ptrdiff_t panels = (output.count + CK_PANEL_OUTPUTS - 1) / CK_PANEL_OUTPUTS;
-  const ptrdiff_t half = panels / 2, panelBytes = input.groups * block_bytes(bits);
+  const ptrdiff_t half = panels / 2, panel_bytes = input.groups * block_bytes(bits);
   for (ptrdiff_t p = 0; p < half; p++)
-    multiply_tile(input, 0, 1, panel + p * panelBytes, 2, half, bits, output, p * CK_PANEL_OUTPUTS);
+    multiply_tile(input, 0, 1, panel + p * panel_bytes, 2, half, bits, output,
+                  p * CK_PANEL_OUTPUTS);
   if (panels % 2 != 0)
-    multiply_tile(input, 0, 1, panel + 2 * half * panelBytes, 1, 0, bits, output,
+    multiply_tile(input, 0, 1, panel + 2 * half * panel_bytes, 1, 0, bits, output,
                   2 * half * CK_PANEL_OUTPUTS);
 }
 

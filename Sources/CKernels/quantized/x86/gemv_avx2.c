@@ -1,32 +1,35 @@
 #include "quantized/x86/multiply_avx2.h"
 
-// Few rows with AVX2: decoding. Products as in gemm_avx2.c, but codes are unpacked in
-// registers: every weight is read once for four rows, and again for the others, when the whole panel was read
+// Few rows with AVX2: decoding. Products as in gemm_avx2.c, but codes are unpacked in registers:
+// every weight is read once for four rows, and again for the others, when the whole panel was read
 // (896 inputs: 7.6 KB, from L1; 4,864: 41 KB, from L2).
 //
-// Roofline, for a 4-bit block of 1088 bytes: where two cores read 25 GB/s, it arrives every 280 cycles (Zen 3,
-// 3.2 GHz). One row takes 16 × 14 operations on four ports and 24 at the ends, 62 cycles, four rows 16 × 38 and 96,
-// 176 cycles; eight would take 352, a quarter longer than memory (strip_avx2.c). 8 bits: |weight| as
-// u8 times activations with its sign, four operations for 32 multiply-adds; a block of 2112 bytes and eight rows
-// take 592 cycles, memory 540.
+// Roofline, for a 4-bit block of 1088 bytes: where two cores read 25 GB/s, it arrives every 280
+// cycles (Zen 3, 3.2 GHz). One row takes 16 × 14 operations on four ports and 24 at the ends, 62
+// cycles, four rows 16 × 38 and 96, 176 cycles; eight would take 352, a quarter longer than memory
+// (strip_avx2.c). 8 bits: |weight| as u8 times activations with its sign, four operations for 32
+// multiply-adds; a block of 2112 bytes and eight rows take 592 cycles, memory 540.
 //
-// How memory is read decides what one row gets. Zen 3 reads fastest without being asked for anything ahead,
-// as long as loads follow one another closely; products between them leave it half idle. So a line is asked for
-// at every step, but
-//   * in the order of memory: the constants behind a block's codes, asked for before these, cost up to a tenth;
-//   * one at a time: asking for a whole block fills the core's line buffers, and the products wait behind them;
-//   * in two streams, one for each half of the panels, presumably since the processor's own prefetching stops
-//     at the end of every page; plain loads in two streams are a tenth faster, too.
-// With all three, two cores read 19 to 23 GB/s, as fast as plain loads in one stream, one core 15, where one
-// stream in a wrong order gave 16 to 21 and 10 to 12. More streams, and panels beside one another as streams
-// (7 KB of each with 896 inputs), are slower. From 1 to 16 KB ahead, and with other hints, 0 to 4 % slower.
+// How memory is read decides what one row gets. Zen 3 reads fastest without being asked for
+// anything ahead, as long as loads follow one another closely; products between them leave it half
+// idle. So a line is asked for at every step, but
+//   * in the order of memory: the constants behind a block's codes, asked for before these, cost up
+//     to a tenth;
+//   * one at a time: asking for a whole block fills the core's line buffers, and the products wait
+//     behind them;
+//   * in two streams, one for each half of the panels, presumably since the processor's own
+//     prefetching stops at the end of every page; plain loads in two streams are a tenth faster,
+//     too. With all three, two cores read 19 to 23 GB/s, as fast as plain loads in one stream, one
+//     core 15, where one stream in a wrong order gave 16 to 21 and 10 to 12. More streams, and
+//     panels beside one another as streams (7 KB of each with 896 inputs), are slower. From 1 to 16
+//     KB ahead, and with other hints, 0 to 4 % slower.
 
 #if CK_X86
 
 #define TARGET CK_AVX2
 enum { TILE_ROWS = 4, PREFETCH_BYTES = 1024, ZERO_8 = 0 };
 
-/// sum[r][h] = Σ code · activation of one group of 4 bits, 8 outputs for each half h of a panel.
+// sum[r][h] = Σ code · activation of one group of 4 bits, 8 outputs for each half h of a panel.
 CK_AVX2 CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const int rows,
                                    __m256i sum[TILE_ROWS][2]) {
   const __m256i low = _mm256_set1_epi8(15), one = _mm256_set1_epi16(1);
@@ -64,7 +67,7 @@ CK_AVX2 CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const
   }
 }
 
-/// The same for 8 bits, but Σ (code − 128) · activation.
+// The same for 8 bits, but Σ (code − 128) · activation.
 CK_AVX2 CK_INLINE void sum_group_8(const char *block, const int8_t *codes, const int rows,
                                    __m256i sum[TILE_ROWS][2]) {
   const __m256i sign = _mm256_set1_epi8((char)0x80), one = _mm256_set1_epi16(1);

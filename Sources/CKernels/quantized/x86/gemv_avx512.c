@@ -20,12 +20,12 @@ enum {
   PREFETCH_BYTES = 16384,
 };
 
-/// total[r] = 16 outputs of one panel for the `rows` rows of `input`.
-///
-/// Even and odd halves of a pair of code vectors have sums of their own, so that one row's chain of
-/// dependent products is half as long.
-CK_AVX512VNNI CK_INLINE void multiply_panel(CKQuantizedRows input, const int rows,
-                                            const char *block, const int bits, __m512 *total) {
+// total[r] = 16 outputs of one panel for the `rows` rows of `input`.
+//
+// Even and odd halves of a pair of code vectors have sums of their own, so that one row's chain of
+// dependent products is half as long.
+CK_AVX512 CK_INLINE void multiply_panel(CKQuantizedRows input, const int rows, const char *block,
+                                        const int bits, __m512 *total) {
   const __m512i low = _mm512_set1_epi8(15);
   const int8_t *codes = input.codes;
   for (int r = 0; r < rows; r++) total[r] = _mm512_setzero_ps();
@@ -63,9 +63,8 @@ CK_AVX512VNNI CK_INLINE void multiply_panel(CKQuantizedRows input, const int row
   }
 }
 
-CK_AVX512VNNI CK_INLINE void multiply_panels(CKQuantizedRows input, const int rows,
-                                             const char *panel, const int bits,
-                                             CKQuantizedOutput output) {
+CK_AVX512 CK_INLINE void multiply_panels(CKQuantizedRows input, const int rows, const char *panel,
+                                         const int bits, CKQuantizedOutput output) {
   for (ptrdiff_t first = 0; first < output.count; first += CK_PANEL_OUTPUTS) {
     __m512 total[MOST_ROWS];
     multiply_panel(input, rows, panel, bits, total);
@@ -76,12 +75,14 @@ CK_AVX512VNNI CK_INLINE void multiply_panels(CKQuantizedRows input, const int ro
 
 #define CASE_ROWS(count)                                                                           \
   case count:                                                                                      \
-    if (weights.bits == 4) multiply_panels(input, count, weights.panels, 4, output);               \
-    else multiply_panels(input, count, weights.panels, 8, output);                                 \
+    if (weights.bits == 4)                                                                         \
+      multiply_panels(input, count, weights.panels, 4, output);                                    \
+    else                                                                                           \
+      multiply_panels(input, count, weights.panels, 8, output);                                    \
     break;
 
-CK_AVX512VNNI void ck_multiply_few_avx512vnni(CKQuantizedRows input, CKQuantizedPanels weights,
-                                              CKQuantizedOutput output) {
+CK_AVX512 void ck_multiply_few_avx512(CKQuantizedRows input, CKQuantizedPanels weights,
+                                      CKQuantizedOutput output) {
   switch (input.rows) {
     CASE_ROWS(1)
     CASE_ROWS(2)

@@ -1,7 +1,8 @@
-#ifndef CKERNELS_MULTIPLY_QUANTIZED_AVX2_H
-#define CKERNELS_MULTIPLY_QUANTIZED_AVX2_H
+#ifndef CK_QUANTIZED_X86_MULTIPLY_AVX2_H
+#define CK_QUANTIZED_X86_MULTIPLY_AVX2_H
 
-// What the AVX2 and AVX-VNNI versions for few and for many rows share. A panel is two halves of 8 outputs.
+// What the AVX2 and AVX-VNNI versions for few and for many rows share. A panel is two halves of 8
+// outputs.
 
 #include "quantized/multiply.h"
 
@@ -9,7 +10,7 @@
 
 enum { HALF_OUTPUTS = CK_PANEL_OUTPUTS / 2 };
 
-/* Between two additions of integers that are not to be reordered. */
+// Between two additions of integers that are not to be reordered.
 #define KEEP_ORDER(sum) __asm__("" : "+x"(sum))
 
 CK_AVX2 CK_INLINE __m256i broadcast_four(const void *bytes) {
@@ -18,28 +19,28 @@ CK_AVX2 CK_INLINE __m256i broadcast_four(const void *bytes) {
   return _mm256_set1_epi32(four);
 }
 
-/// total + (sum − zero · rowSum) · (scale · rowScale).
-///
-/// The difference is exact: both parts are integers below 2²⁴.
+// total + (sum − zero · row_sum) · (scale · row_scale).
+//
+// The difference is exact: both parts are integers below 2²⁴.
 CK_AVX2 CK_INLINE __m256 add_group_avx2(__m256 total, __m256i sum, __m256 scale, __m256 zero,
-                                        __m256 rowScale, __m256 rowSum) {
-  __m256 dot = _mm256_fnmadd_ps(zero, rowSum, _mm256_cvtepi32_ps(sum));
-  return _mm256_fmadd_ps(dot, _mm256_mul_ps(scale, rowScale), total);
+                                        __m256 row_scale, __m256 row_sum) {
+  __m256 dot = _mm256_fnmadd_ps(zero, row_sum, _mm256_cvtepi32_ps(sum));
+  return _mm256_fmadd_ps(dot, _mm256_mul_ps(scale, row_scale), total);
 }
 
-/// Adds a group's terms to 16 totals of a row.
+// Adds a group's terms to 16 totals of a row.
 CK_AVX2 CK_INLINE void add_panel_avx2(float *total, const __m256i sum[2], const __m256 scale[2],
-                                      const __m256 zero[2], float rowScale, float rowSum) {
+                                      const __m256 zero[2], float row_scale, float row_sum) {
   for (int h = 0; h < 2; h++) {
     float *target = total + h * HALF_OUTPUTS;
     _mm256_store_ps(target, add_group_avx2(_mm256_load_ps(target), sum[h], scale[h], zero[h],
-                                           _mm256_set1_ps(rowScale), _mm256_set1_ps(rowSum)));
+                                           _mm256_set1_ps(row_scale), _mm256_set1_ps(row_sum)));
   }
 }
 
-/// Stores 8 results of a row from output `first` on; fewer, or none, at the end.
-///
-/// (A masked store takes a dozen cycles on Zen 3.)
+// Stores 8 results of a row from output `first` on; fewer, or none, at the end.
+//
+// (A masked store takes a dozen cycles on Zen 3.)
 CK_AVX2 CK_INLINE void store_half_avx2(__m256 total, CKQuantizedOutput output, ptrdiff_t row,
                                        ptrdiff_t first) {
   ptrdiff_t left = output.count - first;
@@ -66,7 +67,7 @@ CK_AVX2 CK_INLINE void store_panel(const float *totals, CKQuantizedOutput output
     store_half_avx2(_mm256_load_ps(totals + o), output, row, first + o);
 }
 
-/// Four-bit codes of a block as bytes [32][64].
+// Four-bit codes of a block as bytes [32][64].
 CK_AVX2 CK_INLINE void unpack_codes_4(const char *block, char *codes) {
   const __m256i low = _mm256_set1_epi8(15);
   for (int v = 0; v < 32; v++, block += 32) {

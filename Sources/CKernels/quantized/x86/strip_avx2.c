@@ -2,26 +2,29 @@
 
 // Eight rows of 4-bit weights with AVX2: decoding of eight sequences.
 //
-// These wait for instructions, not for memory (gemv_avx2.c), so everything here saves some: 3.1
-// for 32 multiply-adds instead of 4.0 (callgrind), where two, a product and an addition, are the least.
+// These wait for instructions, not for memory (gemv_avx2.c), so everything here saves some: 3.1 for
+// 32 multiply-adds instead of 4.0 (callgrind), where two, a product and an addition, are the least.
 //   * All rows are computed together, for half a panel: every vector of codes is unpacked once.
-//   * Activations are copied to where a product can have them as its operand, each four of them eight times. A
-//     group's copies are 8 KB, so groups are the outer loop: a chunk of 32 panels is multiplied with
-//     one group, with their totals, 16 KB, beside the copies in L1, before the next group is copied.
+//   * Activations are copied to where a product can have them as its operand, each four of them
+//     eight times. A group's copies are 8 KB, so groups are the outer loop: a chunk of 32 panels is
+//     multiplied with one group, with their totals, 16 KB, beside the copies in L1, before the next
+//     group is copied.
 //   * Sums stay in 16 bits for 64 inputs instead of 32 (`Strip.start`).
-//   * Steps advance one pointer, from which operands are at most 128 bytes away: with offsets of one byte instead of
-//     four products take about 3 % less time, presumably since more of them fit a line of decoded instructions.
+//   * Steps advance one pointer, from which operands are at most 128 bytes away: with offsets of
+//     one byte instead of four products take about 3 % less time, presumably since more of them fit
+//     a line of decoded instructions.
 //
-// Blocks are read 1 KB here and 1 KB there, which the processor does not foresee: each is asked for four blocks ahead
-// (two: 8 to 10 % slower; eight: up to 3 %). Even so two cores read no more than 15 GB/s in this way, so that five to
-// seven rows can be a fifth slower than one panel after the other, as gemv_avx2.c has them.
+// Blocks are read 1 KB here and 1 KB there, which the processor does not foresee: each is asked for
+// four blocks ahead (two: 8 to 10 % slower; eight: up to 3 %). Even so two cores read no more than
+// 15 GB/s in this way, so that five to seven rows can be a fifth slower than one panel after the
+// other, as gemv_avx2.c has them.
 //
-// Measured against four rows × a panel, twice, with activations broadcast at every step (Zen 3, one core, medians in
-// turn): from L2 197 to 212 Gop/s became 236 to 244, beside a busy neighbour 128 to 175 became 153 to 219; from memory
-// +11 to +27 %, both cores at once +12 to +21 %. Two groups at a time change nothing, four and seven are 17 to 26 %
-// slower. 24 and 16 panels, 4 % slower to 4 % faster, 8 up to a tenth slower. The same for many rows, with 8 to 32
-// panels and 32 to 256 rows at a time: up to 13 % slower than gemm_avx2.c, though it is fewer
-// instructions.
+// Measured against four rows × a panel, twice, with activations broadcast at every step (Zen 3, one
+// core, medians in turn): from L2 197 to 212 Gop/s became 236 to 244, beside a busy neighbour 128
+// to 175 became 153 to 219; from memory +11 to +27 %, both cores at once +12 to +21 %. Two groups
+// at a time change nothing, four and seven are 17 to 26 % slower. 24 and 16 panels, 4 % slower to 4
+// % faster, 8 up to a tenth slower. The same for many rows, with 8 to 32 panels and 32 to 256 rows
+// at a time: up to 13 % slower than gemm_avx2.c, though it is fewer instructions.
 
 #if CK_X86
 
@@ -32,19 +35,19 @@ enum {
   BLOCKS_AHEAD = 4,
 };
 
-/// One group of the rows.
+// One group of the rows.
 typedef struct {
-  /// Codes of four inputs, eight times.
+  // Codes of four inputs, eight times.
   _Alignas(64) int8_t fours[STEPS][STRIP_ROWS][32];
-  /// For each half of the group what the sums of even and of odd pairs of inputs begin with, 16 bits each: −8 times
-  /// the sum of the codes that they take.
-  ///
-  /// Σ weight · code of 32 products of a 16-bit lane can be 60,960, but Σ (weight − 8) · code is 32,512 at most: what
-  /// begins so may overflow on its way, but not in the end.
+  // For each half of the group what the sums of even and of odd pairs of inputs begin with, 16 bits
+  // each: −8 times the sum of the codes that they take.
+  //
+  // Σ weight · code of 32 products of a 16-bit lane can be 60,960, but Σ (weight − 8) · code is
+  // 32,512 at most: what begins so may overflow on its way, but not in the end.
   int32_t start[2][STRIP_ROWS];
-  /// 8 times the sum of all codes, eight times: what 32 bits have room for.
+  // 8 times the sum of all codes, eight times: what 32 bits have room for.
   __m256i back[STRIP_ROWS];
-  /// A row's scale and sum, eight times.
+  // A row's scale and sum, eight times.
   __m256 scale[STRIP_ROWS], sum[STRIP_ROWS];
 } Strip;
 
@@ -74,7 +77,8 @@ CK_AVX2 CK_INLINE void load_strip(GroupRows rows, Strip *strip) {
   }
 }
 
-/// sum[r] = Σ code · activation of one group, 8 outputs of half `h` of a panel; asks for half the lines of `coming`.
+// sum[r] = Σ code · activation of one group, 8 outputs of half `h` of a panel; asks for half the
+// lines of `coming`.
 CK_AVX2 CK_INLINE void sum_half(const char *block, int h, const Strip *strip, const char *coming,
                                 __m256i sum[STRIP_ROWS]) {
   const __m256i low = _mm256_set1_epi8(15), one = _mm256_set1_epi16(1);
@@ -111,11 +115,11 @@ CK_AVX2 CK_INLINE void sum_half(const char *block, int h, const Strip *strip, co
   for (int r = 0; r < STRIP_ROWS; r++) sum[r] = _mm256_add_epi32(first[r], wide[r]);
 }
 
-/// The rows times at most `CHUNK_PANELS` panels.
+// The rows times at most `CHUNK_PANELS` panels.
 CK_AVX2 CK_INLINE void multiply_chunk(CKQuantizedRows input, const char *panel, ptrdiff_t panels,
                                       CKQuantizedOutput output) {
   _Alignas(64) float total[CHUNK_PANELS][STRIP_ROWS][CK_PANEL_OUTPUTS];
-  const ptrdiff_t panelBytes = input.groups * CK_BLOCK_BYTES_4;
+  const ptrdiff_t panel_bytes = input.groups * CK_BLOCK_BYTES_4;
   memset(total, 0, (size_t)panels * sizeof *total);
   for (ptrdiff_t group = 0; group < input.groups; group++) {
     const ptrdiff_t item = group * STRIP_ROWS;
@@ -123,9 +127,9 @@ CK_AVX2 CK_INLINE void multiply_chunk(CKQuantizedRows input, const char *panel, 
     Strip strip;
     load_strip(rows, &strip);
     const char *block = panel + group * CK_BLOCK_BYTES_4;
-    for (ptrdiff_t p = 0; p < panels; p++, block += panelBytes) {
-      const char *coming = block + BLOCKS_AHEAD * panelBytes;
-      if (p + BLOCKS_AHEAD >= panels) coming += CK_BLOCK_BYTES_4 - panels * panelBytes;
+    for (ptrdiff_t p = 0; p < panels; p++, block += panel_bytes) {
+      const char *coming = block + BLOCKS_AHEAD * panel_bytes;
+      if (p + BLOCKS_AHEAD >= panels) coming += CK_BLOCK_BYTES_4 - panels * panel_bytes;
       for (int h = 0; h < 2; h++) {
         __m256i sum[STRIP_ROWS];
         sum_half(block, h, &strip, coming, sum);

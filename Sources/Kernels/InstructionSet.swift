@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The vector instructions that kernels may use, the slowest first.
+/// The vector instructions that kernels may use, a list for each architecture, slowest first.
 package enum InstructionSet: Int, CaseIterable, Sendable {
   /// Portable C.
   case scalar
@@ -17,6 +17,19 @@ package enum InstructionSet: Int, CaseIterable, Sendable {
   /// Those that run on this machine, the slowest first.
   package static let available = allCases.filter { ck_supports($0.forC) != 0 }
 
+  /// Its table of kernels.
+  var kernels: UnsafePointer<CKKernels> { Self.tables + rawValue }
+
+  // Unsafe only by type: filled before the first use, and never written again.
+  nonisolated(unsafe) private static let tables: UnsafePointer<CKKernels> = {
+    let tables = UnsafeMutablePointer<CKKernels>.allocate(capacity: allCases.count)
+    for set in allCases {
+      (tables + set.rawValue).initialize(to: CKKernels())
+      ck_fill_kernels(tables + set.rawValue, set.forC)
+    }
+    return UnsafePointer(tables)
+  }()
+
   /// The name by which C knows it.
-  var forC: CKInstructionSet { CKInstructionSet(UInt32(rawValue)) }
+  private var forC: CKInstructionSet { CKInstructionSet(UInt32(rawValue)) }
 }

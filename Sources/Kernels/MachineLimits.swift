@@ -29,19 +29,19 @@ package final class LimitMeter {
 
   /// Measures for some tenths of a second: medians of five runs, every lane on its own share.
   package func measure() -> MachineLimits {
-    let set = compute.instructionSet.forC
+    nonisolated(unsafe) let kernels = compute.kernels
     let readBytes = Self.median {
-      forEachShare { share in _ = ck_read_memory(share.baseAddress, share.count, set) }
+      forEachShare { share in _ = kernels.pointee.read_memory(share.baseAddress, share.count) }
       return Double(memory.bytes)
     }
     let rounds = 1_000_000
     let int8Operations = Self.median {
-      compute.forEachLane(of: compute.lanes) { _ in _ = ck_run_int8(rounds, set) }
-      return Double(compute.lanes * rounds) * ck_run_int8(1, set)
+      compute.forEachLane(of: compute.lanes) { _ in _ = kernels.pointee.run_int8(rounds) }
+      return Double(compute.lanes * rounds) * kernels.pointee.run_int8(1)
     }
     let floatOperations = Self.median {
-      compute.forEachLane(of: compute.lanes) { _ in _ = ck_run_float(rounds, set) }
-      return Double(compute.lanes * rounds) * ck_run_float(1, set)
+      compute.forEachLane(of: compute.lanes) { _ in _ = kernels.pointee.run_float(rounds) }
+      return Double(compute.lanes * rounds) * kernels.pointee.run_float(1)
     }
     return MachineLimits(
       readBytes: readBytes, int8Operations: int8Operations, floatOperations: floatOperations)

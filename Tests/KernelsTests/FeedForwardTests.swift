@@ -43,7 +43,7 @@ struct FeedForwardTests {
       case .gelu:
         compute.multiply(codes, [(first, bias)], into: &values)
         ck_quantize_gelu_rows(
-          values.pointer, inner, inner, 0, rows, separate.forC, set.forC)
+          set.kernels, values.pointer, inner, inner, 0, rows, separate.forC)
         compute.multiply(codes, [(first, bias)], nonlinearity: .gelu, into: &together)
       case .swiGLU:
         var gateUp = Activations(capacity: rows, columns: 2 * inner)

@@ -86,8 +86,8 @@ extension QuantizedMatrix {
     let values = block.base.assumingMemoryBound(to: Float.self)
     for panel in 0..<layout.panels {
       for group in 0..<layout.groups {
-        ck_unpack_panel_float(
-          self.block(panel: panel, group: group), Int32(layout.bits), values, set.forC)
+        set.kernels.pointee.unpack_block(
+          self.block(panel: panel, group: group), Int32(layout.bits), values)
         for row in panel * 16..<min(panel * 16 + 16, rows) {
           for column in group * 128..<min(group * 128 + 128, columns) {
             result[row * columns + column] = values[column % 128 * 16 + row % 16]

@@ -13,8 +13,8 @@ CK_INLINE float largest_norm(ptrdiff_t width) { return 46339 - sqrtf((float)widt
 
 // Where a key's code `i` stands, in codes from the first position's on.
 CK_INLINE ptrdiff_t key_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
-  return position / CK_KEY_BLOCK * CK_KEY_BLOCK * width + i / 2 * 2 * CK_KEY_BLOCK +
-         position % CK_KEY_BLOCK * 2 + i % 2;
+  return position / CK_KEY_PANEL * CK_KEY_PANEL * width + i / 2 * 2 * CK_KEY_PANEL +
+         position % CK_KEY_PANEL * 2 + i % 2;
 }
 
 // Where a value's code `i` stands.

@@ -40,16 +40,16 @@ CK_INLINE const float *positions_from(const CKAttention *attention, const void *
 }
 
 // The most positions in a block of keys, and the distance of rows of scores.
-#define CK_SCORE_BLOCK 352
-#define CK_SCORE_STRIDE (CK_SCORE_BLOCK + 16)
+#define CK_SCORE_CHUNK 352
+#define CK_SCORE_STRIDE (CK_SCORE_CHUNK + 16)
 // Rows of a tile: with 2 vectors each, 28 of the 32 registers.
-#define CK_SCORE_ROWS 14
+#define CK_MICROTILE_ROWS_AVX512 14
 
 // Queries that are computed together stand 16 apart, so that one vector holds what belongs to all.
-#define CK_QUERY_STEP 16
+#define CK_QUERY_STEP_AVX512 16
 
 // The most heads that attention of one row computes together.
-#define CK_FEW_HEADS 8
+#define CK_ROW_HEADS 8
 
 CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
   return (count + unit - 1) / unit * unit;
@@ -57,7 +57,7 @@ CK_INLINE ptrdiff_t round_up(ptrdiff_t count, ptrdiff_t unit) {
 
 // The same with AVX2, whose registers hold half as much: with 2 vectors each, 2 vectors of columns,
 // a broadcast and a product all 16.
-#define CK_TILE_ROWS_AVX2 6
+#define CK_MICROTILE_ROWS_AVX2 6
 #define CK_QUERY_STEP_AVX2 8
 
 // What a head of one row has seen so far.
@@ -68,14 +68,14 @@ typedef struct {
   float worth;    // of a product of a code of the last block's weights and one of its values
 } CKHead;
 
-// How many of the `block` positions from `start` on each query of a tile sees, `rows` queries from
+// How many of the `chunk` positions from `start` on each query of a tile sees, `rows` queries from
 // `query` on; returns the most.
-CK_INLINE ptrdiff_t tile_limits(const CKAttention *attention, ptrdiff_t query, const int rows,
-                                ptrdiff_t start, ptrdiff_t block, ptrdiff_t *limits) {
+CK_INLINE ptrdiff_t microtile_limits(const CKAttention *attention, ptrdiff_t query, const int rows,
+                                     ptrdiff_t start, ptrdiff_t chunk, ptrdiff_t *limits) {
   ptrdiff_t most = 0, row = query / attention->heads, head = query % attention->heads;
   for (int r = 0; r < rows; r++) {
     ptrdiff_t limit = visible_positions(attention, row) - start;
-    limits[r] = limit < 0 ? 0 : limit < block ? limit : block;
+    limits[r] = limit < 0 ? 0 : limit < chunk ? limit : chunk;
     if (limits[r] > most) most = limits[r];
     if (++head < attention->heads || row + 1 == attention->rows) continue;
     head = 0;
@@ -88,12 +88,19 @@ CK_INLINE ptrdiff_t tile_limits(const CKAttention *attention, ptrdiff_t query, c
 // of 15 bits no sum of products leaves an int32, whatever rounding adds.
 #define CK_WEIGHT_CODES 32767
 
-// Many queries; one row's heads over a cache.
-void attend_many_avx512(const CKAttention *attention, float *scratch);
-void attend_few_avx512(const CKAttention *attention, float *scratch);
-void attend_many_avxvnni(const CKAttention *attention, float *scratch);
-void attend_few_avxvnni(const CKAttention *attention, float *scratch);
-void attend_many_avx2(const CKAttention *attention, float *scratch);
-void attend_few_avx2(const CKAttention *attention, float *scratch);
+// Bytes of scratch memory for queries in microtiles of `rows`, whose elements are `step` floats apart;
+// one row's heads need less.
+CK_INLINE ptrdiff_t scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t rows,
+                                  ptrdiff_t step) {
+  ptrdiff_t padded = round_up(width, 16), microtiles = (queries + rows - 1) / rows;
+  // Per query: itself, its sums, the largest score, the sum of weights and a scale; then a chunk of
+  // keys, with scales and what integer sums begin with, and of values with theirs, and the keys'
+  // mean.
+  ptrdiff_t many = microtiles * (step * width + rows * padded + 3 * step) +
+                   CK_SCORE_CHUNK * (width + 2 + round_up(padded, 32)) + 2 * padded;
+  // One row's queries, and a chunk of their scores.
+  ptrdiff_t row = CK_QUERY_STEP_AVX512 * width + CK_ROW_HEADS * CK_SCORE_CHUNK;
+  return (many + row) * (ptrdiff_t)sizeof(float);
+}
 
 #endif

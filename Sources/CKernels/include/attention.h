@@ -20,33 +20,28 @@ typedef struct {
   /// apart where that is not 0.
   const void *keys;
   const void *values;
-  /// What the codes of a cache's keys and values are worth; null where they are float32.
+  /// Scales of the codes of a cache's keys and values; null where these are float32.
   const float *key_scales;
   const float *value_scales;
   ptrdiff_t position_stride;
   /// How many positions the last row sees, at least 1; `causal`: each row before it sees one less.
   ptrdiff_t positions;
   bool causal;
-  /// Without `key_scales`, where the instruction set has a fast way: with AVX-512, scores in int8,
-  /// of keys from which their mean was taken, and weights and values in int8; otherwise all of them
-  /// in int16.
+  /// Without `key_scales`: use integers where the instruction set is faster with them. With AVX-512
+  /// scores (of keys less their mean), weights and values are int8; with AVX2 and AVX-VNNI int16.
   bool integers;
 } CKAttention;
 
-/// How many bytes of working memory, 64-byte aligned, `ck_attend` needs.
-ptrdiff_t ck_attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions);
-
 /// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.
 ///
-/// With every set but the scalar one, scores of keys in codes are of queries in int16, too. One row
-/// meets values in codes with weights in int16; for several rows (and heads whose width is not a
-/// multiple of 16) weights and values are made integers with a scale per column of a block: int8
-/// with AVX-512; 13, and 10 bits and a sign, with AVX2 and AVX-VNNI, which give the same bits. All
-/// else is in float32.
+/// The portable kernel computes in float32. The others quantise queries to int16 where keys are
+/// codes. For one row, the softmax weights of a cache of codes are int16, too. For several rows, and
+/// for heads whose width is not a multiple of 16, weights and values are integers with a scale per
+/// column of a chunk of positions: int8 with AVX-512; weights of 13 bits and values of 10 bits and a
+/// sign with AVX2 and AVX-VNNI, which give the same bits.
 ///
-/// `scratch` is as `ck_attention_scratch_bytes(rows · heads, width, positions)` says. A row's bits
-/// do not depend on the other rows of the call, but on `positions` and on whether there is one
-/// row.
-void ck_attend(const CKAttention *attention, float *scratch, CKInstructionSet set);
+/// `scratch` has `attention_scratch_bytes(rows · heads, width, positions)` bytes. A row's bits
+/// depend on `positions` and on whether it is alone, but not on what the other rows are.
+void ck_attend(const CKKernels *kernels, const CKAttention *attention, float *scratch);
 
 #endif

@@ -1,19 +1,11 @@
 #ifndef CK_FLOAT_TYPE_H
 #define CK_FLOAT_TYPE_H
 
-#include <stddef.h>
-
-#include "instruction_set.h"
-
 /// How a stored real number is encoded, little-endian.
 typedef enum {
   CKFloatType32 = 0,       // IEEE 754 binary32
   CKFloatType16 = 1,       // IEEE 754 binary16
   CKFloatTypeBrain16 = 2,  // the upper half of a binary32
 } CKFloatType;
-
-/// Widens `count` numbers to float32, exactly. `source` needs only its element's alignment.
-void ck_widen(const void *source, CKFloatType type, float *output, ptrdiff_t count,
-              CKInstructionSet set);
 
 #endif

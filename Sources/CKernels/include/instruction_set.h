@@ -1,16 +1,19 @@
 #ifndef CK_INSTRUCTION_SET_H
 #define CK_INSTRUCTION_SET_H
 
-/// The vector instructions that a kernel may use; of those that a processor supports, the last is
-/// used.
+/// The vector instructions that kernels may use, a list for each architecture, slowest first.
 ///
-/// A kernel without a version for a set uses that for AVX2, which all but `Scalar` include.
+/// Sets of one architecture say what they include; sets of different ones have no order.
 typedef enum {
-  CKInstructionSetScalar = 0,      // portable C
-  CKInstructionSetAVX2 = 1,        // AVX2, FMA and F16C
-  CKInstructionSetAVXVNNI = 2,     // those and AVX-VNNI
-  CKInstructionSetAVX512VNNI = 3,  // those of AVX2 and AVX-512 F, BW, VL, DQ and VNNI
+  CKInstructionSetScalar = 0,  // portable C
+
+  CKInstructionSetAVX2 = 1,        // x86: AVX2, FMA and F16C
+  CKInstructionSetAVXVNNI = 2,     // x86: those and AVX-VNNI
+  CKInstructionSetAVX512VNNI = 3,  // x86: those of AVX2 and AVX-512 F, BW, VL, DQ and VNNI
 } CKInstructionSet;
+
+/// A table of kernels (kernels.h).
+typedef struct CKKernels CKKernels;
 
 /// Whether this processor and operating system support a set.
 int ck_supports(CKInstructionSet set);

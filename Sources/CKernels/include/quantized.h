@@ -32,6 +32,8 @@ enum {
   CK_GROUP_INPUTS = 128,
   CK_BLOCK_BYTES_4 = 1088,
   CK_BLOCK_BYTES_8 = 2112,
+  /// The most rows of a product that `gemv` and `quantized_gemv` take.
+  CK_GEMV_ROWS = 8,
 };
 
 /// Quantised activations as laid out above; `rows` is also the stride of the three arrays.
@@ -50,17 +52,33 @@ typedef struct {
   int bits;
 } CKQuantizedPanels;
 
+/// An AWQ matrix in gemm order, as AutoAWQ stores it (awq/modules/linear/gemm.py and
+/// awq/utils/packing_utils.py). The three arrays need no alignment.
+typedef struct {
+  /// uint32 [groups · 128, outputs / 8]: four bits each of eight outputs, in the order
+  /// 0 2 4 6 1 3 5 7 from the lowest bits upwards.
+  const void *words;
+  /// uint32 [groups, outputs / 8], likewise.
+  const void *zeros;
+  /// float16 [groups, outputs].
+  const void *scales;
+  /// A multiple of 8.
+  ptrdiff_t outputs;
+  ptrdiff_t groups;
+} CKAWQMatrix;
+
 /// Quantises rows `first..<last` of `input` [rows, columns], whose rows are `stride` floats apart.
 ///
 /// Codes are rounded to nearest, ties to even. A group whose largest magnitude is below 1e-30
 /// counts as zeros; one that holds an infinity or a NaN gets codes 0 and the scale NaN, so that the
 /// product is NaN as it would be in floats.
-void ck_quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
-                      ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set);
+void ck_quantize_rows(const CKKernels *kernels, const float *input, ptrdiff_t stride,
+                      ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last, CKQuantizedRows into);
 
-/// The same of the rows' GELU, which is `ck_gelu_approximate`'s.
-void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
-                           ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set);
+/// The same of the rows' approximate GELU.
+void ck_quantize_gelu_rows(const CKKernels *kernels, const float *input, ptrdiff_t stride,
+                           ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last,
+                           CKQuantizedRows into);
 
 /// Where a product's results go: `values`, rows of which are `stride` floats apart, `count` outputs
 /// from the first panel given, which need not be a multiple of 16.
@@ -82,32 +100,16 @@ typedef struct {
 /// Sums within a group are exact in int32 (at most 128 · 255 · 127); groups are added in float32 in
 /// their order, so that a row's result does not depend on the other rows or on how outputs are
 /// split between calls. Beside the panels, nothing needs alignment beyond the element's.
-void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
-                           CKQuantizedOutput output, CKInstructionSet set);
-
-/// Expands one block into float32 weights [128 inputs][16 outputs]; exact.
-///
-/// `block` is 64-byte aligned, `output` holds 2048 floats and is 64-byte aligned.
-void ck_unpack_panel_float(const void *block, int bits, float *output, CKInstructionSet set);
-
-/// Packs panels `first..<last` of an AWQ matrix in gemm order.
-///
-/// - words: uint32 [groups · 128, outputs / 8]; four bits each of eight outputs, in the order
-///   0 2 4 6 1 3 5 7 from the lowest bits upwards.
-/// - zeros: uint32 [groups, outputs / 8], likewise. - scales: float16 [groups, outputs].
-/// - into: the packed matrix (its panel 0), 64-byte aligned. `outputs` is a multiple of 8. Source:
-/// AutoAWQ, awq/modules/linear/gemm.py and awq/utils/packing_utils.py. The three arrays need no
-/// alignment.
-void ck_pack_awq(const void *words, const void *zeros, const void *scales, ptrdiff_t outputs,
-                 ptrdiff_t groups, ptrdiff_t first, ptrdiff_t last, void *into,
-                 CKInstructionSet set);
+void ck_multiply_quantized(const CKKernels *kernels, CKQuantizedRows input,
+                           CKQuantizedPanels weights, CKQuantizedOutput output);
 
 /// Quantises panels `first..<last` of row-major weights [outputs, columns] to 8 bits.
 ///
 /// Per output and group: scale = max|w| / 127, code = 128 + round(w / scale), ties to even; small
 /// and non-finite groups as in `ck_quantize_rows`. `weights` needs its element's alignment; `into`
 /// is the packed matrix (its panel 0), 64-byte aligned.
-void ck_pack_int8(const void *weights, CKFloatType type, ptrdiff_t outputs, ptrdiff_t columns,
-                  ptrdiff_t first, ptrdiff_t last, void *into, CKInstructionSet set);
+void ck_pack_int8(const CKKernels *kernels, const void *weights, CKFloatType type,
+                  ptrdiff_t outputs, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last,
+                  void *into);
 
 #endif

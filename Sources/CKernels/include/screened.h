@@ -45,9 +45,9 @@ typedef struct {
 /// Groups whose largest magnitude is below 1e-30 count as zeros; one that holds an infinity or a
 /// NaN, or a weight above 4.9e5, makes all products with it NaN. `weights` needs its element's
 /// alignment.
-void ck_pack_screened(const void *weights, CKFloatType type, ptrdiff_t outputs, ptrdiff_t columns,
-                      ptrdiff_t first, ptrdiff_t last, CKScreenedWeights into,
-                      CKInstructionSet set);
+void ck_pack_screened(const CKKernels *kernels, const void *weights, CKFloatType type,
+                      ptrdiff_t outputs, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last,
+                      CKScreenedWeights into);
 
 /// What estimates need to know of their input.
 ///
@@ -57,15 +57,16 @@ void ck_pack_screened(const void *weights, CKFloatType type, ptrdiff_t outputs, 
 void ck_screen_input(CKQuantizedRows input, float *sums, float *reaches);
 
 /// Adds to the estimates of outputs `first..<last` of one row what the low halves make of it.
-void ck_complete_logits(CKQuantizedRows input, ptrdiff_t row, CKScreenedWeights weights,
-                        ptrdiff_t first, ptrdiff_t last, float *estimates, CKInstructionSet set);
+void ck_complete_logits(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
+                        CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
+                        float *estimates);
 
 /// The largest logit of outputs `first..<last` of one row, the first of equals; `first < last`.
 ///
 /// The logit has the bits that `ck_complete_logits` gives it. NaNs are never the largest; where
 /// there is nothing else, the output is `first`.
-CKLargest ck_largest_logit(CKQuantizedRows input, ptrdiff_t row, CKScreenedWeights weights,
-                           ptrdiff_t first, ptrdiff_t last, const float *estimates, float reach,
-                           CKInstructionSet set);
+CKLargest ck_largest_logit(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
+                           CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
+                           const float *estimates, float reach);
 
 #endif

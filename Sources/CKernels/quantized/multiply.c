@@ -1,22 +1,22 @@
-#include "quantized/multiply.h"
-
 // int8 activations times quantised weights: exact integer sums per group of 128 inputs, float32
 // between groups.
+#include "common/fill.h"
+#include "quantized/format.h"
 
 static float dot_scalar(CKQuantizedRows input, CKQuantizedPanels weights, ptrdiff_t row,
                         ptrdiff_t output) {
   const char *block = (const char *)weights.panels +
                       output / CK_PANEL_OUTPUTS * input.groups * block_bytes(weights.bits);
-  int lane = (int)(output % CK_PANEL_OUTPUTS);
+  int o = (int)(output % CK_PANEL_OUTPUTS);
   float total = 0;
   for (ptrdiff_t group = 0; group < input.groups; group++) {
     ptrdiff_t item = group * input.rows + row;
     const int8_t *codes = input.codes + item * CK_GROUP_INPUTS;
     float scale, zero;
-    block_constants(block, weights.bits, lane, &scale, &zero);
+    block_constants(block, weights.bits, o, &scale, &zero);
     int32_t sum = 0;
     for (int i = 0; i < CK_GROUP_INPUTS; i++)
-      sum += codes[i] * block_code(block, weights.bits, lane, i);
+      sum += codes[i] * block_code(block, weights.bits, o, i);
     total += ((float)sum - zero * input.sums[item]) * (scale * input.scales[item]);
     block += block_bytes(weights.bits);
   }
@@ -35,22 +35,13 @@ static void multiply_scalar(CKQuantizedRows input, CKQuantizedPanels weights,
     }
 }
 
-void ck_multiply_quantized(CKQuantizedRows input, CKQuantizedPanels weights,
-                           CKQuantizedOutput output, CKInstructionSet set) {
-#if CK_X86
-  const int is_few = input.rows <= 8;
-  if (set == CKInstructionSetAVX512VNNI)
-    return is_few ? ck_multiply_few_avx512(input, weights, output)
-                  : ck_multiply_many_avx512(input, weights, output);
-  if (set == CKInstructionSetAVXVNNI)
-    return is_few ? ck_multiply_few_avxvnni(input, weights, output)
-                  : ck_multiply_many_avxvnni(input, weights, output);
-  if (set == CKInstructionSetAVX2 && input.rows == 8 && weights.bits == 4)
-    return ck_multiply_strip_avx2(input, weights, output);
-  if (set == CKInstructionSetAVX2)
-    return is_few ? ck_multiply_few_avx2(input, weights, output)
-                  : ck_multiply_many_avx2(input, weights, output);
-#endif
-  (void)set;
-  multiply_scalar(input, weights, output);
+void ck_fill_quantized_multiply(CKKernels *kernels) {
+  kernels->quantized_gemv = multiply_scalar;
+  kernels->quantized_gemm = multiply_scalar;
+}
+
+void ck_multiply_quantized(const CKKernels *kernels, CKQuantizedRows input,
+                           CKQuantizedPanels weights, CKQuantizedOutput output) {
+  if (input.rows <= CK_GEMV_ROWS) return kernels->quantized_gemv(input, weights, output);
+  kernels->quantized_gemm(input, weights, output);
 }

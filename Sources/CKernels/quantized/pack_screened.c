@@ -1,6 +1,6 @@
-#include "quantized/screened_format.h"
-
 // Row-major float weights to the two halves of an output layer. Every weight is read once.
+#include "include/kernels.h"
+#include "quantized/screened_format.h"
 
 // Fills `*half` with 16 · scale for a group whose largest magnitude has the bits `peak`; returns
 // what weights are multiplied with before they are rounded, 0 when all codes are those of zero.
@@ -17,10 +17,10 @@ static float high_scale(uint32_t peak, uint16_t *half) {
   return 0;
 }
 
-// Fills output `lane` of a block of high halves, and its low halves unless `low` is null, from 128
+// Fills output `o` of a block of high halves, and its low halves unless `low` is null, from 128
 // weights; returns the scale.
-static float pack_lane(const float *values, const uint8_t *dither, uint8_t *block, int lane,
-                       uint8_t *low) {
+static float pack_output(const float *values, const uint8_t *dither, uint8_t *block, int o,
+                         uint8_t *low) {
   uint32_t peak = 0;
   for (int i = 0; i < CK_GROUP_INPUTS; i++) {
     uint32_t bits = magnitude_bits(values[i]);
@@ -36,10 +36,10 @@ static float pack_lane(const float *values, const uint8_t *dither, uint8_t *bloc
   }
   for (int i = 0; i < CK_GROUP_INPUTS; i += 8)
     for (int j = 0; j < 4; j++)
-      block[8 * i + 4 * lane + j] = (uint8_t)(codes[i + j] >> 4 | (codes[i + 4 + j] & 0xf0));
+      block[8 * i + 4 * o + j] = (uint8_t)(codes[i + j] >> 4 | (codes[i + 4 + j] & 0xf0));
   uint8_t *constants = block + CK_BLOCK_BYTES_4 - 64;
-  memcpy(constants + 2 * lane, &half, sizeof half);
-  memcpy(constants + 32 + 2 * lane, &one, sizeof one);
+  memcpy(constants + 2 * o, &half, sizeof half);
+  memcpy(constants + 32 + 2 * o, &one, sizeof one);
   if (low)
     for (int j = 0; j < CK_LOW_BYTES; j++)
       low[j] = (uint8_t)((codes[j] & 15) | codes[CK_LOW_BYTES + j] << 4);
@@ -49,9 +49,9 @@ static float pack_lane(const float *values, const uint8_t *dither, uint8_t *bloc
 // The larger one; NaN if either is.
 static float larger(float a, float b) { return a >= b || a != a ? a : b; }
 
-void ck_pack_screened(const void *weights, CKFloatType type, ptrdiff_t outputs, ptrdiff_t columns,
-                      ptrdiff_t first, ptrdiff_t last, CKScreenedWeights into,
-                      CKInstructionSet set) {
+void ck_pack_screened(const CKKernels *kernels, const void *weights, CKFloatType type,
+                      ptrdiff_t outputs, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last,
+                      CKScreenedWeights into) {
   const ptrdiff_t element = type == CKFloatType32 ? 4 : 2;
   const ptrdiff_t groups = (columns + CK_GROUP_INPUTS - 1) / CK_GROUP_INPUTS;
   for (ptrdiff_t panel = first; panel < last; panel++) {
@@ -62,20 +62,20 @@ void ck_pack_screened(const void *weights, CKFloatType type, ptrdiff_t outputs, 
       ptrdiff_t count = columns - column < CK_GROUP_INPUTS ? columns - column : CK_GROUP_INPUTS;
       uint8_t dither[CK_GROUP_INPUTS];
       for (int i = 0; i < CK_GROUP_INPUTS; i++) dither[i] = column_dither(column + i);
-      for (int lane = 0; lane < CK_PANEL_OUTPUTS; lane++) {
-        ptrdiff_t output = panel * CK_PANEL_OUTPUTS + lane;
+      for (int o = 0; o < CK_PANEL_OUTPUTS; o++) {
+        ptrdiff_t output = panel * CK_PANEL_OUTPUTS + o;
         float values[CK_GROUP_INPUTS] = {0};
         uint8_t *low = NULL;
         if (output < outputs) {
           low = into.low + (output * groups + group) * CK_LOW_BYTES;
-          ck_widen((const char *)weights + (output * columns + column) * element, type, values,
-                   count, set);
+          kernels->widen((const char *)weights + (output * columns + column) * element, type,
+                         values, count);
         }
-        scales[lane] = larger(scales[lane], pack_lane(values, dither, block, lane, low));
+        scales[o] = larger(scales[o], pack_output(values, dither, block, o, low));
       }
     }
-    for (int lane = 0; lane < CK_PANEL_OUTPUTS; lane++)
-      if (panel * CK_PANEL_OUTPUTS + lane < outputs)
-        into.scales[panel * CK_PANEL_OUTPUTS + lane] = scales[lane];
+    for (int o = 0; o < CK_PANEL_OUTPUTS; o++)
+      if (panel * CK_PANEL_OUTPUTS + o < outputs)
+        into.scales[panel * CK_PANEL_OUTPUTS + o] = scales[o];
   }
 }

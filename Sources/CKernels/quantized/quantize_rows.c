@@ -1,12 +1,10 @@
-#include "include/elementwise.h"
-#include "quantized/format.h"
-#include "quantized/quantize_group.h"
-
 // Activations to int8: per row and group of 128 a scale, the codes and their sum.
+#include "include/kernels.h"
+#include "quantized/format.h"
 
-CK_INLINE void quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns,
-                             ptrdiff_t first, ptrdiff_t last, CKQuantizedRows into,
-                             CKInstructionSet set, const int has_gelu) {
+CK_INLINE void quantize_rows(const CKKernels *kernels, const float *input, ptrdiff_t stride,
+                             ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last,
+                             CKQuantizedRows into, const int has_gelu) {
   for (ptrdiff_t row = first; row < last; row++) {
     for (ptrdiff_t group = 0; group < into.groups; group++) {
       const float *values = input + row * stride + group * CK_GROUP_INPUTS;
@@ -19,22 +17,23 @@ CK_INLINE void quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t col
       }
       float activated[CK_GROUP_INPUTS];
       if (has_gelu) {
-        ck_gelu_approximate(values, CK_GROUP_INPUTS, activated, set);
+        kernels->gelu_approximate(values, CK_GROUP_INPUTS, activated);
         values = activated;
       }
       ptrdiff_t item = group * into.rows + row;
-      ck_quantize_group(values, into.codes + item * CK_GROUP_INPUTS, into.scales + item,
-                        into.sums + item, set);
+      kernels->quantize_group(values, into.codes + item * CK_GROUP_INPUTS, into.scales + item,
+                              into.sums + item);
     }
   }
 }
 
-void ck_quantize_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
-                      ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set) {
-  quantize_rows(input, stride, columns, first, last, into, set, 0);
+void ck_quantize_rows(const CKKernels *kernels, const float *input, ptrdiff_t stride,
+                      ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last, CKQuantizedRows into) {
+  quantize_rows(kernels, input, stride, columns, first, last, into, 0);
 }
 
-void ck_quantize_gelu_rows(const float *input, ptrdiff_t stride, ptrdiff_t columns, ptrdiff_t first,
-                           ptrdiff_t last, CKQuantizedRows into, CKInstructionSet set) {
-  quantize_rows(input, stride, columns, first, last, into, set, 1);
+void ck_quantize_gelu_rows(const CKKernels *kernels, const float *input, ptrdiff_t stride,
+                           ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last,
+                           CKQuantizedRows into) {
+  quantize_rows(kernels, input, stride, columns, first, last, into, 1);
 }

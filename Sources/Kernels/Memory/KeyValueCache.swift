@@ -2,7 +2,7 @@ internal import CKernels
 
 /// The keys and values of one layer for one sequence.
 ///
-/// Values are `[kvHeads][room][headWidth]`. Keys are kept transposed in blocks of 16 positions,
+/// Values are `[kvHeads][room][headWidth]`. Keys are kept transposed in panels of 16 positions,
 /// `[kvHeads][room / 16][headWidth][16]`, so that a vector holds one component of 16 keys and a
 /// query meets them without a sum across a vector. In int16, two neighbours stand together: components
 /// of a key, positions of values.
@@ -34,7 +34,7 @@ package final class KeyValueCache {
   /// Bytes of the stored keys and values.
   package var storedBytes: Int { kvHeads * count * 2 * (rowBytes + scaleBytes) }
 
-  /// How many positions there is memory for, whole blocks of keys.
+  /// How many positions there is memory for, whole panels of keys.
   private var room = 0
   /// All heads' keys, values, scales of keys, and scales of values.
   private var memory = AlignedMemory(bytes: 0)
@@ -103,10 +103,10 @@ package final class KeyValueCache {
   /// Moves to memory for at least `positions`.
   private func grow(to positions: Int) {
     let (old, oldRoom) = (memory, room)
-    room = wholeBlocks(min(capacity, positions + max(Self.leastGrowth, positions / 4)))
+    room = wholePanels(min(capacity, positions + max(Self.leastGrowth, positions / 4)))
     memory = AlignedMemory(bytes: kvHeads * room * 2 * (rowBytes + scaleBytes))
     var (source, target) = (old.base, memory.base)
-    let stored = wholeBlocks(count)
+    let stored = wholePanels(count)
     for bytes in [rowBytes, rowBytes, scaleBytes, scaleBytes] {
       for _ in 0..<kvHeads {
         target.copyMemory(from: source, byteCount: stored * bytes)
@@ -116,9 +116,9 @@ package final class KeyValueCache {
     }
   }
 
-  private func wholeBlocks(_ positions: Int) -> Int {
-    let block = Int(CK_KEY_BLOCK)
-    return (positions + block - 1) / block * block
+  private func wholePanels(_ positions: Int) -> Int {
+    let panel = Int(CK_KEY_PANEL)
+    return (positions + panel - 1) / panel * panel
   }
 
   /// Bytes of a head's key, or value, at one position.

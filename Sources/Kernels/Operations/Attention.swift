@@ -48,7 +48,7 @@ extension Compute {
         queries: pointer + first, queryStride: queries.columns, outputs: output.pointer + first,
         outputStride: output.columns, rows: rows.count, groups: cache.kvHeads,
         heads: queries.columns / groupWidth, width: cache.headWidth, source: .cache(cache),
-        lanes: lanes / slices.count, set: instructionSet.forC)
+        lanes: lanes / slices.count, kernels: kernels)
     }
     run(works)
   }
@@ -76,7 +76,7 @@ extension Compute {
         outputStride: hidden, rows: fused.rows, groups: heads, heads: 1, width: hidden / heads,
         source: .tile(
           keys: pointer + hidden, values: pointer + 2 * hidden, stride: fused.columns, products),
-        lanes: lanes, set: instructionSet.forC)
+        lanes: lanes, kernels: kernels)
     ])
   }
 
@@ -124,7 +124,7 @@ private struct AttentionWork: @unchecked Sendable {
   let source: Source
   /// How many lanes there are for these rows alone; 0 where sequences are more than lanes.
   let lanes: Int
-  let set: CKInstructionSet
+  let kernels: UnsafePointer<CKKernels>
 
   /// Into how many tasks the query heads of a key head are split.
   ///
@@ -157,7 +157,7 @@ private struct AttentionWork: @unchecked Sendable {
   }
 
   var scratchBytes: Int {
-    ck_attention_scratch_bytes(min(rows, blockRows) * heads, width, positions)
+    kernels.pointee.attention_scratch_bytes(min(rows, blockRows) * heads, width, positions)
   }
 
   func run(_ task: Int, scratch: UnsafeMutablePointer<Float>) {
@@ -189,6 +189,6 @@ private struct AttentionWork: @unchecked Sendable {
       attention.position_stride = stride
       attention.positions = rows
     }
-    ck_attend(&attention, scratch, set)
+    ck_attend(kernels, &attention, scratch)
   }
 }

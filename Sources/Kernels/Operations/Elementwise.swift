@@ -4,10 +4,9 @@ extension Compute {
   /// Replaces every element by `x · Φ(x)`: GELU in its exact form, with erf.
   package func gelu(_ x: inout Activations) {
     let columns = x.columns
-    let set = instructionSet.forC
     nonisolated(unsafe) let pointer = x.pointer
     forEachRowRange(of: x.rows, columns: columns) { rows in
-      ck_gelu(pointer + rows.lowerBound * columns, rows.count * columns, set)
+      kernels.pointee.gelu(pointer + rows.lowerBound * columns, rows.count * columns)
     }
   }
 
@@ -21,13 +20,12 @@ extension Compute {
     precondition(
       gateAndUp.columns == 2 * columns && gateAndUp.rows == output.rows,
       "[\(gateAndUp.rows), \(gateAndUp.columns)] into [\(output.rows), \(columns)]")
-    let set = instructionSet.forC
     nonisolated(unsafe) let source = gateAndUp.pointer
     nonisolated(unsafe) let target = output.pointer
     forEachRowRange(of: output.rows, columns: columns) { rows in
-      ck_silu_multiply(
+      kernels.pointee.silu_multiply(
         source + rows.lowerBound * 2 * columns, rows.count, columns,
-        target + rows.lowerBound * columns, set)
+        target + rows.lowerBound * columns)
     }
   }
 

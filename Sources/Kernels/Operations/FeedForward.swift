@@ -39,11 +39,10 @@ extension Compute {
     let columns = output.columns
     nonisolated(unsafe) let source = input.forC
     nonisolated(unsafe) let target = output.forC
-    let set = instructionSet.forC
     // One row's two streams of panels, and eight rows' copies of activations, pay for many panels only;
     // but every lane should have two parts.
-    let together = rows <= 8 ? max(1, min(4, target.groups / (2 * lanes))) : 1
-    let fill: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void = { groups, scratch in
+    let together = rows <= Int(CK_GEMV_ROWS) ? max(1, min(4, target.groups / (2 * lanes))) : 1
+    let fill: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void = { [self] groups, scratch in
       let results = scratch.assumingMemoryBound(to: Float.self)
       for group in stride(from: groups.lowerBound, to: groups.upperBound, by: together) {
         let first = group * width
@@ -55,14 +54,16 @@ extension Compute {
           let output = CKQuantizedOutput(
             values: results + index * count, stride: parts.count * count, count: count, bias: nil,
             scale: nil, adds: 0)
-          Self.multiply(source, part.weights, bias: part.bias, panels: panels, into: output, set)
+          multiply(source, part.weights, bias: part.bias, panels: panels, into: output)
         }
         switch nonlinearity {
         case .gelu:
-          ck_quantize_gelu_rows(results, count, count, 0, rows, target.groups(group..<last), set)
+          ck_quantize_gelu_rows(
+            kernels, results, count, count, 0, rows, target.groups(group..<last))
         case .swiGLU:
-          ck_silu_multiply(results, rows, count, results, set)
-          ck_quantize_rows(results, count, count, 0, rows, target.groups(group..<last), set)
+          kernels.pointee.silu_multiply(results, rows, count, results)
+          ck_quantize_rows(
+            kernels, results, count, count, 0, rows, target.groups(group..<last))
         }
       }
     }

@@ -30,7 +30,7 @@ extension Compute {
     let product = FloatProduct(
       input: UnsafePointer(input.pointer), inputStride: input.columns, rows: input.rows,
       weights: weights, output: output.pointer + column, outputStride: output.columns,
-      set: instructionSet.forC)
+      kernels: kernels)
     guard input.rows > 0 else { return }
     guard let bias else { return run(product, bias: nil) }
     bias.withUnsafeBufferPointer { run(product, bias: $0.baseAddress) }
@@ -38,15 +38,15 @@ extension Compute {
 
   private func run(_ product: FloatProduct, bias: UnsafePointer<Float>?) {
     nonisolated(unsafe) let bias = bias
-    if case .float = product.weights.storage, product.rows <= Int(CK_FEW_ROWS) {
+    if case .float = product.weights.storage, product.rows <= Int(CK_GEMV_ROWS) {
       forEachLane(of: product.weights.rows, grain: product.grain) { outputs in
-        product.multiplyRows(outputs, bias: bias)
+        product.gemv(outputs, bias: bias)
       }
     } else {
       forEachPart(
         of: product.weights.rows, grain: product.grain, scratchBytes: FloatProduct.scratchBytes
       ) { outputs, scratch in
-        product.multiplyPanels(outputs, bias: bias, scratch: scratch)
+        product.gemm(outputs, bias: bias, scratch: scratch)
       }
     }
   }
@@ -61,7 +61,7 @@ private struct FloatProduct: @unchecked Sendable {
   let weights: WeightMatrix
   let output: UnsafeMutablePointer<Float>
   let outputStride: Int
-  let set: CKInstructionSet
+  let kernels: UnsafePointer<CKKernels>
 
   /// Inputs that a block of panels covers: a block of one panel is 16 KiB, half the L1 cache.
   static let blockInputs = Int(CK_PANEL_INPUTS)
@@ -77,24 +77,24 @@ private struct FloatProduct: @unchecked Sendable {
   var grain: Int {
     let pair = 2 * Int(CK_PANEL)
     let least = rows > 64 ? 8 : 1
-    let weightsWorthwhile = rows <= Int(CK_FEW_ROWS) ? 1 << 16 : (1 << 19) / rows
+    let weightsWorthwhile = rows <= Int(CK_GEMV_ROWS) ? 1 << 16 : (1 << 19) / rows
     let worthwhile = weightsWorthwhile / max(1, weights.columns)
     return max(least, worthwhile / pair) * pair
   }
 
   /// Few rows: the weights are read as they are stored.
-  func multiplyRows(_ outputs: Range<Int>, bias: UnsafePointer<Float>?) {
+  func gemv(_ outputs: Range<Int>, bias: UnsafePointer<Float>?) {
     guard case .float(let pointer, let type) = weights.storage, let floatType = type.floatType
     else { return }
     let stride = weights.columns
-    ck_multiply_rows(
+    kernels.pointee.gemv(
       input, inputStride, rows, pointer + outputs.lowerBound * stride * type.byteCount, floatType,
       stride, outputs.count, stride, bias.map { $0 + outputs.lowerBound },
-      output + outputs.lowerBound, outputStride, set)
+      output + outputs.lowerBound, outputStride)
   }
 
   /// Many rows: a block of weights at a time is laid out in `scratch` and used for all rows.
-  func multiplyPanels(
+  func gemm(
     _ outputs: Range<Int>, bias: UnsafePointer<Float>?, scratch: UnsafeMutableRawPointer
   ) {
     let panels = scratch.assumingMemoryBound(to: Float.self)
@@ -104,9 +104,9 @@ private struct FloatProduct: @unchecked Sendable {
       for k in stride(from: 0, to: max(1, weights.columns), by: Self.blockInputs) {
         let inputs = k..<min(k + Self.blockInputs, weights.columns)
         pack(outputs: block, inputs: inputs, into: panels)
-        ck_multiply_panels(
+        kernels.pointee.gemm(
           input + k, inputStride, rows, panels, Self.blockInputs * Int(CK_PANEL), block.count,
-          inputs.count, bias.map { $0 + first }, k > 0, output + first, outputStride, set)
+          inputs.count, bias.map { $0 + first }, k > 0, output + first, outputStride)
       }
     }
   }
@@ -120,9 +120,9 @@ private struct FloatProduct: @unchecked Sendable {
     case .float(let pointer, let type):
       guard let floatType = type.floatType else { return }
       let first = (outputs.lowerBound * weights.columns + inputs.lowerBound) * type.byteCount
-      ck_pack_panels(
+      kernels.pointee.pack_panels(
         pointer + first, floatType, weights.columns, outputs.count, inputs.count, panels,
-        panelFloats, set)
+        panelFloats)
     case .quantized(let matrix):
       let width = QuantizedLayout.panelRows
       let groupColumns = QuantizedLayout.groupColumns
@@ -132,9 +132,9 @@ private struct FloatProduct: @unchecked Sendable {
       for panel in firstPanel..<firstPanel + (outputs.count + width - 1) / width {
         let target = panels + (panel - firstPanel) * panelFloats
         for group in groups {
-          ck_unpack_panel_float(
+          kernels.pointee.unpack_block(
             matrix.block(panel: panel, group: group), Int32(matrix.layout.bits),
-            target + (group - firstGroup) * groupColumns * width, set)
+            target + (group - firstGroup) * groupColumns * width)
         }
       }
     }

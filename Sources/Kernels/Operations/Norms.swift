@@ -21,15 +21,14 @@ extension Compute {
       """)
     precondition(output.rows == x.rows, "\(x.rows) rows into \(output.rows)")
     let columns = x.columns
-    let set = instructionSet.forC
     nonisolated(unsafe) let source = x.pointer
     nonisolated(unsafe) let target = output.pointer
     forEachRowRange(of: x.rows, columns: columns) { rows in
       weight.withUnsafeBufferPointer { weight in
         bias.withUnsafeBufferPointer { bias in
-          ck_layer_norm(
+          kernels.pointee.layer_norm(
             source + rows.lowerBound * columns, columns, rows.count, columns, weight.baseAddress,
-            bias.baseAddress, epsilon, target + rows.lowerBound * columns, columns, set)
+            bias.baseAddress, epsilon, target + rows.lowerBound * columns, columns)
         }
       }
     }
@@ -71,14 +70,13 @@ extension Compute {
     epsilon: Float, into target: UnsafeMutablePointer<Float>
   ) {
     precondition(weight.count == columns, "\(weight.count) weights for \(columns) columns")
-    let set = instructionSet.forC
     nonisolated(unsafe) let source = source
     nonisolated(unsafe) let target = target
     forEachRowRange(of: rows, columns: columns) { rows in
       weight.withUnsafeBufferPointer { weight in
-        ck_rms_norm(
+        kernels.pointee.rms_norm(
           source + rows.lowerBound * stride, stride, rows.count, columns, weight.baseAddress,
-          epsilon, target + rows.lowerBound * stride, stride, set)
+          epsilon, target + rows.lowerBound * stride, stride)
       }
     }
   }
@@ -103,7 +101,6 @@ extension Compute {
         && output.columns == columns && x.rows <= output.capacity,
       "[\(x.rows), \(columns)] into [\(output.capacity), \(output.columns)]")
     output.rows = x.rows
-    let set = instructionSet.forC
     nonisolated(unsafe) let source = x.pointer
     nonisolated(unsafe) let target = output.forC
     forEachPart(
@@ -114,12 +111,14 @@ extension Compute {
       for row in rows {
         let values = source + row * columns
         if let bias {
-          ck_layer_norm(values, columns, 1, columns, weight, bias, epsilon, normed, columns, set)
+          kernels.pointee.layer_norm(
+            values, columns, 1, columns, weight, bias, epsilon, normed, columns)
         } else {
-          ck_rms_norm(values, columns, 1, columns, weight, epsilon, normed, columns, set)
+          kernels.pointee.rms_norm(
+            values, columns, 1, columns, weight, epsilon, normed, columns)
         }
         // One row of the scratch is every row's input.
-        ck_quantize_rows(normed, 0, columns, row, row + 1, target, set)
+        ck_quantize_rows(kernels, normed, 0, columns, row, row + 1, target)
       }
     }
   }

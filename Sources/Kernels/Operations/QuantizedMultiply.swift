@@ -87,7 +87,6 @@ extension Compute {
   ) {
     nonisolated(unsafe) let input = input
     nonisolated(unsafe) let output = output
-    let set = instructionSet.forC
     let multiply: @Sendable (Range<Int>) -> Void = { panels in
       var panelsBefore = 0, column = 0
       for (weights, bias) in parts {
@@ -99,7 +98,7 @@ extension Compute {
           var part = output
           part.values += first
           part.scale = output.scale.map { $0 + first }
-          Self.multiply(input, weights, bias: bias, panels: local, into: part, set)
+          self.multiply(input, weights, bias: bias, panels: local, into: part)
         }
         panelsBefore = all.upperBound
         column += weights.rows
@@ -112,10 +111,11 @@ extension Compute {
       if panels > 0 { multiply(0..<panels) }
       return
     }
-    // Four panels are a register tile of many rows. Fewer than 32 are too few for the two streams of one
+    // Four panels are a microtile of many rows. Fewer than 32 are too few for the two streams of one
     // row and for the copied activations of eight; so parts of them are for output layers.
-    let grain = input.rows > 8 ? 4 : 32
-    if input.rows > 8 || panels >= 8 * grain * lanes {
+    let isFew = input.rows <= Int(CK_GEMV_ROWS)
+    let grain = isFew ? 32 : 4
+    if !isFew || panels >= 8 * grain * lanes {
       forEachPart(of: panels, grain: grain) { panels, _ in multiply(panels) }
     } else {
       forEachLane(of: panels, multiply)
@@ -125,18 +125,18 @@ extension Compute {
   /// Multiplies with some panels of one matrix.
   ///
   /// `output` has the values and scales of the first panel given; `bias` is the whole matrix's.
-  static func multiply(
+  func multiply(
     _ input: CKQuantizedRows, _ weights: QuantizedMatrix, bias: [Float]?, panels: Range<Int>,
-    into output: CKQuantizedOutput, _ set: CKInstructionSet
+    into output: CKQuantizedOutput
   ) {
     let first = panels.lowerBound * QuantizedLayout.panelRows
     let share = CKQuantizedPanels(
       panels: weights.block(panel: panels.lowerBound, group: 0), bits: Int32(weights.layout.bits))
-    withOptionalPointer(bias) { bias in
+    Self.withOptionalPointer(bias) { bias in
       var output = output
       output.count = min(panels.upperBound * QuantizedLayout.panelRows, weights.rows) - first
       output.bias = bias.map { $0 + first }
-      ck_multiply_quantized(input, share, output, set)
+      ck_multiply_quantized(kernels, input, share, output)
     }
   }
 

@@ -69,11 +69,11 @@ extension Compute {
     nonisolated(unsafe) let target = output.forC
     nonisolated(unsafe) let source = input.pointer
     let columns = input.columns
-    let set = instructionSet.forC
     // Below this, one lane is done before another one could start.
     let grain = max(1, 32768 / max(columns, 1))
     forEachPart(of: input.rows, grain: grain) { rows, _ in
-      ck_quantize_rows(source, columns, columns, rows.lowerBound, rows.upperBound, target, set)
+      ck_quantize_rows(
+        kernels, source, columns, columns, rows.lowerBound, rows.upperBound, target)
     }
   }
 }

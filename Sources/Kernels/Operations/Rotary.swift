@@ -73,7 +73,7 @@ extension Compute {
     let work = HeadWork(
       fused: UnsafePointer(fused.pointer), fusedStride: fused.columns, heads: heads,
       queries: queries.pointer, queryStride: queries.columns, slices: slices,
-      set: instructionSet.forC)
+      kernels: kernels)
     forEachRowRange(of: fused.rows, columns: fused.columns) { rows in
       cosines.withUnsafeBufferPointer { cosines in
         sines.withUnsafeBufferPointer { sines in
@@ -94,7 +94,7 @@ private struct HeadWork: @unchecked Sendable {
   let queries: UnsafeMutablePointer<Float>
   let queryStride: Int
   let slices: [CachedRows]
-  let set: CKInstructionSet
+  let kernels: UnsafePointer<CKKernels>
 
   func run(_ rows: Range<Int>, cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>) {
     let width = heads.headWidth
@@ -103,9 +103,9 @@ private struct HeadWork: @unchecked Sendable {
       _ rows: Range<Int>, _ column: Int, into target: UnsafeMutablePointer<Float>, stride: Int
     ) {
       let (first, angles) = (rows.lowerBound, rows.lowerBound * half)
-      ck_rotate(
+      kernels.pointee.rotate(
         fused + first * fusedStride + column, fusedStride, rows.count, width, cosines + angles,
-        sines + angles, target, stride, set)
+        sines + angles, target, stride)
     }
     for (head, column) in heads.queryColumns.enumerated() {
       rotate(
@@ -121,14 +121,13 @@ private struct HeadWork: @unchecked Sendable {
         let position = cache.count - (slice.rows.upperBound - own.lowerBound)
         for (head, column) in heads.keyColumns.enumerated() {
           rotate(own, column, into: keys, stride: width)
-          ck_store_keys(
-            keys, own.count, width, cache.keys(head: head), cache.keyScales(head: head), position,
-            set)
+          kernels.pointee.store_keys(
+            keys, own.count, width, cache.keys(head: head), cache.keyScales(head: head), position)
         }
         for (head, column) in heads.valueColumns.enumerated() {
-          ck_store_values(
+          kernels.pointee.store_values(
             fused + own.lowerBound * fusedStride + column, fusedStride, own.count, width,
-            cache.values(head: head), cache.valueScales(head: head), position, set)
+            cache.values(head: head), cache.valueScales(head: head), position)
         }
       }
     }

@@ -31,12 +31,12 @@ package final class Screening {
   /// Turns the last estimates of a row into logits.
   package func complete(_ row: Int, of estimates: inout Activations, on compute: Compute) {
     let weights = self.weights
-    let set = compute.instructionSet.forC
+    nonisolated(unsafe) let kernels = compute.kernels
     nonisolated(unsafe) let input = codes.forC
     nonisolated(unsafe) let values = pointer(to: row, of: estimates)
     compute.forEachLane(of: weights.layout.rows) { outputs in
       ck_complete_logits(
-        input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values, set)
+        kernels, input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values)
     }
   }
 
@@ -47,14 +47,14 @@ package final class Screening {
   package func largest(_ row: Int, of estimates: borrowing Activations, on compute: Compute) -> Int
   {
     let weights = self.weights
-    let set = compute.instructionSet.forC
+    nonisolated(unsafe) let kernels = compute.kernels
     nonisolated(unsafe) let input = codes.forC
     nonisolated(unsafe) let values = pointer(to: row, of: estimates)
     let reach = reaches.base.assumingMemoryBound(to: Float.self)[row]
     let best = Mutex((output: 0, logit: -Float.infinity))
     compute.forEachLane(of: weights.layout.rows) { outputs in
       let found = ck_largest_logit(
-        input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values, reach, set)
+        kernels, input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values, reach)
       best.withLock {
         if found.logit > $0.logit || found.logit == $0.logit && found.output < $0.output {
           $0 = (found.output, found.logit)

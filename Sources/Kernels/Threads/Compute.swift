@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Synchronization
 
 /// What kernels run on: a few threads and an instruction set.
@@ -11,6 +12,9 @@ package final class Compute: Sendable {
 
   /// The instructions that kernels use.
   package let instructionSet: InstructionSet
+
+  /// The kernels of `instructionSet`.
+  var kernels: UnsafePointer<CKKernels> { instructionSet.kernels }
 
   private let pool: LanePool
   private let scratch = Mutex(LaneScratch())

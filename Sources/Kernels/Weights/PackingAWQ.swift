@@ -20,14 +20,12 @@ extension Compute {
         && layout.columns % QuantizedLayout.groupColumns == 0,
       "AWQ cannot fill \(layout.rows) × \(layout.columns) codes of \(layout.bits) bits")
     checkAlignment(output)
-    nonisolated(unsafe) let source = (words: qweight, zeros: zeros, scales: scales)
+    nonisolated(unsafe) let matrix = CKAWQMatrix(
+      words: qweight, zeros: zeros, scales: scales, outputs: layout.rows, groups: layout.groups)
     nonisolated(unsafe) let output = output
-    let set = instructionSet.forC
     // Eight panels of a row of words are one cache line.
     forEachPart(of: layout.panels, grain: 8) { panels, _ in
-      ck_pack_awq(
-        source.words, source.zeros, source.scales, layout.rows, layout.groups, panels.lowerBound,
-        panels.upperBound, output, set)
+      kernels.pointee.pack_awq(matrix, panels.lowerBound, panels.upperBound, output)
     }
   }
 

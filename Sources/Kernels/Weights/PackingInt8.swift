@@ -19,11 +19,10 @@ extension Compute {
     checkAlignment(output)
     nonisolated(unsafe) let source = pointer
     nonisolated(unsafe) let output = output
-    let set = instructionSet.forC
     forEachPart(of: layout.panels) { panels, _ in
       ck_pack_int8(
-        source, type, layout.rows, layout.columns, panels.lowerBound, panels.upperBound, output,
-        set)
+        kernels, source, type, layout.rows, layout.columns, panels.lowerBound, panels.upperBound,
+        output)
     }
   }
 }

@@ -19,11 +19,10 @@ extension Compute {
     checkAlignment(output)
     nonisolated(unsafe) let source = pointer
     nonisolated(unsafe) let target = layout.parts(output)
-    let set = instructionSet.forC
     forEachPart(of: layout.high.panels) { panels, _ in
       ck_pack_screened(
-        source, type, layout.rows, layout.columns, panels.lowerBound, panels.upperBound, target,
-        set)
+        kernels, source, type, layout.rows, layout.columns, panels.lowerBound, panels.upperBound,
+        target)
     }
   }
 }

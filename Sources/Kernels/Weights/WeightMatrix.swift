@@ -68,7 +68,7 @@ package struct WeightMatrix: @unchecked Sendable {
     output.withUnsafeMutableBufferPointer { output in
       guard let target = output.baseAddress else { return }
       let source = pointer + row * columns * type.byteCount
-      ck_widen(source, floatType, target, columns, InstructionSet.best.forC)
+      InstructionSet.best.kernels.pointee.widen(source, floatType, target, columns)
     }
   }
 }

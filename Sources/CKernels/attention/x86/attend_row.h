@@ -2,14 +2,14 @@
 // and how heads are taken together. A template, for files that define
 //
 //   TARGET                           the instruction set, as an attribute
-//   Work                             `queries` [width][QUERY_STEP], scaled, and `scores`
-//   QUERY_STEP                       how far apart the inputs of a query are, at least CK_FEW_HEADS
+//   RowWork                             `queries` [width][QUERY_STEP], scaled, and `scores`
+//   QUERY_STEP                       how far apart the inputs of a query are, at least CK_ROW_HEADS
 //   quantize_queries(&work, width)   makes pairs of codes of the queries
 //   make_scores(attention, &work, first, count, heads, codes)
 //                                    scores of `count` positions, of a cache of codes or of float32
 //   power_of_two(x)
 //   largest_score(scores, count)
-//   exponentials(scores, count, largest)
+//   row_exponentials(scores, count, largest)
 //                                    replaces scores, less the largest, by exponentials; returns
 //                                    their sum
 //   scaled_exponentials(scores, count, largest, value_scales, &sum)
@@ -20,7 +20,7 @@
 //   add_values(attention, weights, seen, first, count, heads, codes)
 //                                    adds weighted values to the outputs
 //
-// before they include it; it defines `attend_few`.
+// before they include it; it defines `attend_row`.
 
 // Replaces a block's `count` scores by weights; with `value_scales` they are codes, and count their
 // values' scales.
@@ -32,7 +32,7 @@ TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *
   head->largest = largest;
   head->weights *= head->factor;
   if (!value_scales) {
-    head->weights += exponentials(scores, count, largest);
+    head->weights += row_exponentials(scores, count, largest);
     return;
   }
   float total = scaled_exponentials(scores, count, largest, value_scales, &head->weights);
@@ -41,13 +41,13 @@ TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *
 }
 
 // The block of `count` positions from `first` on.
-TARGET CK_INLINE void attend_block(const CKAttention *attention, const Work *work, CKHead *seen,
+TARGET CK_INLINE void attend_chunk(const CKAttention *attention, const RowWork *work, CKHead *seen,
                                    ptrdiff_t first, ptrdiff_t count, const int heads,
                                    const bool codes) {
   const float *value_scales = codes ? attention->value_scales + first : NULL;
   make_scores(attention, work, first, count, heads, codes);
   for (int h = 0; h < heads; h++) {
-    make_weights(work->scores + h * CK_SCORE_BLOCK, count, value_scales, &seen[h]);
+    make_weights(work->scores + h * CK_SCORE_CHUNK, count, value_scales, &seen[h]);
   }
   add_values(attention, work->scores, seen, first, count, heads, codes);
 }
@@ -55,8 +55,8 @@ TARGET CK_INLINE void attend_block(const CKAttention *attention, const Work *wor
 TARGET CK_INLINE void attend_heads(const CKAttention *attention, float *scratch, const int heads,
                                    const bool codes) {
   ptrdiff_t width = attention->width;
-  Work work = {.queries = scratch, .scores = scratch + QUERY_STEP * width};
-  CKHead seen[CK_FEW_HEADS];
+  RowWork work = {.queries = scratch, .scores = scratch + QUERY_STEP * width};
+  CKHead seen[CK_ROW_HEADS];
   const float scale = 1.44269504f / sqrtf((float)width);
   for (ptrdiff_t i = 0; i < QUERY_STEP * width; i++) work.queries[i] = 0;
   for (int h = 0; h < heads; h++) {
@@ -67,9 +67,9 @@ TARGET CK_INLINE void attend_heads(const CKAttention *attention, float *scratch,
     }
   }
   if (codes) quantize_queries(&work, width);
-  for (ptrdiff_t first = 0; first < attention->positions; first += CK_SCORE_BLOCK) {
+  for (ptrdiff_t first = 0; first < attention->positions; first += CK_SCORE_CHUNK) {
     ptrdiff_t left = attention->positions - first;
-    attend_block(attention, &work, seen, first, left < CK_SCORE_BLOCK ? left : CK_SCORE_BLOCK,
+    attend_chunk(attention, &work, seen, first, left < CK_SCORE_CHUNK ? left : CK_SCORE_CHUNK,
                  heads, codes);
   }
   for (int h = 0; h < heads; h++) {
@@ -95,18 +95,18 @@ HEADS(6)
 HEADS(7)
 HEADS(8)
 
-// Any number of heads, at most CK_FEW_HEADS at a time. (16 heads of 128 read the cache twice.
-// Still, 4,096 positions take 353 to 494 µs, best and median, where attend_many took 496 to 729,
+// Any number of heads, at most CK_ROW_HEADS at a time. (16 heads of 128 read the cache twice.
+// Still, 4,096 positions take 353 to 494 µs, best and median, where attend_rows took 496 to 729,
 // since it lays all values out anew; Zen 3, one core, busy, in turn, caches from memory.)
-static void attend_few(const CKAttention *attention, float *scratch) {
-  static void (*const attend_heads[CK_FEW_HEADS])(const CKAttention *, float *) = {
+static void attend_row(const CKAttention *attention, float *scratch) {
+  static void (*const attend_heads[CK_ROW_HEADS])(const CKAttention *, float *) = {
       attend_heads1, attend_heads2, attend_heads3, attend_heads4,
       attend_heads5, attend_heads6, attend_heads7, attend_heads8};
-  for (ptrdiff_t first = 0; first < attention->heads; first += CK_FEW_HEADS) {
+  for (ptrdiff_t first = 0; first < attention->heads; first += CK_ROW_HEADS) {
     ptrdiff_t left = attention->heads - first;
     CKAttention part = *attention;
     part.queries += first * attention->width;
     part.outputs += first * attention->width;
-    attend_heads[(left < CK_FEW_HEADS ? left : CK_FEW_HEADS) - 1](&part, scratch);
+    attend_heads[(left < CK_ROW_HEADS ? left : CK_ROW_HEADS) - 1](&part, scratch);
   }
 }

@@ -1,6 +1,6 @@
 // Attention of one row's heads over a cache with vectors of 256 bits, a block of positions after
 // the other, as in attend_row_avx512.c: keys and values are read once, as one stream each. A
-// template, for files that define what microtile_256.h wants; it defines `attend_few`.
+// template, for files that define what microtile_256.h wants; it defines `attend_row`.
 //
 // Roofline with AVX2, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as
 // many additions, of which Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is
@@ -32,29 +32,29 @@
 // How many positions' values are read together, all columns.
 #define VALUE_POSITIONS 44
 
-// Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_FEW_HEADS]: one
+// Scores of a block are [CK_ROW_HEADS][CK_SCORE_CHUNK], and queries [width][CK_ROW_HEADS]: one
 // register addresses what belongs to all heads.
 typedef struct {
-  // Scaled; with codes pairs of codes, [width / 2][CK_FEW_HEADS], and what they are worth.
+  // Scaled; with codes pairs of codes, [width / 2][CK_ROW_HEADS], and what they are worth.
   float *queries;
-  _Alignas(32) float query_scales[CK_FEW_HEADS];
+  _Alignas(32) float query_scales[CK_ROW_HEADS];
   float *scores;
-} Work;
+} RowWork;
 
 // How many heads are computed together, before the others: the sums of 8 would take all registers.
-CK_INLINE int first_heads(const int heads) { return heads < CK_FEW_HEADS ? heads : heads / 2; }
+CK_INLINE int first_heads(const int heads) { return heads < CK_ROW_HEADS ? heads : heads / 2; }
 
 // The scores of `heads` heads from `head` on with the 16 positions from `first + position` on. The
 // first heads ask for memory.
-TARGET CK_INLINE void score_vectors(const CKAttention *attention, const Work *work, ptrdiff_t first,
-                                    ptrdiff_t position, const int head, const int heads,
-                                    const bool codes) {
+TARGET CK_INLINE void row_score_vectors(const CKAttention *attention, const RowWork *work,
+                                        ptrdiff_t first, ptrdiff_t position, const int head,
+                                        const int heads, const bool codes) {
   const ptrdiff_t count = codes ? attention->width / 2 : attention->width;
   const float *keys = (const float *)attention->keys + (first + position) * count;
-  __m256 sums[CK_FEW_HEADS][2];
+  __m256 sums[CK_ROW_HEADS][2];
   for (int h = 0; h < heads; h++) sums[h][0] = sums[h][1] = _mm256_setzero_ps();
-  tile(work->queries + head, 1, CK_FEW_HEADS, keys, CK_KEY_BLOCK, count,
-       (const char *)keys + AHEAD_BYTES, head == 0, sums, heads, codes ? PAIRS : FLOATS);
+  microtile(work->queries + head, 1, CK_ROW_HEADS, keys, CK_KEY_PANEL, count,
+            (const char *)keys + AHEAD_BYTES, head == 0, sums, heads, codes ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
     for (int h = 0; h < heads; h++) {
@@ -64,7 +64,7 @@ TARGET CK_INLINE void score_vectors(const CKAttention *attention, const Work *wo
                                      _mm256_broadcast_ss(work->query_scales + head + h));
         score = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(score)), worth);
       }
-      _mm256_store_ps(work->scores + (head + h) * CK_SCORE_BLOCK + column, score);
+      _mm256_store_ps(work->scores + (head + h) * CK_SCORE_CHUNK + column, score);
     }
   }
 }
@@ -77,7 +77,7 @@ TARGET CK_INLINE float largest_score(const float *scores, ptrdiff_t count) {
   return largest_of(largest_scores(scores, count));
 }
 
-TARGET CK_INLINE float exponentials(float *scores, ptrdiff_t count, float largest) {
+TARGET CK_INLINE float row_exponentials(float *scores, ptrdiff_t count, float largest) {
   return sum_of(exponential_row(scores, count, count, largest));
 }
 
@@ -90,7 +90,7 @@ TARGET CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float
     __m256 power = rough_exp2(_mm256_sub_ps(_mm256_load_ps(scores + p), top));
     __m256 scaled = _mm256_mul_ps(power, _mm256_loadu_ps(value_scales + p));
     if (p + 8 > count) {
-      const __m256 mask = lanes_before(count - p);
+      const __m256 mask = elements_before(count - p);
       power = _mm256_and_ps(power, mask);
       scaled = _mm256_and_ps(scaled, mask);
     }
@@ -118,17 +118,17 @@ TARGET CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float factor
 // outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `heads` heads from `head` on,
 // 16 columns from `column` on, and `steps` positions (pairs of them, of codes). The first heads ask
 // for memory, in its order.
-TARGET CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
-                                    const CKHead *seen, const float *values, ptrdiff_t steps,
-                                    ptrdiff_t column, const int head, const int heads,
-                                    const bool codes) {
+TARGET CK_INLINE void row_value_vectors(const CKAttention *attention, const float *weights,
+                                        const CKHead *seen, const float *values, ptrdiff_t steps,
+                                        ptrdiff_t column, const int head, const int heads,
+                                        const bool codes) {
   const ptrdiff_t width = attention->width;
   float *outputs = attention->outputs + head * width + column;
-  __m256 sums[CK_FEW_HEADS][2];
+  __m256 sums[CK_ROW_HEADS][2];
   for (int h = 0; h < heads; h++) sums[h][0] = sums[h][1] = _mm256_setzero_ps();
-  tile(weights + head * CK_SCORE_BLOCK, CK_SCORE_BLOCK, 1, values + column, width, steps,
-       (const char *)(values + column * steps) + AHEAD_BYTES, head == 0, sums, heads,
-       codes ? PAIRS : FLOATS);
+  microtile(weights + head * CK_SCORE_CHUNK, CK_SCORE_CHUNK, 1, values + column, width, steps,
+            (const char *)(values + column * steps) + AHEAD_BYTES, head == 0, sums, heads,
+            codes ? PAIRS : FLOATS);
   for (int h = 0; h < heads; h++) {
     const __m256 factor = _mm256_broadcast_ss(&seen[head + h].factor);
     const __m256 worth = _mm256_broadcast_ss(&seen[head + h].worth);
@@ -152,30 +152,31 @@ TARGET CK_INLINE void add_values(const CKAttention *attention, const float *weig
     const float *values = positions_from(attention, attention->values, first + p);
     const float *row = weights + p / together;
     for (ptrdiff_t column = 0; column < attention->width; column += 16) {
-      value_vectors(attention, row, seen, values, steps, column, 0, some, codes);
+      row_value_vectors(attention, row, seen, values, steps, column, 0, some, codes);
       if (some == heads) continue;
-      value_vectors(attention, row, seen, values, steps, column, some, heads - some, codes);
+      row_value_vectors(attention, row, seen, values, steps, column, some, heads - some, codes);
     }
     for (int h = 0; h < heads; h++) seen[h].factor = 1;
   }
 }
 
 // Scores of the `count` positions from `first` on.
-TARGET CK_INLINE void make_scores(const CKAttention *attention, const Work *work, ptrdiff_t first,
-                                  ptrdiff_t count, const int heads, const bool codes) {
+TARGET CK_INLINE void make_scores(const CKAttention *attention, const RowWork *work,
+                                  ptrdiff_t first, ptrdiff_t count, const int heads,
+                                  const bool codes) {
   const int some = first_heads(heads);
-  for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
-    score_vectors(attention, work, first, position, 0, some, codes);
+  for (ptrdiff_t position = 0; position < count; position += CK_KEY_PANEL) {
+    row_score_vectors(attention, work, first, position, 0, some, codes);
     if (some == heads) continue;
-    score_vectors(attention, work, first, position, some, heads - some, codes);
+    row_score_vectors(attention, work, first, position, some, heads - some, codes);
   }
 }
 
-TARGET CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
-  quantize_pairs(work->queries, CK_FEW_HEADS, width, work->query_scales);
+TARGET CK_INLINE void quantize_queries(RowWork *work, ptrdiff_t width) {
+  quantize_pairs(work->queries, CK_ROW_HEADS, width, work->query_scales);
 }
 
-#define QUERY_STEP CK_FEW_HEADS
+#define QUERY_STEP CK_ROW_HEADS
 #include "attention/x86/attend_row.h"
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "attention/x86/integers_avx512.h"
 #include "attention/x86/softmax_avx512.h"
+#include "common/x86/fill.h"
 
 #if CK_X86
 
@@ -27,28 +28,28 @@
 // How many positions' values are read together, all columns.
 #define VALUE_POSITIONS 88
 
-// Scores of a block are [CK_FEW_HEADS][CK_SCORE_BLOCK], and queries [width][CK_QUERY_STEP]: one
+// Scores of a block are [CK_ROW_HEADS][CK_SCORE_CHUNK], and queries [width][CK_QUERY_STEP_AVX512]: one
 // register addresses what belongs to all heads.
 typedef struct {
-  // Scaled; with codes pairs of codes, [width / 2][CK_QUERY_STEP], and what they are worth.
+  // Scaled; with codes pairs of codes, [width / 2][CK_QUERY_STEP_AVX512], and what they are worth.
   float *queries;
-  _Alignas(64) float query_scales[CK_QUERY_STEP];
+  _Alignas(64) float query_scales[CK_QUERY_STEP_AVX512];
   float *scores;
-} Work;
+} RowWork;
 
 // The scores of the 16 positions from `first + position` on; `codes` says what the keys are.
-CK_AVX512 CK_INLINE void score_vector(const CKAttention *attention, const Work *work,
-                                      ptrdiff_t first, ptrdiff_t position, const int heads,
-                                      const bool codes) {
+CK_AVX512 CK_INLINE void row_score_vectors(const CKAttention *attention, const RowWork *work,
+                                           ptrdiff_t first, ptrdiff_t position, const int heads,
+                                           const bool codes) {
   const ptrdiff_t count = codes ? attention->width / 2 : attention->width;
   const float *keys = (const float *)attention->keys + (first + position) * count;
-  __m512 sums[CK_FEW_HEADS];
+  __m512 sums[CK_ROW_HEADS];
   for (int h = 0; h < heads; h++) sums[h] = _mm512_setzero_ps();
-  for (ptrdiff_t i = 0; i < count; i++, keys += CK_KEY_BLOCK) {
+  for (ptrdiff_t i = 0; i < count; i++, keys += CK_KEY_PANEL) {
     _mm_prefetch((const char *)keys + AHEAD_BYTES, _MM_HINT_T0);
     __m512 columns = _mm512_load_ps(keys);
     for (int h = 0; h < heads; h++) {
-      __m512 query = _mm512_set1_ps(work->queries[i * CK_QUERY_STEP + h]);
+      __m512 query = _mm512_set1_ps(work->queries[i * CK_QUERY_STEP_AVX512 + h]);
       sums[h] = multiply_add(query, columns, sums[h], codes ? PAIRS : FLOATS);
     }
   }
@@ -59,7 +60,7 @@ CK_AVX512 CK_INLINE void score_vector(const CKAttention *attention, const Work *
                                    _mm512_set1_ps(work->query_scales[h]));
       score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)), worth);
     }
-    _mm512_store_ps(work->scores + h * CK_SCORE_BLOCK + position, score);
+    _mm512_store_ps(work->scores + h * CK_SCORE_CHUNK + position, score);
   }
 }
 
@@ -71,7 +72,7 @@ CK_AVX512 CK_INLINE float largest_score(const float *scores, ptrdiff_t count) {
   return _mm512_reduce_max_ps(largest_scores(scores, count));
 }
 
-CK_AVX512 CK_INLINE float exponentials(float *scores, ptrdiff_t count, float largest) {
+CK_AVX512 CK_INLINE float row_exponentials(float *scores, ptrdiff_t count, float largest) {
   return _mm512_reduce_add_ps(exponential_row(scores, count, count, largest));
 }
 
@@ -81,7 +82,7 @@ CK_AVX512 CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, fl
                                               const float *value_scales, float *weights) {
   __m512 sums = _mm512_setzero_ps(), totals = sums, top = _mm512_set1_ps(largest);
   for (ptrdiff_t p = 0; p < count; p += 16) {
-    __mmask16 mask = lanes_within(count - p);
+    __mmask16 mask = elements_within(count - p);
     __m512 power = exp2_avx512(_mm512_sub_ps(_mm512_load_ps(scores + p), top));
     __m512 scaled = _mm512_maskz_mul_ps(mask, power, _mm512_loadu_ps(value_scales + p));
     sums = _mm512_add_ps(sums, _mm512_maskz_mov_ps(mask, power));
@@ -105,14 +106,14 @@ CK_AVX512 CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float fac
 // on and `steps` positions (pairs of them, of codes). They are asked for in the order of memory.
 // (With 64 columns the sums of 7 heads take 28 registers, and the compiler moved half of them in
 // every iteration: 14 to 20 % more time.)
-CK_AVX512 CK_INLINE void value_vectors(const CKAttention *attention, const float *weights,
-                                       const CKHead *seen, const float *values, ptrdiff_t steps,
-                                       ptrdiff_t column, const int heads, const int vectors,
-                                       const bool codes) {
+CK_AVX512 CK_INLINE void row_value_vectors(const CKAttention *attention, const float *weights,
+                                           const CKHead *seen, const float *values, ptrdiff_t steps,
+                                           ptrdiff_t column, const int heads, const int vectors,
+                                           const bool codes) {
   const ptrdiff_t width = attention->width;
   float *outputs = attention->outputs + column;
   const char *coming = (const char *)(values + column * steps) + AHEAD_BYTES;
-  __m512 sums[CK_FEW_HEADS][2];
+  __m512 sums[CK_ROW_HEADS][2];
   for (int h = 0; h < heads; h++) {
     for (int v = 0; v < vectors; v++) sums[h][v] = _mm512_setzero_ps();
   }
@@ -123,7 +124,7 @@ CK_AVX512 CK_INLINE void value_vectors(const CKAttention *attention, const float
       columns[v] = _mm512_loadu_ps(values + k * width + column + 16 * v);
     }
     for (int h = 0; h < heads; h++) {
-      __m512 x = _mm512_set1_ps(weights[h * CK_SCORE_BLOCK + k]);
+      __m512 x = _mm512_set1_ps(weights[h * CK_SCORE_CHUNK + k]);
       for (int v = 0; v < vectors; v++) {
         sums[h][v] = multiply_add(x, columns[v], sums[h][v], codes ? PAIRS : FLOATS);
       }
@@ -152,34 +153,32 @@ CK_AVX512 CK_INLINE void add_values(const CKAttention *attention, const float *w
     const float *row = weights + p / together;
     ptrdiff_t column = 0;
     for (; column + 32 <= attention->width; column += 32) {
-      value_vectors(attention, row, seen, values, steps, column, heads, 2, codes);
+      row_value_vectors(attention, row, seen, values, steps, column, heads, 2, codes);
     }
     if (column < attention->width) {
-      value_vectors(attention, row, seen, values, steps, column, heads, 1, codes);
+      row_value_vectors(attention, row, seen, values, steps, column, heads, 1, codes);
     }
     for (int h = 0; h < heads; h++) seen[h].factor = 1;
   }
 }
 
 // Scores of the `count` positions from `first` on.
-CK_AVX512 CK_INLINE void make_scores(const CKAttention *attention, const Work *work,
+CK_AVX512 CK_INLINE void make_scores(const CKAttention *attention, const RowWork *work,
                                      ptrdiff_t first, ptrdiff_t count, const int heads,
                                      const bool codes) {
-  for (ptrdiff_t position = 0; position < count; position += CK_KEY_BLOCK) {
-    score_vector(attention, work, first, position, heads, codes);
+  for (ptrdiff_t position = 0; position < count; position += CK_KEY_PANEL) {
+    row_score_vectors(attention, work, first, position, heads, codes);
   }
 }
 
-CK_AVX512 CK_INLINE void quantize_queries(Work *work, ptrdiff_t width) {
+CK_AVX512 CK_INLINE void quantize_queries(RowWork *work, ptrdiff_t width) {
   quantize_query_pairs(work->queries, width, work->query_scales);
 }
 
 #define TARGET CK_AVX512
-#define QUERY_STEP CK_QUERY_STEP
+#define QUERY_STEP CK_QUERY_STEP_AVX512
 #include "attention/x86/attend_row.h"
 
-void attend_few_avx512(const CKAttention *attention, float *scratch) {
-  attend_few(attention, scratch);
-}
+void ck_fill_attend_row_avx512(CKKernels *kernels) { kernels->attend_row = attend_row; }
 
 #endif

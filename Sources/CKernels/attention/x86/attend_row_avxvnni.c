@@ -1,13 +1,13 @@
 // Attention of one row's heads with AVX-VNNI: a pair's products and their addition are one
 // instruction.
+#include "common/x86/fill.h"
+
 #define TARGET CK_AVXVNNI
 #define ADD_PAIRS add_pairs_avxvnni
 #include "attention/x86/attend_row_256.h"
 
 #if CK_X86
 
-void attend_few_avxvnni(const CKAttention *attention, float *scratch) {
-  attend_few(attention, scratch);
-}
+void ck_fill_attend_row_avxvnni(CKKernels *kernels) { kernels->attend_row = attend_row; }
 
 #endif

@@ -1,6 +1,6 @@
 // Attention of many queries with vectors of 256 bits: tiles of 6 queries with the online softmax of
 // attend_rows_avx512.c, in float32 or, of a cache's codes and where a tile may, with int16
-// products. A template, for files that define what microtile_256.h wants; it defines `attend_many`.
+// products. A template, for files that define what microtile_256.h wants; it defines `attend_rows`.
 //
 // Roofline with AVX2. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a
 // broadcast and a product: all 16 registers. In float32 they are 12 multiply-adds, two a cycle;
@@ -31,38 +31,39 @@
 
 #if CK_X86
 
-enum { ROWS = CK_TILE_ROWS_AVX2, QUERY_STEP = CK_QUERY_STEP_AVX2 };
+enum { ROWS = CK_MICROTILE_ROWS_AVX2, QUERY_STEP = CK_QUERY_STEP_AVX2 };
 
 // Columns of values that stand together.
 enum { VALUE_COLUMNS = 16 };
 
 // With integers, pairs of codes stand where there would be floats: of neighbouring inputs of
 // queries and keys, and of neighbouring positions of values; so only the first half of each
-// [width][·] and [block][16] is used. (A cache's codes are [width / 2][16].)
+// [width][·] and [chunk][16] is used. (A cache's codes are [width / 2][16].)
 typedef struct {
   const CKAttention *attention;
-  ptrdiff_t count;    // queries
-  ptrdiff_t padded;   // width rounded up to 16
-  float *queries;     // [tile][width][QUERY_STEP], scaled
-  float *sums;        // [tile · ROWS][padded], not yet divided
-  float *largest;     // [tile][QUERY_STEP], of the scores so far (integers: before `query_scales`)
-  float *weights;     // [tile][QUERY_STEP], sums of exponentials
-  const float *keys;  // [block / 16][key_step][16]: a cache's own, or `panels`
+  ptrdiff_t count;   // queries
+  ptrdiff_t padded;  // width rounded up to 16
+  float *queries;    // [microtile][width][QUERY_STEP], scaled
+  float *sums;       // [microtile · ROWS][padded], not yet divided
+  float
+      *largest;  // [microtile][QUERY_STEP], of the scores so far (integers: before `query_scales`)
+  float *weights;     // [microtile][QUERY_STEP], sums of exponentials
+  const float *keys;  // [chunk / 16][key_step][16]: a cache's own, or `panels`
   ptrdiff_t key_step;
   float *panels;
-  float *values;  // [padded / 16][CK_SCORE_BLOCK][16]
+  float *values;  // [padded / 16][CK_SCORE_CHUNK][16]
   // For integers only: what codes are worth.
-  float *query_scales;      // [tile][QUERY_STEP]
-  const float *key_scales;  // [block]: a cache's own, or `panel_scales`
-  float *panel_scales;      // [block]
+  float *query_scales;      // [microtile][QUERY_STEP]
+  const float *key_scales;  // [chunk]: a cache's own, or `panel_scales`
+  float *panel_scales;      // [chunk]
   float *value_scales;      // [padded]
-} Work;
+} RowsWork;
 
 // `width` floats of 8 rows (null: zeros), times `factor`, to `width` vectors `step` apart.
 TARGET CK_INLINE void transpose_rows(const float *const rows[8], ptrdiff_t width, __m256 factor,
                                      float *target, const ptrdiff_t step) {
   for (ptrdiff_t i = 0; i < width; i += 8) {
-    const __m256i mask = _mm256_castps_si256(lanes_before(width - i));
+    const __m256i mask = _mm256_castps_si256(elements_before(width - i));
     __m256 columns[8];
     for (int r = 0; r < 8; r++) {
       columns[r] = rows[r] ? _mm256_maskload_ps(rows[r] + i, mask) : _mm256_setzero_ps();
@@ -75,18 +76,19 @@ TARGET CK_INLINE void transpose_rows(const float *const rows[8], ptrdiff_t width
 }
 
 // Copies the queries, scaled so that the softmax may use powers of two, and clears the sums.
-TARGET CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, const bool integers) {
+TARGET CK_INLINE void load_queries(const RowsWork *work, ptrdiff_t microtiles,
+                                   const bool integers) {
   const ptrdiff_t width = work->attention->width;
   const __m256 scale = _mm256_set1_ps(1.44269504f / sqrtf((float)width));
-  for (ptrdiff_t i = 0; i < tiles * QUERY_STEP; i++) {
+  for (ptrdiff_t i = 0; i < microtiles * QUERY_STEP; i++) {
     // Not infinite: times a scale of zero it is zero.
     work->largest[i] = -FLT_MAX;
     work->weights[i] = 0;
   }
-  memset(work->sums, 0, (size_t)(tiles * ROWS * work->padded) * sizeof *work->sums);
+  memset(work->sums, 0, (size_t)(microtiles * ROWS * work->padded) * sizeof *work->sums);
   const float *next[ROWS];
   for (int r = 0; r < ROWS; r++) next[r] = query_pointer(work->attention, r);
-  for (ptrdiff_t t = 0; t < tiles; t++) {
+  for (ptrdiff_t t = 0; t < microtiles; t++) {
     const float *queries[QUERY_STEP] = {NULL};
     for (int r = 0; r < ROWS; r++) {
       if (t * ROWS + r < work->count) queries[r] = next[r];
@@ -99,22 +101,22 @@ TARGET CK_INLINE void load_queries(const Work *work, ptrdiff_t tiles, const bool
   }
 }
 
-// Lays out a tile's `block` keys from `keys` on, `stride` floats apart.
-TARGET CK_INLINE void load_keys(const Work *work, const float *keys, ptrdiff_t stride,
-                                ptrdiff_t block, const bool integers) {
+// Lays out a tile's `chunk` keys from `keys` on, `stride` floats apart.
+TARGET CK_INLINE void load_keys(const RowsWork *work, const float *keys, ptrdiff_t stride,
+                                ptrdiff_t chunk, const bool integers) {
   const ptrdiff_t width = work->attention->width;
-  for (ptrdiff_t p = 0; p < round_up(block, CK_KEY_BLOCK); p += 8) {
+  for (ptrdiff_t p = 0; p < round_up(chunk, CK_KEY_PANEL); p += 8) {
     const float *rows[8] = {NULL};
-    for (ptrdiff_t r = 0; r < 8 && p + r < block; r++) rows[r] = keys + (p + r) * stride;
-    float *panel = work->panels + p / CK_KEY_BLOCK * CK_KEY_BLOCK * width + p % CK_KEY_BLOCK;
-    transpose_rows(rows, width, _mm256_set1_ps(1), panel, CK_KEY_BLOCK);
-    if (integers) quantize_pairs(panel, CK_KEY_BLOCK, width, work->panel_scales + p);
+    for (ptrdiff_t r = 0; r < 8 && p + r < chunk; r++) rows[r] = keys + (p + r) * stride;
+    float *panel = work->panels + p / CK_KEY_PANEL * CK_KEY_PANEL * width + p % CK_KEY_PANEL;
+    transpose_rows(rows, width, _mm256_set1_ps(1), panel, CK_KEY_PANEL);
+    if (integers) quantize_pairs(panel, CK_KEY_PANEL, width, work->panel_scales + p);
   }
 }
 
 // The values' column `column`, from position 0 of the block on.
-TARGET CK_INLINE float *value_columns(const Work *work, ptrdiff_t column) {
-  return work->values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_BLOCK +
+TARGET CK_INLINE float *value_columns(const RowsWork *work, ptrdiff_t column) {
+  return work->values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_CHUNK +
          column % VALUE_COLUMNS;
 }
 
@@ -122,7 +124,7 @@ TARGET CK_INLINE float *value_columns(const Work *work, ptrdiff_t column) {
 // is the position's, or its pair's.
 TARGET CK_INLINE __m256 load_values(const float *source, ptrdiff_t count, ptrdiff_t position,
                                     const float *scales) {
-  __m256 columns = _mm256_maskload_ps(source, _mm256_castps_si256(lanes_before(count)));
+  __m256 columns = _mm256_maskload_ps(source, _mm256_castps_si256(elements_before(count)));
   if (!scales) return columns;
   __m256i pairs = _mm256_castps_si256(columns);
   if (position % 2 == 0) pairs = _mm256_slli_epi32(pairs, 16);
@@ -130,9 +132,9 @@ TARGET CK_INLINE __m256 load_values(const float *source, ptrdiff_t count, ptrdif
                        _mm256_broadcast_ss(scales + position));
 }
 
-// Lays out `block` keys and values from position `start` on as `Work` says; a cache's keys are
+// Lays out `chunk` keys and values from position `start` on as `RowsWork` says; a cache's keys are
 // so already.
-TARGET CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
+TARGET CK_INLINE void load_chunk(RowsWork *work, ptrdiff_t start, ptrdiff_t chunk,
                                  const bool integers) {
   const CKAttention *attention = work->attention;
   const bool codes = attention->key_scales, packs = attention->position_stride > 0;
@@ -141,7 +143,7 @@ TARGET CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
   const float *keys = positions_from(attention, attention->keys, start);
   const float *values = positions_from(attention, attention->values, start);
   const float *scales = codes ? attention->value_scales + start : NULL;
-  for (ptrdiff_t p = 0; p < block; p++) {
+  for (ptrdiff_t p = 0; p < chunk; p++) {
     for (ptrdiff_t i = 0; i < work->padded; i += 8) {
       const ptrdiff_t place = p / together * stride + i;
       // A tile's positions lie in different pages, where the processor does not prefetch.
@@ -154,24 +156,25 @@ TARGET CK_INLINE void load_block(Work *work, ptrdiff_t start, ptrdiff_t block,
     }
   }
   for (ptrdiff_t i = 0; integers && i < work->padded; i += 8) {
-    quantize_values(value_columns(work, i), VALUE_COLUMNS, block, work->value_scales + i);
+    quantize_values(value_columns(work, i), VALUE_COLUMNS, chunk, work->value_scales + i);
   }
   work->keys = packs ? work->panels : keys;
   work->key_step = codes ? width / 2 : width;
   work->key_scales = codes ? attention->key_scales + start : work->panel_scales;
-  if (packs) load_keys(work, keys, stride, block, integers);
+  if (packs) load_keys(work, keys, stride, chunk, integers);
 }
 
 // Scores of a tile of queries with 16 keys: [ROWS][CK_SCORE_STRIDE]; with integers without the
 // queries' scales.
-TARGET CK_INLINE void score_vectors(const Work *work, ptrdiff_t tile_index, ptrdiff_t position,
-                                    float *scores, const bool integers) {
+TARGET CK_INLINE void microtile_score_vectors(const RowsWork *work, ptrdiff_t microtile_index,
+                                              ptrdiff_t position, float *scores,
+                                              const bool integers) {
   const ptrdiff_t width = work->attention->width;
   __m256 sums[ROWS][2];
   for (int r = 0; r < ROWS; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
-  tile(work->queries + tile_index * width * QUERY_STEP, 1, QUERY_STEP,
-       work->keys + position * work->key_step, CK_KEY_BLOCK, integers ? (width + 1) / 2 : width,
-       NULL, false, sums, ROWS, integers ? PAIRS : FLOATS);
+  microtile(work->queries + microtile_index * width * QUERY_STEP, 1, QUERY_STEP,
+            work->keys + position * work->key_step, CK_KEY_PANEL,
+            integers ? (width + 1) / 2 : width, NULL, false, sums, ROWS, integers ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
     const __m256 worth =
@@ -193,12 +196,12 @@ typedef struct {
 //
 // In floats they are of what a score is less than the largest so far. In integers, which have no
 // more than 2^13 steps, it is the largest of this block.
-TARGET CK_INLINE void exponentials(const Work *work, ptrdiff_t tile_index,
-                                   const ptrdiff_t limits[ROWS], ptrdiff_t positions, float *scores,
-                                   Factors *factors, const bool integers) {
+TARGET CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t microtile_index,
+                                             const ptrdiff_t limits[ROWS], ptrdiff_t positions,
+                                             float *scores, Factors *factors, const bool integers) {
   _Alignas(32) float largest[QUERY_STEP];
   __m256 rows[QUERY_STEP];
-  const ptrdiff_t first = tile_index * QUERY_STEP;
+  const ptrdiff_t first = microtile_index * QUERY_STEP;
   for (int r = 0; r < QUERY_STEP; r++) {
     rows[r] =
         r < ROWS ? largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]) : _mm256_setzero_ps();
@@ -231,11 +234,12 @@ TARGET CK_INLINE void exponentials(const Work *work, ptrdiff_t tile_index,
 }
 
 // Adds a tile's weighted values to its sums, 16 columns from `column` on.
-TARGET CK_INLINE void value_vectors(const Work *work, ptrdiff_t tile_index, ptrdiff_t column,
-                                    ptrdiff_t positions, const float *scores,
-                                    const Factors *factors, const bool integers) {
+TARGET CK_INLINE void microtile_value_vectors(const RowsWork *work, ptrdiff_t microtile_index,
+                                              ptrdiff_t column, ptrdiff_t positions,
+                                              const float *scores, const Factors *factors,
+                                              const bool integers) {
   const ptrdiff_t padded = work->padded;
-  float *target = work->sums + tile_index * ROWS * padded + column;
+  float *target = work->sums + microtile_index * ROWS * padded + column;
   __m256 sums[ROWS][2];
   for (int r = 0; r < ROWS; r++) {
     const __m256 factor = _mm256_broadcast_ss(factors->before + r);
@@ -244,9 +248,9 @@ TARGET CK_INLINE void value_vectors(const Work *work, ptrdiff_t tile_index, ptrd
                             : _mm256_mul_ps(factor, _mm256_load_ps(target + r * padded + 8 * v));
     }
   }
-  tile(scores, CK_SCORE_STRIDE, 1, value_columns(work, column), VALUE_COLUMNS,
-       integers ? (positions + 1) / 2 : positions, NULL, false, sums, ROWS,
-       integers ? PAIRS : FLOATS);
+  microtile(scores, CK_SCORE_STRIDE, 1, value_columns(work, column), VALUE_COLUMNS,
+            integers ? (positions + 1) / 2 : positions, NULL, false, sums, ROWS,
+            integers ? PAIRS : FLOATS);
   for (int r = 0; r < ROWS; r++) {
     for (int v = 0; v < 2; v++) {
       float *place = target + r * padded + 8 * v;
@@ -263,32 +267,34 @@ TARGET CK_INLINE void value_vectors(const Work *work, ptrdiff_t tile_index, ptrd
   }
 }
 
-// A tile of queries against `block` positions from `start` on.
-TARGET CK_INLINE void attend_tile(const Work *work, ptrdiff_t tile_index, ptrdiff_t start,
-                                  ptrdiff_t block, const bool integers) {
+// A tile of queries against `chunk` positions from `start` on.
+TARGET CK_INLINE void attend_microtile(const RowsWork *work, ptrdiff_t microtile_index,
+                                       ptrdiff_t start, ptrdiff_t chunk, const bool integers) {
   ptrdiff_t limits[ROWS];
-  ptrdiff_t positions = tile_limits(work->attention, tile_index * ROWS, ROWS, start, block, limits);
+  ptrdiff_t positions =
+      microtile_limits(work->attention, microtile_index * ROWS, ROWS, start, chunk, limits);
   if (positions == 0) return;
   _Alignas(64) float scores[ROWS * CK_SCORE_STRIDE];
-  for (ptrdiff_t position = 0; position < positions; position += CK_KEY_BLOCK) {
-    score_vectors(work, tile_index, position, scores, integers);
+  for (ptrdiff_t position = 0; position < positions; position += CK_KEY_PANEL) {
+    microtile_score_vectors(work, microtile_index, position, scores, integers);
   }
   Factors factors;
-  exponentials(work, tile_index, limits, positions, scores, &factors, integers);
+  microtile_exponentials(work, microtile_index, limits, positions, scores, &factors, integers);
   for (ptrdiff_t column = 0; column < work->padded; column += VALUE_COLUMNS) {
-    value_vectors(work, tile_index, column, positions, scores, &factors, integers);
+    microtile_value_vectors(work, microtile_index, column, positions, scores, &factors, integers);
   }
 }
 
 // Divides the sums by those of the weights.
-TARGET CK_INLINE void store_outputs(const Work *work) {
+TARGET CK_INLINE void store_outputs(const RowsWork *work) {
   for (ptrdiff_t q = 0; q < work->count; q++) {
     const __m256 weight = _mm256_broadcast_ss(work->weights + q / ROWS * QUERY_STEP + q % ROWS);
     float *output = output_pointer(work->attention, q);
     const float *ahead = output_pointer(work->attention, q + 8);
     for (ptrdiff_t i = 0; i < work->attention->width; i += 8) {
       if (i % 16 == 0) __builtin_prefetch(ahead + i, 1);
-      _mm256_maskstore_ps(output + i, _mm256_castps_si256(lanes_before(work->attention->width - i)),
+      _mm256_maskstore_ps(output + i,
+                          _mm256_castps_si256(elements_before(work->attention->width - i)),
                           _mm256_div_ps(_mm256_load_ps(work->sums + q * work->padded + i), weight));
     }
   }
@@ -296,25 +302,26 @@ TARGET CK_INLINE void store_outputs(const Work *work) {
 
 TARGET CK_INLINE void attend_queries(const CKAttention *attention, float *scratch,
                                      const bool integers) {
-  const ptrdiff_t count = attention->rows * attention->heads, tiles = (count + ROWS - 1) / ROWS;
+  const ptrdiff_t count = attention->rows * attention->heads,
+                  microtiles = (count + ROWS - 1) / ROWS;
   const ptrdiff_t width = attention->width, padded = round_up(width, VALUE_COLUMNS);
-  Work work = {.attention = attention, .count = count, .padded = padded, .queries = scratch};
-  work.sums = work.queries + tiles * width * QUERY_STEP;
-  work.panels = work.sums + tiles * ROWS * padded;
-  work.values = work.panels + CK_SCORE_BLOCK * width;
-  work.largest = work.values + CK_SCORE_BLOCK * padded;
-  work.weights = work.largest + tiles * QUERY_STEP;
-  work.query_scales = work.weights + tiles * QUERY_STEP;
-  work.panel_scales = work.query_scales + tiles * QUERY_STEP;
-  work.value_scales = work.panel_scales + CK_SCORE_BLOCK;
-  load_queries(&work, tiles, integers);
+  RowsWork work = {.attention = attention, .count = count, .padded = padded, .queries = scratch};
+  work.sums = work.queries + microtiles * width * QUERY_STEP;
+  work.panels = work.sums + microtiles * ROWS * padded;
+  work.values = work.panels + CK_SCORE_CHUNK * width;
+  work.largest = work.values + CK_SCORE_CHUNK * padded;
+  work.weights = work.largest + microtiles * QUERY_STEP;
+  work.query_scales = work.weights + microtiles * QUERY_STEP;
+  work.panel_scales = work.query_scales + microtiles * QUERY_STEP;
+  work.value_scales = work.panel_scales + CK_SCORE_CHUNK;
+  load_queries(&work, microtiles, integers);
   // Blocks of about the same size.
-  const ptrdiff_t blocks = (attention->positions + CK_SCORE_BLOCK - 1) / CK_SCORE_BLOCK;
-  const ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, CK_KEY_BLOCK);
+  const ptrdiff_t chunks = (attention->positions + CK_SCORE_CHUNK - 1) / CK_SCORE_CHUNK;
+  const ptrdiff_t size = round_up((attention->positions + chunks - 1) / chunks, CK_KEY_PANEL);
   for (ptrdiff_t start = 0; start < attention->positions; start += size) {
-    const ptrdiff_t left = attention->positions - start, block = left < size ? left : size;
-    load_block(&work, start, block, integers);
-    for (ptrdiff_t t = 0; t < tiles; t++) attend_tile(&work, t, start, block, integers);
+    const ptrdiff_t left = attention->positions - start, chunk = left < size ? left : size;
+    load_chunk(&work, start, chunk, integers);
+    for (ptrdiff_t t = 0; t < microtiles; t++) attend_microtile(&work, t, start, chunk, integers);
   }
   store_outputs(&work);
 }
@@ -327,7 +334,7 @@ TARGET static void attend_integers(const CKAttention *attention, float *scratch)
   attend_queries(attention, scratch, true);
 }
 
-static void attend_many(const CKAttention *attention, float *scratch) {
+static void attend_rows(const CKAttention *attention, float *scratch) {
   if (attention->key_scales || attention->integers) return attend_integers(attention, scratch);
   attend_floats(attention, scratch);
 }

@@ -28,22 +28,24 @@
 
 #include "attention/x86/layout_avx512.h"
 #include "attention/x86/softmax_avx512.h"
+#include "common/x86/fill.h"
 
 #if CK_X86
 
 // sums[r][c] += Σ_k left[r · row_step + k · input_step] · right[k · step + c · next] for 1 or 2
 // vectors c. The steps of `left` are constants, so that one register addresses all rows.
-CK_AVX512 CK_INLINE void tile(const float *left, const ptrdiff_t row_step,
-                              const ptrdiff_t input_step, const float *right, ptrdiff_t step,
-                              ptrdiff_t next, ptrdiff_t count, __m512 sums[CK_SCORE_ROWS][2],
-                              const int vectors, const Elements elements) {
+CK_AVX512 CK_INLINE void microtile(const float *left, const ptrdiff_t row_step,
+                                   const ptrdiff_t input_step, const float *right, ptrdiff_t step,
+                                   ptrdiff_t next, ptrdiff_t count,
+                                   __m512 sums[CK_MICROTILE_ROWS_AVX512][2], const int vectors,
+                                   const Elements elements) {
   for (ptrdiff_t k = 0; k < count; k++) {
     __m512 columns[2];
     for (int c = 0; c < vectors; c++) {
       columns[c] = _mm512_load_ps(right + k * step + c * next);
       _mm_prefetch((const char *)(right + (k + 8) * step + c * next), _MM_HINT_T0);
     }
-    for (int r = 0; r < CK_SCORE_ROWS; r++) {
+    for (int r = 0; r < CK_MICROTILE_ROWS_AVX512; r++) {
       __m512 x = _mm512_set1_ps(left[r * row_step + k * input_step]);
       for (int c = 0; c < vectors; c++) {
         sums[r][c] = multiply_add(x, columns[c], sums[r][c], elements);
@@ -54,26 +56,27 @@ CK_AVX512 CK_INLINE void tile(const float *left, const ptrdiff_t row_step,
 
 // Scores of a tile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with integers without the
 // queries' scales.
-CK_AVX512 CK_INLINE void score_vectors(const Work *work, ptrdiff_t query, ptrdiff_t position,
-                                       float *scores, const int vectors, const Scores kind) {
+CK_AVX512 CK_INLINE void microtile_score_vectors(const RowsWork *work, ptrdiff_t query,
+                                                 ptrdiff_t position, float *scores,
+                                                 const int vectors, const Scores kind) {
   ptrdiff_t width = work->attention->width;
-  // A key's place in `keys`; see `Work`.
+  // A key's place in `keys`; see `RowsWork`.
   const ptrdiff_t floats = kind == Int16Scores ? width / 2 : width;
-  __m512 sums[CK_SCORE_ROWS][2];
-  for (int r = 0; r < CK_SCORE_ROWS; r++) {
+  __m512 sums[CK_MICROTILE_ROWS_AVX512][2];
+  for (int r = 0; r < CK_MICROTILE_ROWS_AVX512; r++) {
     for (int c = 0; c < vectors; c++) {
       sums[r][c] = kind == Int8Scores ? _mm512_load_ps(work->starts + position + 16 * c)
                                       : _mm512_setzero_ps();
     }
   }
   const int together = kind == FloatScores ? 1 : kind == Int16Scores ? 2 : 4;
-  tile(work->queries + query / CK_SCORE_ROWS * width * CK_QUERY_STEP, 1, CK_QUERY_STEP,
-       work->keys + position * floats, CK_KEY_BLOCK, CK_KEY_BLOCK * floats,
-       (width + together - 1) / together, sums, vectors,
-       together == 1   ? FLOATS
-       : together == 2 ? PAIRS
-                       : FOURS);
-  for (int r = 0; r < CK_SCORE_ROWS; r++) {
+  microtile(work->queries + query / CK_MICROTILE_ROWS_AVX512 * width * CK_QUERY_STEP_AVX512, 1,
+            CK_QUERY_STEP_AVX512, work->keys + position * floats, CK_KEY_PANEL,
+            CK_KEY_PANEL * floats, (width + together - 1) / together, sums, vectors,
+            together == 1   ? FLOATS
+            : together == 2 ? PAIRS
+                            : FOURS);
+  for (int r = 0; r < CK_MICROTILE_ROWS_AVX512; r++) {
     for (int c = 0; c < vectors; c++) {
       ptrdiff_t column = position + 16 * c;
       __m512 score = sums[r][c];
@@ -112,23 +115,25 @@ FOLD_ROWS(row_sums, _mm512_add_ps)
 
 // What a row's sums of this block (integers only) and of those before it are worth.
 typedef struct {
-  _Alignas(64) float now[CK_QUERY_STEP], before[CK_QUERY_STEP];
+  _Alignas(64) float now[CK_QUERY_STEP_AVX512], before[CK_QUERY_STEP_AVX512];
 } Factors;
 
 // Replaces a tile's scores up to `positions` by weights.
 //
 // In floats they are of what a score is less than the largest so far. In integers, which have no
 // more than 255 steps, it is the largest of this block.
-CK_AVX512 CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
-                                      const ptrdiff_t limits[CK_SCORE_ROWS], ptrdiff_t positions,
-                                      float *scores, Factors *factors, const bool integers) {
-  _Alignas(64) float largest[CK_QUERY_STEP];
-  __m512 rows[CK_QUERY_STEP];
-  const ptrdiff_t first = query / CK_SCORE_ROWS * CK_QUERY_STEP;
-  for (int r = 0; r < CK_SCORE_ROWS; r++) {
+CK_AVX512 CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t query,
+                                                const ptrdiff_t limits[CK_MICROTILE_ROWS_AVX512],
+                                                ptrdiff_t positions, float *scores,
+                                                Factors *factors, const bool integers) {
+  _Alignas(64) float largest[CK_QUERY_STEP_AVX512];
+  __m512 rows[CK_QUERY_STEP_AVX512];
+  const ptrdiff_t first = query / CK_MICROTILE_ROWS_AVX512 * CK_QUERY_STEP_AVX512;
+  for (int r = 0; r < CK_MICROTILE_ROWS_AVX512; r++) {
     rows[r] = largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]);
   }
-  for (int r = CK_SCORE_ROWS; r < CK_QUERY_STEP; r++) rows[r] = _mm512_setzero_ps();
+  for (int r = CK_MICROTILE_ROWS_AVX512; r < CK_QUERY_STEP_AVX512; r++)
+    rows[r] = _mm512_setzero_ps();
   __m512 scale = integers ? _mm512_load_ps(work->query_scales + first) : _mm512_set1_ps(1);
   __m512 before = _mm512_load_ps(work->largest + first);
   // A row that sees nothing of this block has no number for its largest.
@@ -140,7 +145,7 @@ CK_AVX512 CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
   _mm512_store_ps(work->largest + first, now);
   _mm512_store_ps(factors->before, past);
   _mm512_store_ps(factors->now, present);
-  for (int r = 0; r < CK_SCORE_ROWS; r++) {
+  for (int r = 0; r < CK_MICROTILE_ROWS_AVX512; r++) {
     float *row = scores + r * CK_SCORE_STRIDE;
     rows[r] = integers ? exponential_row_bytes(row, limits[r], positions,
                                                work->query_scales[first + r], largest[r])
@@ -155,22 +160,22 @@ CK_AVX512 CK_INLINE void exponentials(const Work *work, ptrdiff_t query,
 }
 
 // Adds a tile's weighted values to its sums, 16 or 32 columns from `column` on.
-CK_AVX512 CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, ptrdiff_t column,
-                                       ptrdiff_t positions, const float *scores,
-                                       const Factors *factors, const int vectors,
-                                       const bool integers) {
+CK_AVX512 CK_INLINE void microtile_value_vectors(const RowsWork *work, ptrdiff_t query,
+                                                 ptrdiff_t column, ptrdiff_t positions,
+                                                 const float *scores, const Factors *factors,
+                                                 const int vectors, const bool integers) {
   float *target = work->sums + query * work->padded + column;
-  __m512 sums[CK_SCORE_ROWS][2];
-  for (int r = 0; r < CK_SCORE_ROWS; r++) {
+  __m512 sums[CK_MICROTILE_ROWS_AVX512][2];
+  for (int r = 0; r < CK_MICROTILE_ROWS_AVX512; r++) {
     __m512 factor = _mm512_set1_ps(factors->before[r]);
     for (int c = 0; c < vectors; c++) {
       __m512 before = _mm512_load_ps(target + r * work->padded + 16 * c);
       sums[r][c] = integers ? _mm512_setzero_ps() : _mm512_mul_ps(factor, before);
     }
   }
-  tile(scores, CK_SCORE_STRIDE, 1, value_columns(work->values, column), VALUE_COLUMNS, 16,
-       integers ? (positions + 3) / 4 : positions, sums, vectors, integers ? FOURS : FLOATS);
-  for (int r = 0; r < CK_SCORE_ROWS; r++) {
+  microtile(scores, CK_SCORE_STRIDE, 1, value_columns(work->values, column), VALUE_COLUMNS, 16,
+            integers ? (positions + 3) / 4 : positions, sums, vectors, integers ? FOURS : FLOATS);
+  for (int r = 0; r < CK_MICROTILE_ROWS_AVX512; r++) {
     for (int c = 0; c < vectors; c++) {
       float *place = target + r * work->padded + 16 * c;
       __m512 sum = sums[r][c];
@@ -185,58 +190,59 @@ CK_AVX512 CK_INLINE void value_vectors(const Work *work, ptrdiff_t query, ptrdif
   }
 }
 
-// The tile of queries from `query` on against `block` positions from `start` on.
-CK_AVX512 CK_INLINE void attend_tile(const Work *work, ptrdiff_t query, ptrdiff_t start,
-                                     ptrdiff_t block, const Scores kind) {
+// The tile of queries from `query` on against `chunk` positions from `start` on.
+CK_AVX512 CK_INLINE void attend_microtile(const RowsWork *work, ptrdiff_t query, ptrdiff_t start,
+                                          ptrdiff_t chunk, const Scores kind) {
   const bool integers = kind != FloatScores;
-  ptrdiff_t limits[CK_SCORE_ROWS];
-  ptrdiff_t positions = tile_limits(work->attention, query, CK_SCORE_ROWS, start, block, limits);
+  ptrdiff_t limits[CK_MICROTILE_ROWS_AVX512];
+  ptrdiff_t positions =
+      microtile_limits(work->attention, query, CK_MICROTILE_ROWS_AVX512, start, chunk, limits);
   if (positions == 0) return;
-  _Alignas(64) float scores[CK_SCORE_ROWS * CK_SCORE_STRIDE];
+  _Alignas(64) float scores[CK_MICROTILE_ROWS_AVX512 * CK_SCORE_STRIDE];
   ptrdiff_t position = 0;
   for (; position + 16 < positions; position += 32) {
-    score_vectors(work, query, position, scores, 2, kind);
+    microtile_score_vectors(work, query, position, scores, 2, kind);
   }
-  if (position < positions) score_vectors(work, query, position, scores, 1, kind);
+  if (position < positions) microtile_score_vectors(work, query, position, scores, 1, kind);
   Factors factors;
-  exponentials(work, query, limits, positions, scores, &factors, integers);
+  microtile_exponentials(work, query, limits, positions, scores, &factors, integers);
   ptrdiff_t column = 0;
   for (; column + 16 < work->padded; column += 32) {
-    value_vectors(work, query, column, positions, scores, &factors, 2, integers);
+    microtile_value_vectors(work, query, column, positions, scores, &factors, 2, integers);
   }
   if (column < work->padded) {
-    value_vectors(work, query, column, positions, scores, &factors, 1, integers);
+    microtile_value_vectors(work, query, column, positions, scores, &factors, 1, integers);
   }
 }
 
 CK_AVX512 CK_INLINE void attend_queries(const CKAttention *attention, float *scratch,
                                         const Scores kind) {
   ptrdiff_t count = attention->rows * attention->heads;
-  ptrdiff_t tiles = round_up(count, CK_SCORE_ROWS) / CK_SCORE_ROWS;
+  ptrdiff_t microtiles = round_up(count, CK_MICROTILE_ROWS_AVX512) / CK_MICROTILE_ROWS_AVX512;
   ptrdiff_t width = attention->width, padded = round_up(width, 16);
-  Work work = {.attention = attention, .count = count, .padded = padded, .queries = scratch};
-  work.sums = work.queries + tiles * width * CK_QUERY_STEP;
-  work.panels = work.sums + tiles * CK_SCORE_ROWS * padded;
-  work.values = work.panels + CK_SCORE_BLOCK * width;
-  work.largest = work.values + CK_SCORE_BLOCK * round_up(padded, VALUE_COLUMNS);
-  work.weights = work.largest + tiles * CK_QUERY_STEP;
-  work.query_scales = work.weights + tiles * CK_QUERY_STEP;
-  work.panel_scales = work.query_scales + tiles * CK_QUERY_STEP;
-  work.starts = (int32_t *)(work.panel_scales + CK_SCORE_BLOCK);
-  work.key_mean = work.panel_scales + 2 * CK_SCORE_BLOCK;
+  RowsWork work = {.attention = attention, .count = count, .padded = padded, .queries = scratch};
+  work.sums = work.queries + microtiles * width * CK_QUERY_STEP_AVX512;
+  work.panels = work.sums + microtiles * CK_MICROTILE_ROWS_AVX512 * padded;
+  work.values = work.panels + CK_SCORE_CHUNK * width;
+  work.largest = work.values + CK_SCORE_CHUNK * round_up(padded, VALUE_COLUMNS);
+  work.weights = work.largest + microtiles * CK_QUERY_STEP_AVX512;
+  work.query_scales = work.weights + microtiles * CK_QUERY_STEP_AVX512;
+  work.panel_scales = work.query_scales + microtiles * CK_QUERY_STEP_AVX512;
+  work.starts = (int32_t *)(work.panel_scales + CK_SCORE_CHUNK);
+  work.key_mean = work.panel_scales + 2 * CK_SCORE_CHUNK;
   work.value_scales = work.key_mean + padded;
-  load_queries(&work, tiles, kind);
+  load_queries(&work, microtiles, kind);
   // Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights.
-  ptrdiff_t blocks = round_up(attention->positions, CK_SCORE_BLOCK) / CK_SCORE_BLOCK;
-  ptrdiff_t size = round_up((attention->positions + blocks - 1) / blocks, 32);
+  ptrdiff_t chunks = round_up(attention->positions, CK_SCORE_CHUNK) / CK_SCORE_CHUNK;
+  ptrdiff_t size = round_up((attention->positions + chunks - 1) / chunks, 32);
   for (ptrdiff_t start = 0; start < attention->positions; start += size) {
     ptrdiff_t left = attention->positions - start;
-    ptrdiff_t block = left < size ? left : size;
-    load_block(&work, start, block);
-    if (start == 0 && kind == Int8Scores) load_mean(&work, block);
-    if (kind != FloatScores) quantize_block(&work, block, kind);
-    for (ptrdiff_t t = 0; t < tiles; t++) {
-      attend_tile(&work, t * CK_SCORE_ROWS, start, block, kind);
+    ptrdiff_t chunk = left < size ? left : size;
+    load_chunk(&work, start, chunk);
+    if (start == 0 && kind == Int8Scores) load_mean(&work, chunk);
+    if (kind != FloatScores) quantize_chunk(&work, chunk, kind);
+    for (ptrdiff_t t = 0; t < microtiles; t++) {
+      attend_microtile(&work, t * CK_MICROTILE_ROWS_AVX512, start, chunk, kind);
     }
   }
   store_outputs(&work);
@@ -251,10 +257,20 @@ ATTEND(FloatScores)
 ATTEND(Int16Scores)
 ATTEND(Int8Scores)
 
-void attend_many_avx512(const CKAttention *attention, float *scratch) {
+static void attend_rows(const CKAttention *attention, float *scratch) {
   if (attention->key_scales) return attend_Int16Scores(attention, scratch);
   if (attention->integers) return attend_Int8Scores(attention, scratch);
   return attend_FloatScores(attention, scratch);
+}
+
+static ptrdiff_t attention_scratch_bytes(ptrdiff_t queries, ptrdiff_t width, ptrdiff_t positions) {
+  (void)positions;
+  return scratch_bytes(queries, width, CK_MICROTILE_ROWS_AVX512, CK_QUERY_STEP_AVX512);
+}
+
+void ck_fill_attend_rows_avx512(CKKernels *kernels) {
+  kernels->attend_rows = attend_rows;
+  kernels->attention_scratch_bytes = attention_scratch_bytes;
 }
 
 #endif

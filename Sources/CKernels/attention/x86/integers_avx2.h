@@ -70,13 +70,13 @@ CK_AVX2 CK_INLINE void quantize_pairs(float *panel, const ptrdiff_t step, ptrdif
 #define WEIGHT_BITS 13
 #define VALUE_LIMIT 744
 
-// Turns 8 columns of `block` rows of values, `step` apart, into pairs of codes of neighbouring
+// Turns 8 columns of `chunk` rows of values, `step` apart, into pairs of codes of neighbouring
 // positions, and stores what a code of each column is worth.
-CK_AVX2 CK_INLINE void quantize_values(float *values, const ptrdiff_t step, ptrdiff_t block,
+CK_AVX2 CK_INLINE void quantize_values(float *values, const ptrdiff_t step, ptrdiff_t chunk,
                                        float *scales) {
-  __m256 largest = largest_magnitude(values, step, block);
+  __m256 largest = largest_magnitude(values, step, chunk);
   _mm256_store_ps(scales, _mm256_div_ps(largest, _mm256_set1_ps(VALUE_LIMIT)));
-  pack_pairs(values, step, block, inverse_scale(largest, VALUE_LIMIT));
+  pack_pairs(values, step, chunk, inverse_scale(largest, VALUE_LIMIT));
 }
 
 // 2^x for x at most 127, relative error below 8e-5, a cubic fitted as in exponential_terms.h; 2^-30
@@ -98,7 +98,7 @@ CK_AVX2 CK_INLINE __m256i integer_weights(const float *scores, ptrdiff_t left, _
   // The difference first: scores of any size are exactly as far as they are.
   __m256 distance = _mm256_sub_ps(_mm256_load_ps(scores), largest);
   __m256 power = rough_exp2(_mm256_fmadd_ps(distance, scale, _mm256_set1_ps(WEIGHT_BITS)));
-  if (left < 8) power = _mm256_and_ps(power, lanes_before(left));
+  if (left < 8) power = _mm256_and_ps(power, elements_before(left));
   return _mm256_cvtps_epi32(power);
 }
 

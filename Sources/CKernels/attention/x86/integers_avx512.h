@@ -123,14 +123,14 @@ CK_AVX512 CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, const
   _mm512_store_si512(starts, _mm512_sub_epi32(_mm512_setzero_si512(), start));
 }
 
-// Turns 16 columns of `block` rows of floats, `stride` apart, into fours of codes of neighbouring
-// positions in place; stores what a code of each column is worth. Positions from `block` on are
+// Turns 16 columns of `chunk` rows of floats, `stride` apart, into fours of codes of neighbouring
+// positions in place; stores what a code of each column is worth. Positions from `chunk` on are
 // zeros.
-CK_AVX512 CK_INLINE void quantize_values(float *values, ptrdiff_t block, ptrdiff_t stride,
+CK_AVX512 CK_INLINE void quantize_values(float *values, ptrdiff_t chunk, ptrdiff_t stride,
                                          float *scales) {
-  __m512 factor = byte_factor(values, stride, block, NULL, scales);
-  for (ptrdiff_t p = 0; p < block; p += 4) {
-    _mm512_store_si512(values + p / 4 * stride, byte_codes(values, stride, p, block, NULL, factor));
+  __m512 factor = byte_factor(values, stride, chunk, NULL, scales);
+  for (ptrdiff_t p = 0; p < chunk; p += 4) {
+    _mm512_store_si512(values + p / 4 * stride, byte_codes(values, stride, p, chunk, NULL, factor));
   }
 }
 
@@ -168,8 +168,8 @@ static const _Alignas(64) int16_t dithers[64] = {
 // Weights of 32 positions in 16 bits; see `nearness`.
 CK_AVX512 CK_INLINE __m512i weights_within(const float *scores, ptrdiff_t limit, __m512 largest,
                                            __m512 scale, const int16_t *dither) {
-  __m512i first = nearness(scores, lanes_within(limit), largest, scale);
-  __m512i second = nearness(scores + 16, lanes_within(limit - 16), largest, scale);
+  __m512i first = nearness(scores, elements_within(limit), largest, scale);
+  __m512i second = nearness(scores + 16, elements_within(limit - 16), largest, scale);
   __m512i distance = _mm512_xor_si512(_mm512_packus_epi32(first, second), _mm512_set1_epi16(-1));
   return weights_of(distance, _mm512_load_si512(dither));
 }

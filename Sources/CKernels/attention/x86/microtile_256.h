@@ -42,10 +42,10 @@ TARGET CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
 //
 // The sums of 6 rows leave registers for columns, a row's number and a product; those of 7 do not
 // leave any for columns, which then are read again for every row.
-TARGET CK_INLINE void tile(const float *left, const ptrdiff_t row_step, const ptrdiff_t input_step,
-                           const float *right, ptrdiff_t step, ptrdiff_t count, const char *coming,
-                           const bool asks, __m256 sums[][2], const int rows,
-                           const Elements elements) {
+TARGET CK_INLINE void microtile(const float *left, const ptrdiff_t row_step,
+                                const ptrdiff_t input_step, const float *right, ptrdiff_t step,
+                                ptrdiff_t count, const char *coming, const bool asks,
+                                __m256 sums[][2], const int rows, const Elements elements) {
   for (ptrdiff_t k = 0; k < count; k++, right += step) {
     if (asks) _mm_prefetch(coming + 64 * k, _MM_HINT_T0);
     __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
@@ -53,7 +53,7 @@ TARGET CK_INLINE void tile(const float *left, const ptrdiff_t row_step, const pt
       __m256 x = _mm256_broadcast_ss(left + r * row_step + k * input_step);
       sums[r][0] = multiply_add(x, low, sums[r][0], elements);
       sums[r][1] = multiply_add(x, high, sums[r][1], elements);
-      if (rows <= CK_TILE_ROWS_AVX2) continue;
+      if (rows <= CK_MICROTILE_ROWS_AVX2) continue;
       __asm__("" : "+x"(sums[r][0]), "+x"(sums[r][1]) : : "memory");
       low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
     }
@@ -73,7 +73,7 @@ CK_AVX2 CK_INLINE float sum_of(__m256 x) {
 }
 
 // The first `count` of 8 lanes.
-CK_AVX2 CK_INLINE __m256 lanes_before(ptrdiff_t count) {
+CK_AVX2 CK_INLINE __m256 elements_before(ptrdiff_t count) {
   const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const int limit = count < 0 ? 0 : count < 8 ? (int)count : 8;
   return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit), lanes));
@@ -90,7 +90,7 @@ CK_AVX2 CK_INLINE __m256 largest_scores(const float *scores, ptrdiff_t limit) {
   }
   for (; p < limit; p += 8) {
     largest = _mm256_max_ps(
-        largest, _mm256_blendv_ps(lowest, _mm256_load_ps(scores + p), lanes_before(limit - p)));
+        largest, _mm256_blendv_ps(lowest, _mm256_load_ps(scores + p), elements_before(limit - p)));
   }
   return _mm256_max_ps(largest, other);
 }
@@ -102,7 +102,7 @@ CK_AVX2 CK_INLINE __m256 exponential_row(float *scores, ptrdiff_t limit, ptrdiff
   __m256 sums = _mm256_setzero_ps(), top = _mm256_set1_ps(largest);
   for (ptrdiff_t p = 0; p < positions; p += 8) {
     __m256 power = exp2_avx2(_mm256_sub_ps(_mm256_load_ps(scores + p), top));
-    if (p + 8 > limit) power = _mm256_and_ps(power, lanes_before(limit - p));
+    if (p + 8 > limit) power = _mm256_and_ps(power, elements_before(limit - p));
     sums = _mm256_add_ps(sums, power);
     _mm256_store_ps(scores + p, power);
   }

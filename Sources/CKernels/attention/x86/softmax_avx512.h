@@ -20,7 +20,7 @@ CK_AVX512 CK_INLINE __m512 largest_scores(const float *scores, ptrdiff_t limit) 
   }
   for (; p < limit; p += 16) {
     largest =
-        _mm512_max_ps(largest, _mm512_mask_load_ps(lowest, lanes_within(limit - p), scores + p));
+        _mm512_max_ps(largest, _mm512_mask_load_ps(lowest, elements_within(limit - p), scores + p));
   }
   return _mm512_max_ps(largest, other);
 }
@@ -31,7 +31,7 @@ CK_AVX512 CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, ptrdi
                                            float largest) {
   __m512 sums = _mm512_setzero_ps(), top = _mm512_set1_ps(largest);
   for (ptrdiff_t p = 0; p < positions; p += 16) {
-    __mmask16 mask = lanes_within(limit - p);
+    __mmask16 mask = elements_within(limit - p);
     __m512 power = exp2_avx512(_mm512_sub_ps(_mm512_load_ps(scores + p), top));
     __m512 weights = _mm512_maskz_mov_ps(mask, power);
     sums = _mm512_add_ps(sums, weights);

@@ -2,12 +2,12 @@
 // define
 //
 //   TARGET                     the instruction set, as an attribute
-//   TILE_ROWS, TILE_PANELS     a register tile's rows, and the panels that take turns with it
-//   BLOCK_ROWS, BLOCK_BYTES    the most rows of a block, and bytes of activations, for the L2 cache
-//   GroupWeights               one group of TILE_PANELS panels, ready for products
+//   MICROTILE_ROWS, MICROTILE_PANELS     a register tile's rows, and the panels that take turns with it
+//   BAND_ROWS, BAND_BYTES    the most rows of a block, and bytes of activations, for the L2 cache
+//   GroupWeights               one group of MICROTILE_PANELS panels, ready for products
 //   load_weights(panel, panel_bytes, bits, panels, &weights)
-//   multiply_tile(rows, &weights, total, bits, panels)
-//                              adds one group's terms to totals [TILE_ROWS][TILE_PANELS][16]
+//   gemm_microtile(rows, &weights, total, bits, panels)
+//                              adds one group's terms to totals [MICROTILE_ROWS][MICROTILE_PANELS][16]
 //   store_panel(totals, output, row, first)
 //                              stores 16 totals as results
 //
@@ -18,18 +18,18 @@
 // them.
 
 // At least so many rows share what is done once for a block.
-enum { LEAST_BLOCK_ROWS = 8 * TILE_ROWS };
+enum { LEAST_BAND_ROWS = 8 * MICROTILE_ROWS };
 
-// `multiply_tile` for the last rows, fewer than a tile: the missing ones are zeros.
-TARGET CK_INLINE void multiply_last_tile(GroupRows rows, ptrdiff_t count,
-                                         const GroupWeights *weights, float *total, const int bits,
-                                         const int panels) {
-  int8_t codes[TILE_ROWS * CK_GROUP_INPUTS] = {0};
-  float scales[TILE_ROWS] = {0}, sums[TILE_ROWS] = {0};
+// `gemm_microtile` for the last rows, fewer than a tile: the missing ones are zeros.
+TARGET CK_INLINE void last_gemm_microtile(GroupRows rows, ptrdiff_t count,
+                                          const GroupWeights *weights, float *total, const int bits,
+                                          const int panels) {
+  int8_t codes[MICROTILE_ROWS * CK_GROUP_INPUTS] = {0};
+  float scales[MICROTILE_ROWS] = {0}, sums[MICROTILE_ROWS] = {0};
   memcpy(codes, rows.codes, (size_t)count * CK_GROUP_INPUTS);
   memcpy(scales, rows.scales, (size_t)count * sizeof *scales);
   memcpy(sums, rows.sums, (size_t)count * sizeof *sums);
-  multiply_tile((GroupRows){codes, scales, sums}, weights, total, bits, panels);
+  gemm_microtile((GroupRows){codes, scales, sums}, weights, total, bits, panels);
 }
 
 // Asks for a tile's share of the lines of the next group's blocks; `at` is the tile's place in one.
@@ -43,39 +43,39 @@ TARGET CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t 
 // Asks for a group's share of the lines that a tile's results will be written to.
 TARGET CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_t row, ptrdiff_t group,
                                        ptrdiff_t groups, const int panels) {
-  const int lines = TILE_ROWS * panels;
+  const int lines = MICROTILE_ROWS * panels;
   for (ptrdiff_t i = group * lines / groups; i < (group + 1) * lines / groups; i++) {
     const float *line = output.values + (row + i / panels) * output.stride;
     _mm_prefetch((const char *)(line + i % panels * CK_PANEL_OUTPUTS), _MM_HINT_T0);
   }
 }
 
-// Rows `first..<first + count`, at most `BLOCK_ROWS`, times `panels` panels.
-TARGET CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
-                                     const char *panel, const int bits, const int panels,
-                                     CKQuantizedOutput output) {
-  _Alignas(64) float total[BLOCK_ROWS * TILE_PANELS * CK_PANEL_OUTPUTS];
-  const ptrdiff_t row_floats = TILE_PANELS * CK_PANEL_OUTPUTS;
+// Rows `first..<first + count`, at most `BAND_ROWS`, times `panels` panels.
+TARGET CK_INLINE void multiply_band(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
+                                    const char *panel, const int bits, const int panels,
+                                    CKQuantizedOutput output) {
+  _Alignas(64) float total[BAND_ROWS * MICROTILE_PANELS * CK_PANEL_OUTPUTS];
+  const ptrdiff_t row_floats = MICROTILE_PANELS * CK_PANEL_OUTPUTS;
   const ptrdiff_t panel_bytes = input.groups * block_bytes(bits);
-  const ptrdiff_t tiles = (count + TILE_ROWS - 1) / TILE_ROWS;
+  const ptrdiff_t tiles = (count + MICROTILE_ROWS - 1) / MICROTILE_ROWS;
   const ptrdiff_t share = (block_bytes(bits) / 64 + tiles - 1) / tiles * 64;
-  memset(total, 0, (size_t)(tiles * TILE_ROWS * row_floats) * sizeof *total);
+  memset(total, 0, (size_t)(tiles * MICROTILE_ROWS * row_floats) * sizeof *total);
   for (ptrdiff_t group = 0; group < input.groups; group++) {
     GroupWeights weights;
     load_weights(panel + group * block_bytes(bits), panel_bytes, bits, panels, &weights);
     const char *coming = panel + (group + 1) * block_bytes(bits);
-    for (ptrdiff_t r = 0; r < count; r += TILE_ROWS, coming += share) {
+    for (ptrdiff_t r = 0; r < count; r += MICROTILE_ROWS, coming += share) {
       prefetch_codes(coming, share, panel_bytes, panels);
       prefetch_results(output, first + r, group, input.groups, panels);
       ptrdiff_t item = group * input.rows + first + r;
       GroupRows rows = {input.codes + item * CK_GROUP_INPUTS, input.scales + item,
                         input.sums + item};
       float *target = total + r * row_floats;
-      ptrdiff_t rest = count - r < TILE_ROWS ? count - r : TILE_ROWS;
-      if (rest == TILE_ROWS)
-        multiply_tile(rows, &weights, target, bits, panels);
+      ptrdiff_t rest = count - r < MICROTILE_ROWS ? count - r : MICROTILE_ROWS;
+      if (rest == MICROTILE_ROWS)
+        gemm_microtile(rows, &weights, target, bits, panels);
       else
-        multiply_last_tile(rows, rest, &weights, target, bits, panels);
+        last_gemm_microtile(rows, rest, &weights, target, bits, panels);
       if (group + 1 < input.groups) continue;
       for (ptrdiff_t q = 0; q < rest; q++)
         for (int p = 0; p < panels; p++)
@@ -89,25 +89,25 @@ TARGET CK_INLINE void multiply_block(CKQuantizedRows input, ptrdiff_t first, ptr
 TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrdiff_t count,
                                     const char *panel, const int bits, CKQuantizedOutput output) {
   while (output.count > 0) {
-    const ptrdiff_t whole = TILE_PANELS * CK_PANEL_OUTPUTS;
-    ptrdiff_t panels = output.count > whole - CK_PANEL_OUTPUTS ? TILE_PANELS : 1;
+    const ptrdiff_t whole = MICROTILE_PANELS * CK_PANEL_OUTPUTS;
+    ptrdiff_t panels = output.count > whole - CK_PANEL_OUTPUTS ? MICROTILE_PANELS : 1;
     if (panels > 1)
-      multiply_block(input, first, count, panel, bits, TILE_PANELS, output);
+      multiply_band(input, first, count, panel, bits, MICROTILE_PANELS, output);
     else
-      multiply_block(input, first, count, panel, bits, 1, output);
+      multiply_band(input, first, count, panel, bits, 1, output);
     panel += panels * input.groups * block_bytes(bits);
     output = outputs_from(output, panels * CK_PANEL_OUTPUTS);
   }
 }
 
 // All rows, in blocks.
-TARGET CK_INLINE void multiply_many(CKQuantizedRows input, CKQuantizedPanels weights,
-                                    CKQuantizedOutput output) {
+TARGET static void gemm(CKQuantizedRows input, CKQuantizedPanels weights,
+                        CKQuantizedOutput output) {
   // One more, since there may be no groups.
   ptrdiff_t row_bytes = input.groups * CK_GROUP_INPUTS + 1;
-  ptrdiff_t block = BLOCK_BYTES / row_bytes / TILE_ROWS * TILE_ROWS;
-  if (block < LEAST_BLOCK_ROWS) block = LEAST_BLOCK_ROWS;
-  if (block > BLOCK_ROWS) block = BLOCK_ROWS;
+  ptrdiff_t block = BAND_BYTES / row_bytes / MICROTILE_ROWS * MICROTILE_ROWS;
+  if (block < LEAST_BAND_ROWS) block = LEAST_BAND_ROWS;
+  if (block > BAND_ROWS) block = BAND_ROWS;
   for (ptrdiff_t first = 0; first < input.rows; first += block) {
     ptrdiff_t count = input.rows - first < block ? input.rows - first : block;
     if (weights.bits == 4)

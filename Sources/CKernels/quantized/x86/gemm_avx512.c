@@ -1,5 +1,3 @@
-#include "quantized/multiply.h"
-
 // Many rows: prompts and pictures. Every weight is used for all rows, so the dot instructions are
 // the limit: two of 64 products a cycle, on ports 0 and 5.
 //
@@ -32,24 +30,26 @@
 // unrolling 16 or 32 times −3 %; non-temporal stores −3 %; prefetching codes or totals into L1,
 // huge pages for the output, the zero point 128 as the sums' start: no change. Storing results
 // straight from the last group's registers costs 15 %, because the inner loop then spills.
+#include "common/x86/fill.h"
+#include "quantized/x86/multiply_avx512.h"
 
 #if CK_X86
 
 #define TARGET CK_AVX512
 enum {
-  TILE_ROWS = 6,
-  TILE_PANELS = 4,
-  BLOCK_ROWS = 44 * TILE_ROWS,
+  MICROTILE_ROWS = 6,
+  MICROTILE_PANELS = 4,
+  BAND_ROWS = 44 * MICROTILE_ROWS,
   // Half of a server core's L2 cache.
-  BLOCK_BYTES = 512 << 10,
+  BAND_BYTES = 512 << 10,
 };
 
 // One group of four panels: codes as bytes [32][64] for each panel, scales and zero points.
 typedef struct {
-  _Alignas(64) uint8_t bytes[TILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS];
+  _Alignas(64) uint8_t bytes[MICROTILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS];
   // Where the codes are: in `bytes`, or with 8 bits in the block.
-  const uint8_t *codes[TILE_PANELS];
-  __m512 scale[TILE_PANELS], zero[TILE_PANELS];
+  const uint8_t *codes[MICROTILE_PANELS];
+  __m512 scale[MICROTILE_PANELS], zero[MICROTILE_PANELS];
 } GroupWeights;
 
 // Four-bit codes of a block as bytes [32][64].
@@ -73,17 +73,17 @@ CK_AVX512 CK_INLINE void load_weights(const char *block, ptrdiff_t panel_bytes, 
 
 // Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels; codes of 4 bits
 // are bytes by now.
-CK_AVX512 CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights, float *total,
-                                       const int bits, const int panels) {
+CK_AVX512 CK_INLINE void gemm_microtile(GroupRows rows, const GroupWeights *weights, float *total,
+                                        const int bits, const int panels) {
   (void)bits;
-  __m512i sum[TILE_ROWS][TILE_PANELS];
-  for (int r = 0; r < TILE_ROWS; r++)
+  __m512i sum[MICROTILE_ROWS][MICROTILE_PANELS];
+  for (int r = 0; r < MICROTILE_ROWS; r++)
     for (int p = 0; p < panels; p++) sum[r][p] = _mm512_setzero_si512();
   for (int i = 0; i < CK_GROUP_INPUTS; i += 4) {
-    __m512i codes[TILE_PANELS];
+    __m512i codes[MICROTILE_PANELS];
     for (int p = 0; p < panels; p++)
       codes[p] = _mm512_load_si512(weights->codes[p] + i * CK_PANEL_OUTPUTS);
-    for (int r = 0; r < TILE_ROWS; r++) {
+    for (int r = 0; r < MICROTILE_ROWS; r++) {
       int32_t four;
       memcpy(&four, rows.codes + r * CK_GROUP_INPUTS + i, sizeof four);
       __m512i activations = _mm512_set1_epi32(four);
@@ -92,8 +92,8 @@ CK_AVX512 CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weigh
     }
   }
   for (int p = 0; p < panels; p++) {
-    for (int r = 0; r < TILE_ROWS; r++) {
-      float *target = total + (r * TILE_PANELS + p) * CK_PANEL_OUTPUTS;
+    for (int r = 0; r < MICROTILE_ROWS; r++) {
+      float *target = total + (r * MICROTILE_PANELS + p) * CK_PANEL_OUTPUTS;
       __m512 value = add_group_avx512(_mm512_load_ps(target), sum[r][p], weights->scale[p],
                                       weights->zero[p], rows.scales[r], rows.sums[r]);
       _mm512_store_ps(target, value);
@@ -108,9 +108,6 @@ CK_AVX512 CK_INLINE void store_panel(const float *totals, CKQuantizedOutput outp
 
 #include "quantized/x86/gemm.h"
 
-CK_AVX512 void ck_multiply_many_avx512(CKQuantizedRows input, CKQuantizedPanels weights,
-                                       CKQuantizedOutput output) {
-  multiply_many(input, weights, output);
-}
+void ck_fill_quantized_gemm_avx512(CKKernels *kernels) { kernels->quantized_gemm = gemm; }
 
 #endif

@@ -1,28 +1,28 @@
-#include "quantized/x86/multiply_avx2.h"
-
 // Many rows with AVX-VNNI: prompts and pictures on client processors without AVX-512. A register
 // tile of 6 rows × 16 outputs holds 12 sums, two vectors of codes and one of activations.
 //
 // For four inputs it takes 12 dot instructions, 6 cycles where two ports do them, and 8 loads; the
 // end of a group takes 48 operations beside 384 dot instructions.
+#include "common/x86/fill.h"
+#include "quantized/x86/multiply_avx2.h"
 
 #if CK_X86
 
 #define TARGET CK_AVXVNNI
 enum {
-  TILE_ROWS = 6,
-  TILE_PANELS = 4,
-  BLOCK_ROWS = 44 * TILE_ROWS,
+  MICROTILE_ROWS = 6,
+  MICROTILE_PANELS = 4,
+  BAND_ROWS = 44 * MICROTILE_ROWS,
   // Less than half of a client core's L2 cache (1.25 or 2 MB; small cores share one).
-  BLOCK_BYTES = 512 << 10,
+  BAND_BYTES = 512 << 10,
 };
 
 // One group of four panels: codes as bytes [32][64] for each panel, scales and zero points.
 typedef struct {
-  _Alignas(64) char bytes[TILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS];
+  _Alignas(64) char bytes[MICROTILE_PANELS][CK_GROUP_INPUTS * CK_PANEL_OUTPUTS];
   // Where the codes are: in `bytes`, or with 8 bits in the block.
-  const char *codes[TILE_PANELS];
-  __m256 scale[TILE_PANELS][2], zero[TILE_PANELS][2];
+  const char *codes[MICROTILE_PANELS];
+  __m256 scale[MICROTILE_PANELS][2], zero[MICROTILE_PANELS][2];
 } GroupWeights;
 
 CK_AVXVNNI CK_INLINE void load_weights(const char *block, ptrdiff_t panel_bytes, const int bits,
@@ -37,32 +37,29 @@ CK_AVXVNNI CK_INLINE void load_weights(const char *block, ptrdiff_t panel_bytes,
 
 // Adds one group's terms to the totals [6 rows][4 panels][16] of `panels` panels; codes of 4 bits
 // are bytes by now.
-CK_AVXVNNI CK_INLINE void multiply_tile(GroupRows rows, const GroupWeights *weights, float *total,
-                                        const int bits, const int panels) {
+CK_AVXVNNI CK_INLINE void gemm_microtile(GroupRows rows, const GroupWeights *weights, float *total,
+                                         const int bits, const int panels) {
   (void)bits;
   for (int p = 0; p < panels; p++) {
-    __m256i sum[TILE_ROWS][2];
-    for (int r = 0; r < TILE_ROWS; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
+    __m256i sum[MICROTILE_ROWS][2];
+    for (int r = 0; r < MICROTILE_ROWS; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
     for (int i = 0; i < CK_GROUP_INPUTS; i += 4) {
       const __m256i *fours = (const __m256i *)(weights->codes[p] + i * CK_PANEL_OUTPUTS);
       __m256i low = _mm256_load_si256(fours), high = _mm256_load_si256(fours + 1);
-      for (int r = 0; r < TILE_ROWS; r++) {
+      for (int r = 0; r < MICROTILE_ROWS; r++) {
         __m256i x = broadcast_four(rows.codes + r * CK_GROUP_INPUTS + i);
         sum[r][0] = _mm256_dpbusd_avx_epi32(sum[r][0], low, x);
         sum[r][1] = _mm256_dpbusd_avx_epi32(sum[r][1], high, x);
       }
     }
-    for (int r = 0; r < TILE_ROWS; r++)
-      add_panel_avx2(total + (r * TILE_PANELS + p) * CK_PANEL_OUTPUTS, sum[r], weights->scale[p],
-                     weights->zero[p], rows.scales[r], rows.sums[r]);
+    for (int r = 0; r < MICROTILE_ROWS; r++)
+      add_panel_avx2(total + (r * MICROTILE_PANELS + p) * CK_PANEL_OUTPUTS, sum[r],
+                     weights->scale[p], weights->zero[p], rows.scales[r], rows.sums[r]);
   }
 }
 
 #include "quantized/x86/gemm.h"
 
-CK_AVXVNNI void ck_multiply_many_avxvnni(CKQuantizedRows input, CKQuantizedPanels weights,
-                                         CKQuantizedOutput output) {
-  multiply_many(input, weights, output);
-}
+void ck_fill_quantized_gemm_avxvnni(CKKernels *kernels) { kernels->quantized_gemm = gemm; }
 
 #endif

@@ -2,7 +2,7 @@
 // taken in turn. A template, for files that define
 //
 //   TARGET             the instruction set, as an attribute
-//   TILE_ROWS          the most rows that are computed together: four
+//   MICROTILE_ROWS          the most rows that are computed together: four
 //   PREFETCH_BYTES     how far ahead of its use memory is asked for
 //   ZERO_8             the zero point of 8 bits, where `sum_group_8` has not subtracted it
 //   sum_group_4(block, codes, rows, sum), sum_group_8
@@ -14,13 +14,13 @@
 
 enum { MOST_PANELS = 2 };
 
-// Rows `row..<row + rows`, at most `TILE_ROWS`, times `panels` panels, each `apart` panels behind
+// Rows `row..<row + rows`, at most `MICROTILE_ROWS`, times `panels` panels, each `apart` panels behind
 // the one before; the first one's first output is `first`.
-TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const int rows,
-                                    const char *panel, const int panels, ptrdiff_t apart,
-                                    const int bits, CKQuantizedOutput output, ptrdiff_t first) {
+TARGET CK_INLINE void gemv_microtile(CKQuantizedRows input, ptrdiff_t row, const int rows,
+                                     const char *panel, const int panels, ptrdiff_t apart,
+                                     const int bits, CKQuantizedOutput output, ptrdiff_t first) {
   const ptrdiff_t bytes_apart = apart * input.groups * block_bytes(bits);
-  __m256 total[MOST_PANELS][TILE_ROWS][2];
+  __m256 total[MOST_PANELS][MICROTILE_ROWS][2];
   for (int p = 0; p < panels; p++)
     for (int r = 0; r < rows; r++) total[p][r][0] = total[p][r][1] = _mm256_setzero_ps();
   for (ptrdiff_t group = 0; group < input.groups; group++) {
@@ -29,7 +29,7 @@ TARGET CK_INLINE void multiply_tile(CKQuantizedRows input, ptrdiff_t row, const 
 #pragma clang loop unroll(full)
     for (int p = 0; p < panels; p++) {
       const char *block = panel + group * block_bytes(bits) + p * bytes_apart;
-      __m256i sum[TILE_ROWS][2];
+      __m256i sum[MICROTILE_ROWS][2];
       if (bits == 4)
         sum_group_4(block, codes, rows, sum);
       else
@@ -58,23 +58,23 @@ TARGET CK_INLINE void multiply_row(CKQuantizedRows input, const char *panel, con
   const ptrdiff_t panels = (output.count + CK_PANEL_OUTPUTS - 1) / CK_PANEL_OUTPUTS;
   const ptrdiff_t half = panels / 2, panel_bytes = input.groups * block_bytes(bits);
   for (ptrdiff_t p = 0; p < half; p++)
-    multiply_tile(input, 0, 1, panel + p * panel_bytes, 2, half, bits, output,
-                  p * CK_PANEL_OUTPUTS);
+    gemv_microtile(input, 0, 1, panel + p * panel_bytes, 2, half, bits, output,
+                   p * CK_PANEL_OUTPUTS);
   if (panels % 2 != 0)
-    multiply_tile(input, 0, 1, panel + 2 * half * panel_bytes, 1, 0, bits, output,
-                  2 * half * CK_PANEL_OUTPUTS);
+    gemv_microtile(input, 0, 1, panel + 2 * half * panel_bytes, 1, 0, bits, output,
+                   2 * half * CK_PANEL_OUTPUTS);
 }
 
 TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, const char *panel, const int bits,
                                     CKQuantizedOutput output) {
   for (ptrdiff_t first = 0; first < output.count; first += CK_PANEL_OUTPUTS) {
     ptrdiff_t row = 0;
-    for (; input.rows - row >= TILE_ROWS; row += TILE_ROWS)
-      multiply_tile(input, row, TILE_ROWS, panel, 1, 0, bits, output, first);
+    for (; input.rows - row >= MICROTILE_ROWS; row += MICROTILE_ROWS)
+      gemv_microtile(input, row, MICROTILE_ROWS, panel, 1, 0, bits, output, first);
     switch (input.rows - row) {
-    case 3: multiply_tile(input, row, 3, panel, 1, 0, bits, output, first); break;
-    case 2: multiply_tile(input, row, 2, panel, 1, 0, bits, output, first); break;
-    case 1: multiply_tile(input, row, 1, panel, 1, 0, bits, output, first); break;
+    case 3: gemv_microtile(input, row, 3, panel, 1, 0, bits, output, first); break;
+    case 2: gemv_microtile(input, row, 2, panel, 1, 0, bits, output, first); break;
+    case 1: gemv_microtile(input, row, 1, panel, 1, 0, bits, output, first); break;
     }
     panel += input.groups * block_bytes(bits);
   }
@@ -88,8 +88,8 @@ TARGET CK_INLINE void multiply_panels(CKQuantizedRows input, const char *panel, 
     multiply_rows(input, panel, bits, output);
 }
 
-TARGET CK_INLINE void multiply_few(CKQuantizedRows input, CKQuantizedPanels weights,
-                                   CKQuantizedOutput output) {
+TARGET static void gemv(CKQuantizedRows input, CKQuantizedPanels weights,
+                        CKQuantizedOutput output) {
   if (weights.bits == 4)
     multiply_panels(input, weights.panels, 4, output);
   else

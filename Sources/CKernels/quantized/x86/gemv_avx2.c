@@ -1,5 +1,3 @@
-#include "quantized/x86/multiply_avx2.h"
-
 // Few rows with AVX2: decoding. Products as in gemm_avx2.c, but codes are unpacked in registers:
 // every weight is read once for four rows, and again for the others, when the whole panel was read
 // (896 inputs: 7.6 KB, from L1; 4,864: 41 KB, from L2).
@@ -23,19 +21,21 @@
 //     core 15, where one stream in a wrong order gave 16 to 21 and 10 to 12. More streams, and
 //     panels beside one another as streams (7 KB of each with 896 inputs), are slower. From 1 to 16
 //     KB ahead, and with other hints, 0 to 4 % slower.
+#include "common/x86/fill.h"
+#include "quantized/x86/multiply_avx2.h"
 
 #if CK_X86
 
 #define TARGET CK_AVX2
-enum { TILE_ROWS = 4, PREFETCH_BYTES = 1024, ZERO_8 = 0 };
+enum { MICROTILE_ROWS = 4, PREFETCH_BYTES = 1024, ZERO_8 = 0 };
 
 // sum[r][h] = Σ code · activation of one group of 4 bits, 8 outputs for each half h of a panel.
 CK_AVX2 CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const int rows,
-                                   __m256i sum[TILE_ROWS][2]) {
+                                   __m256i sum[MICROTILE_ROWS][2]) {
   const __m256i low = _mm256_set1_epi8(15), one = _mm256_set1_epi16(1);
 #pragma clang loop unroll(disable)
   for (int start = 0; start < CK_GROUP_INPUTS; start += 32) {
-    __m256i pairs[TILE_ROWS][2];
+    __m256i pairs[MICROTILE_ROWS][2];
     for (int r = 0; r < rows; r++) pairs[r][0] = pairs[r][1] = _mm256_setzero_si256();
 #pragma clang loop unroll(full)
     for (int i = start; i < start + 32; i += 8) {
@@ -69,7 +69,7 @@ CK_AVX2 CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const
 
 // The same for 8 bits, but Σ (code − 128) · activation.
 CK_AVX2 CK_INLINE void sum_group_8(const char *block, const int8_t *codes, const int rows,
-                                   __m256i sum[TILE_ROWS][2]) {
+                                   __m256i sum[MICROTILE_ROWS][2]) {
   const __m256i sign = _mm256_set1_epi8((char)0x80), one = _mm256_set1_epi16(1);
   for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
 #pragma clang loop unroll(disable)
@@ -90,9 +90,12 @@ CK_AVX2 CK_INLINE void sum_group_8(const char *block, const int8_t *codes, const
 
 #include "quantized/x86/gemv.h"
 
-CK_AVX2 void ck_multiply_few_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
-                                  CKQuantizedOutput output) {
-  multiply_few(input, weights, output);
+CK_AVX2 static void gemv_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
+                              CKQuantizedOutput output) {
+  if (input.rows == 8 && weights.bits == 4) return ck_multiply_strip_avx2(input, weights, output);
+  gemv(input, weights, output);
 }
+
+void ck_fill_quantized_gemv_avx2(CKKernels *kernels) { kernels->quantized_gemv = gemv_avx2; }
 
 #endif

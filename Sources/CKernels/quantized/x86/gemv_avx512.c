@@ -1,5 +1,3 @@
-#include "quantized/multiply.h"
-
 // Few rows: decoding. Every weight is read once for up to eight rows, so memory is the limit.
 //
 // Roofline, for a 4-bit block of 1088 bytes at 14 GB/s for each of two cores (2.7 GHz): it arrives
@@ -10,6 +8,8 @@
 // Measured on Cascade Lake with other work on both cores (processor time, 4096 × 4096, 4 bits, best
 // of 12, where reading alone got 19.8–20.4 GB/s): 1 row 20.2, 2 rows 20.8, 4 rows 18.1,
 // 8 rows 16.4 GB/s; 8 bits, 1 row: 21.5 GB/s.
+#include "common/x86/fill.h"
+#include "quantized/x86/multiply_avx512.h"
 
 #if CK_X86
 
@@ -81,8 +81,8 @@ CK_AVX512 CK_INLINE void multiply_panels(CKQuantizedRows input, const int rows, 
       multiply_panels(input, count, weights.panels, 8, output);                                    \
     break;
 
-CK_AVX512 void ck_multiply_few_avx512(CKQuantizedRows input, CKQuantizedPanels weights,
-                                      CKQuantizedOutput output) {
+CK_AVX512 static void gemv(CKQuantizedRows input, CKQuantizedPanels weights,
+                           CKQuantizedOutput output) {
   switch (input.rows) {
     CASE_ROWS(1)
     CASE_ROWS(2)
@@ -94,5 +94,7 @@ CK_AVX512 void ck_multiply_few_avx512(CKQuantizedRows input, CKQuantizedPanels w
     CASE_ROWS(8)
   }
 }
+
+void ck_fill_quantized_gemv_avx512(CKKernels *kernels) { kernels->quantized_gemv = gemv; }
 
 #endif

@@ -1,5 +1,3 @@
-#include "quantized/x86/multiply_avx2.h"
-
 // Few rows with AVX-VNNI: decoding on client processors without AVX-512. As gemv_avx2.c, whose
 // remarks on memory hold, but a product is one instruction with four inputs instead of four with
 // eight.
@@ -8,21 +6,23 @@
 // two ports do them; but every vector of codes adds twice to each of a tile's eight sums, and waits
 // five cycles for each: 320 cycles, 13 GB/s a core at 4 GHz. One row takes 80. (Counted with
 // llvm-mca for Alder Lake, not timed; docs/performance.md.)
+#include "common/x86/fill.h"
+#include "quantized/x86/multiply_avx2.h"
 
 #if CK_X86
 
 #define TARGET CK_AVXVNNI
-enum { TILE_ROWS = 4, PREFETCH_BYTES = 1024, ZERO_8 = 128 };
+enum { MICROTILE_ROWS = 4, PREFETCH_BYTES = 1024, ZERO_8 = 128 };
 
 // sum[r][h] = Σ code · activation of one group of 4 bits, 8 outputs for each half h of a panel.
 //
 // One or two rows have too few sums for the latency of their products, five cycles: even and odd
 // fours of inputs have sums of their own.
 CK_AVXVNNI CK_INLINE void sum_group_4(const char *block, const int8_t *codes, const int rows,
-                                      __m256i sum[TILE_ROWS][2]) {
+                                      __m256i sum[MICROTILE_ROWS][2]) {
   const __m256i low = _mm256_set1_epi8(15);
   const int chains = rows <= 2 ? 2 : 1;
-  __m256i parts[2][TILE_ROWS][2];
+  __m256i parts[2][MICROTILE_ROWS][2];
   for (int c = 0; c < chains; c++)
     for (int r = 0; r < rows; r++) parts[c][r][0] = parts[c][r][1] = _mm256_setzero_si256();
   for (int i = 0; i < CK_GROUP_INPUTS; i += 8) {
@@ -49,7 +49,7 @@ CK_AVXVNNI CK_INLINE void sum_group_4(const char *block, const int8_t *codes, co
 
 // The same for 8 bits.
 CK_AVXVNNI CK_INLINE void sum_group_8(const char *block, const int8_t *codes, const int rows,
-                                      __m256i sum[TILE_ROWS][2]) {
+                                      __m256i sum[MICROTILE_ROWS][2]) {
   for (int r = 0; r < rows; r++) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
   for (int i = 0; i < CK_GROUP_INPUTS; i += 4) {
     _mm_prefetch(block + i * 16 + PREFETCH_BYTES, _MM_HINT_T0);
@@ -64,9 +64,6 @@ CK_AVXVNNI CK_INLINE void sum_group_8(const char *block, const int8_t *codes, co
 
 #include "quantized/x86/gemv.h"
 
-CK_AVXVNNI void ck_multiply_few_avxvnni(CKQuantizedRows input, CKQuantizedPanels weights,
-                                        CKQuantizedOutput output) {
-  multiply_few(input, weights, output);
-}
+void ck_fill_quantized_gemv_avxvnni(CKKernels *kernels) { kernels->quantized_gemv = gemv; }
 
 #endif

@@ -5,6 +5,7 @@
 // outputs.
 
 #include "quantized/multiply.h"
+#include "quantized/x86/format.h"
 
 #if CK_X86
 
@@ -77,6 +78,10 @@ CK_AVX2 CK_INLINE void unpack_codes_4(const char *block, char *codes) {
     _mm256_store_si256(target + 2, _mm256_and_si256(_mm256_srli_epi16(both, 4), low));
   }
 }
+
+// For 8 rows of 4-bit weights (strip_avx2.c).
+void ck_multiply_strip_avx2(CKQuantizedRows input, CKQuantizedPanels weights,
+                            CKQuantizedOutput output);
 
 #endif
 

@@ -1,5 +1,3 @@
-#include "quantized/x86/multiply_avx2.h"
-
 // Eight rows of 4-bit weights with AVX2: decoding of eight sequences.
 //
 // These wait for instructions, not for memory (gemv_avx2.c), so everything here saves some: 3.1 for
@@ -25,6 +23,7 @@
 // at a time change nothing, four and seven are 17 to 26 % slower. 24 and 16 panels, 4 % slower to 4
 // % faster, 8 up to a tenth slower. The same for many rows, with 8 to 32 panels and 32 to 256 rows
 // at a time: up to 13 % slower than gemm_avx2.c, though it is fewer instructions.
+#include "quantized/x86/multiply_avx2.h"
 
 #if CK_X86
 

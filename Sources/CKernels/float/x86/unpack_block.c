@@ -1,31 +1,19 @@
-#include "include/panels.h"
-#include "quantized/format.h"
-
-// One packed block as floats, for products in float32: (code − zero) · scale.
+// One packed block as a panel of float32, with AVX2 and AVX-512.
 //
-// Each 32-bit word of a block's vector holds codes of one output, so a shift, a mask and a
-// conversion give 16 outputs of one input. About five operations for each of 128 vectors: 320
-// cycles with AVX-512, amortised over the rows of the product.
+// Each 32-bit word of a block's vector holds codes of one output, so a shift, a mask and a conversion
+// give 16 outputs of one input. About five operations for each of 128 vectors: 320 cycles with
+// AVX-512, amortised over the rows of the product.
+#include "common/x86/fill.h"
+#include "include/panels.h"
+#include "quantized/x86/format.h"
 
-_Static_assert(CK_PANEL == CK_PANEL_OUTPUTS, "a block becomes a panel of a float product");
-
-static void unpack_panel_scalar(const void *block, int bits, float *output) {
-  for (int lane = 0; lane < CK_PANEL_OUTPUTS; lane++) {
-    float scale, zero;
-    block_constants(block, bits, lane, &scale, &zero);
-    for (int i = 0; i < CK_GROUP_INPUTS; i++)
-      output[i * CK_PANEL_OUTPUTS + lane] =
-          ((float)block_code(block, bits, lane, i) - zero) * scale;
-  }
-}
+#if CK_X86
 
 // Where input `i` of a group lies: the vector, and the lowest bit in each of its 32-bit words.
 CK_INLINE void locate_input(int i, int bits, int *vector, int *shift) {
   *vector = bits == 4 ? i / 8 : i / 4;
   *shift = i % 4 * 8 + (bits == 4 && i % 8 >= 4 ? 4 : 0);
 }
-
-#if CK_X86
 
 CK_AVX2 CK_INLINE void unpack_panel_avx2(const char *block, const int bits, float *output) {
   const __m256i mask = _mm256_set1_epi32(bits == 4 ? 15 : 255);
@@ -43,6 +31,13 @@ CK_AVX2 CK_INLINE void unpack_panel_avx2(const char *block, const int bits, floa
   }
 }
 
+CK_AVX2 static void unpack_avx2(const void *block, int bits, float *output) {
+  if (bits == 4)
+    unpack_panel_avx2(block, 4, output);
+  else
+    unpack_panel_avx2(block, 8, output);
+}
+
 CK_AVX512 CK_INLINE void unpack_panel_avx512(const char *block, const int bits, float *output) {
   const char *constants = block + block_bytes(bits) - 64;
   const __m512i mask = _mm512_set1_epi32(bits == 4 ? 15 : 255);
@@ -58,13 +53,6 @@ CK_AVX512 CK_INLINE void unpack_panel_avx512(const char *block, const int bits, 
   }
 }
 
-CK_AVX2 static void unpack_avx2(const void *block, int bits, float *output) {
-  if (bits == 4)
-    unpack_panel_avx2(block, 4, output);
-  else
-    unpack_panel_avx2(block, 8, output);
-}
-
 CK_AVX512 static void unpack_avx512(const void *block, int bits, float *output) {
   if (bits == 4)
     unpack_panel_avx512(block, 4, output);
@@ -72,13 +60,8 @@ CK_AVX512 static void unpack_avx512(const void *block, int bits, float *output) 
     unpack_panel_avx512(block, 8, output);
 }
 
-#endif
+void ck_fill_unpack_block_avx2(CKKernels *kernels) { kernels->unpack_block = unpack_avx2; }
 
-void ck_unpack_panel_float(const void *block, int bits, float *output, CKInstructionSet set) {
-#if CK_X86
-  if (set == CKInstructionSetAVX512VNNI) return unpack_avx512(block, bits, output);
-  if (set >= CKInstructionSetAVX2) return unpack_avx2(block, bits, output);
+void ck_fill_unpack_block_avx512(CKKernels *kernels) { kernels->unpack_block = unpack_avx512; }
+
 #endif
-  (void)set;
-  unpack_panel_scalar(block, bits, output);
-}

@@ -1,0 +1,16 @@
+// Rotary position embedding and storing into the cache with AVX-512.
+#include "common/internal.h"
+#include "common/x86/fill.h"
+
+#if CK_X86
+
+#define TARGET CK_AVX512
+#include "attention/rotary.h"
+
+void ck_fill_rotary_avx512(CKKernels *kernels) {
+  kernels->rotate = rotate_rows;
+  kernels->store_keys = store_keys;
+  kernels->store_values = store_values;
+}
+
+#endif

@@ -34,6 +34,7 @@ let package = Package(
 
     .target(
       name: "CKernels",
+      exclude: ["README.md"],
       cSettings: [.headerSearchPath("."), .unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CImaging", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CVips"),

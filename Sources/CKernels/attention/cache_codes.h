@@ -11,13 +11,13 @@
 // may add.
 CK_INLINE float largest_norm(ptrdiff_t width) { return 46339 - sqrtf((float)width) / 2; }
 
-// Where a key's code `i` stands, in codes from the first position's on.
+// The index of a key's code `i`, counted in codes from the first position.
 CK_INLINE ptrdiff_t key_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
   return position / CK_KEY_PANEL * CK_KEY_PANEL * width + i / 2 * 2 * CK_KEY_PANEL +
          position % CK_KEY_PANEL * 2 + i % 2;
 }
 
-// Where a value's code `i` stands.
+// The index of a value's code `i`.
 CK_INLINE ptrdiff_t value_code_index(ptrdiff_t position, ptrdiff_t i, ptrdiff_t width) {
   return (position / 2 * width + i) * 2 + position % 2;
 }

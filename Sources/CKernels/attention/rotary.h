@@ -27,7 +27,7 @@ TARGET CK_INLINE void store_key(const float *x, ptrdiff_t width, float *keys, pt
 }
 
 TARGET CK_INLINE float largest_magnitude(const float *x, ptrdiff_t width) {
-  // As bits, magnitudes are ordered alike, and what is no number is larger than all.
+  // The bits of magnitudes have the same order, with NaN above all numbers.
   uint32_t bits = 0;
   for (ptrdiff_t i = 0; i < width; i++) {
     uint32_t magnitude = bits_from_float(x[i]) & 0x7fffffff;
@@ -36,12 +36,12 @@ TARGET CK_INLINE float largest_magnitude(const float *x, ptrdiff_t width) {
   return float_from_bits(bits);
 }
 
-// The nearest code; not a number becomes the least.
+// The nearest code; NaN becomes the least.
 TARGET CK_INLINE int16_t code_of(float x) {
   return (int16_t)nearbyintf(fminf(fmaxf(x, -INT16_MAX), INT16_MAX));
 }
 
-// Stores a key as codes, and returns what a code is worth; not a number where a component is none.
+// Stores a key as codes, and returns their scale; NaN where an element is NaN or infinite.
 TARGET CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t *keys,
                                        ptrdiff_t position) {
   const float largest = largest_magnitude(x, width);
@@ -49,7 +49,7 @@ TARGET CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t 
   const float unit = largest > 1e-30f ? 1 / largest : 0;
   float squares = 0;
   {
-    // So that the sum may be one of vectors.
+    // Lets the compiler sum vectors.
 #pragma clang fp reassociate(on)
     for (ptrdiff_t i = 0; i < width; i++) squares += x[i] * unit * (x[i] * unit);
   }
@@ -60,8 +60,7 @@ TARGET CK_INLINE float store_key_codes(const float *x, ptrdiff_t width, int16_t 
   return largest / limit;
 }
 
-// Stores a value as codes, and returns what a code is worth; not a number where a component is
-// none.
+// Stores a value as codes, and returns their scale; NaN or infinity where an element is.
 TARGET CK_INLINE float store_value_codes(const float *x, ptrdiff_t width, int16_t *values,
                                          ptrdiff_t position) {
   const float largest = largest_magnitude(x, width);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LANES = 8, BLOCK = LANES * sizeof(uint64_t) };
+enum { HASHES = 8, CHUNK = HASHES * sizeof(uint64_t) };
 
 CK_INLINE uint64_t mixed(uint64_t hash, uint64_t word) {
   // 2^64 divided by the golden ratio, made odd (Knuth, The Art of Computer Programming, 6.4).
@@ -13,20 +13,20 @@ CK_INLINE uint64_t mixed(uint64_t hash, uint64_t word) {
   return product << 29 | product >> 35;
 }
 
-CK_INLINE void add_block(uint64_t hashes[LANES], const char *bytes) {
-  uint64_t words[LANES];
-  memcpy(words, bytes, BLOCK);
-  for (int lane = 0; lane < LANES; lane++) hashes[lane] = mixed(hashes[lane], words[lane]);
+CK_INLINE void add_chunk(uint64_t hashes[HASHES], const char *bytes) {
+  uint64_t words[HASHES];
+  memcpy(words, bytes, CHUNK);
+  for (int i = 0; i < HASHES; i++) hashes[i] = mixed(hashes[i], words[i]);
 }
 
 uint64_t ck_checksum(const void *bytes, ptrdiff_t count) {
-  uint64_t hashes[LANES] = {0};
+  uint64_t hashes[HASHES] = {0};
   const char *next = bytes, *end = next + count;
-  for (; end - next >= BLOCK; next += BLOCK) add_block(hashes, next);
-  char rest[BLOCK] = {0};
+  for (; end - next >= CHUNK; next += CHUNK) add_chunk(hashes, next);
+  char rest[CHUNK] = {0};
   memcpy(rest, next, (size_t)(end - next));
-  add_block(hashes, rest);
+  add_chunk(hashes, rest);
   uint64_t hash = 0;
-  for (int lane = 0; lane < LANES; lane++) hash = mixed(hash, hashes[lane]);
+  for (int i = 0; i < HASHES; i++) hash = mixed(hash, hashes[i]);
   return mixed(hash, (uint64_t)count);
 }

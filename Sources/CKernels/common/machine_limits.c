@@ -1,5 +1,5 @@
-// What a machine can do at most: read memory, multiply int8, multiply float32. Portable arithmetic is
-// what the compiler makes of it, as for portable kernels.
+// What a machine can do at most: read memory, multiply int8, multiply float32. Portable arithmetic
+// is what the compiler makes of it, as for portable kernels.
 #include "common/fill.h"
 
 static unsigned long long read_scalar(const void *memory, ptrdiff_t bytes) {

@@ -1,9 +1,9 @@
-// GELU within 1e-4, for results that are quantised to 8 bits next. A template, for files that define
-// `TARGET`; plain loops, which the compiler vectorises for it.
+// GELU within 1e-4, for results that are quantised to 8 bits next. A template, for files that
+// define `TARGET`; plain loops, which the compiler vectorises for it.
 //
-// Φ(x) = 1/2 + x · P(x²) up to |x| = 4.25 and 0 or 1 beyond, with P of degree 7 (lowest power first)
-// fitted to the error of x · Φ(x), at most 9.4e-5 (Lawson's iteration over 2000 Chebyshev nodes, the
-// end held): a hundredth of a code where the largest result is 1.
+// Φ(x) = 1/2 + x · P(x²) up to |x| = 4.25 and 0 or 1 beyond, with P of degree 7 (lowest power
+// first) fitted to the error of x · Φ(x), at most 9.4e-5 (Lawson's iteration over 2000 Chebyshev
+// nodes, the end held): a hundredth of a code where the largest result is 1.
 #include <stddef.h>
 
 TARGET static void gelu_approximate(const float *x, ptrdiff_t count, float *output) {

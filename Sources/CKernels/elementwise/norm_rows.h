@@ -1,4 +1,5 @@
-// Normalisation row by row. A template, for files that define `layer_norm` and `rms_norm` of one row.
+// Normalisation row by row. A template, for files that define `layer_norm` and `rms_norm` of one
+// row.
 #include <stddef.h>
 
 static void layer_norms(const float *input, ptrdiff_t input_stride, ptrdiff_t rows,

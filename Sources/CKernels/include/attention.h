@@ -35,10 +35,10 @@ typedef struct {
 /// `output = Σ softmax(query · keys / √width)[p] · values[p]` for every row and head.
 ///
 /// The portable kernel computes in float32. The others quantise queries to int16 where keys are
-/// codes. For one row, the softmax weights of a cache of codes are int16, too. For several rows, and
-/// for heads whose width is not a multiple of 16, weights and values are integers with a scale per
-/// column of a chunk of positions: int8 with AVX-512; weights of 13 bits and values of 10 bits and a
-/// sign with AVX2 and AVX-VNNI, which give the same bits.
+/// codes. For one row, the softmax weights of a cache of codes are int16, too. For several rows,
+/// and for heads whose width is not a multiple of 16, weights and values are integers with a scale
+/// per column of a chunk of positions: int8 with AVX-512; weights of 13 bits and values of 10 bits
+/// and a sign with AVX2 and AVX-VNNI, which give the same bits.
 ///
 /// `scratch` has `attention_scratch_bytes(rows · heads, width, positions)` bytes. A row's bits
 /// depend on `positions` and on whether it is alone, but not on what the other rows are.

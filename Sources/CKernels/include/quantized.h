@@ -6,7 +6,7 @@
 // Weights. Unsigned codes of 4 or 8 bits with one scale and one zero point per output and group of
 // 128 inputs: weight = (code − zero) · scale. Outputs come in panels of 16, and for each panel the
 // groups follow one another as 64-byte aligned blocks, so that one vector holds four consecutive
-// inputs of 16 outputs, as the u8 × s8 dot instruction wants them:
+// inputs of 16 outputs, as the u8 × s8 dot instruction takes them:
 //
 //   4 bits, 1088 bytes: 16 vectors of 64 bytes; byte 4·o + j of vector v holds the code of output
 //   o,

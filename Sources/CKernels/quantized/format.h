@@ -41,7 +41,7 @@ CK_INLINE float round_to_even(float value) {
 }
 
 // Scale of a group whose largest magnitude has the bits `peak` (so NaN > infinity > numbers), and
-// in `*inverse` what values are multiplied with before they are rounded; 0 when all codes are 0.
+// in `*inverse` the factor for values before they are rounded; 0 when all codes are 0.
 CK_INLINE float group_scale(uint32_t peak, float *inverse) {
   float magnitude = float_from_bits(peak);
   *inverse = 0;

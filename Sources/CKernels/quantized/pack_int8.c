@@ -1,6 +1,7 @@
 // Row-major float weights to 8-bit panels, symmetric per output and group of 128 inputs.
 //
-// A block is 16 times: widen 128 weights, quantise them, and spread the codes as 32 words of four.
+// A block is made of 16 outputs: 128 weights each are widened and quantised, and their codes spread
+// as 32 words of four.
 // Nothing larger than a group leaves the L1 cache on the way, so weights are read and codes written
 // once.
 #include "include/kernels.h"

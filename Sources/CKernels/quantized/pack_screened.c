@@ -3,7 +3,7 @@
 #include "quantized/screened_format.h"
 
 // Fills `*half` with 16 · scale for a group whose largest magnitude has the bits `peak`; returns
-// what weights are multiplied with before they are rounded, 0 when all codes are those of zero.
+// the factor for weights before they are rounded, 0 when all codes are that of zero.
 static float high_scale(uint32_t peak, uint16_t *half) {
   const uint16_t largest = 0x7bff, nan = 0x7e00;
   float magnitude = float_from_bits(peak);

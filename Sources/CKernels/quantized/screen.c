@@ -1,8 +1,8 @@
 // From estimates of logits to logits, and to the largest of them.
 //
 // Finding the largest reads estimates and scales, 8 bytes an output that are still in the cache,
-// and a few hundred rows of low halves: 0.13 ms on each of two cores for 151,674 outputs of 896
-// inputs, a hundredth of the token (Cascade Lake).
+// and a few hundred rows of low halves: a hundredth of a token's time.
+// (benchmarks/notes/screening.md)
 #include <math.h>
 
 #include "common/fill.h"

@@ -1,11 +1,10 @@
-// Attention of one row: how blocks of positions follow one another, what becomes of their scores,
+// Attention of one row: how chunks of positions follow one another, what becomes of their scores,
 // and how heads are taken together. A template, for files that define
 //
-//   TARGET                           the instruction set, as an attribute
-//   RowWork                             `queries` [width][QUERY_STEP], scaled, and `scores`
-//   QUERY_STEP                       how far apart the inputs of a query are, at least CK_ROW_HEADS
-//   quantize_queries(&work, width)   makes pairs of codes of the queries
-//   make_scores(attention, &work, first, count, heads, codes)
+//   TARGET                           the instruction set, as an attribute RowWork
+//   `queries` [width][QUERY_STEP], scaled, and `scores` QUERY_STEP                       how far
+//   apart the elements of a query are, at least CK_ROW_HEADS quantize_queries(&work, width)   makes
+//   pairs of codes of the queries make_scores(attention, &work, first, count, heads, codes)
 //                                    scores of `count` positions, of a cache of codes or of float32
 //   power_of_two(x)
 //   largest_score(scores, count)
@@ -13,17 +12,17 @@
 //                                    replaces scores, less the largest, by exponentials; returns
 //                                    their sum
 //   scaled_exponentials(scores, count, largest, value_scales, &sum)
-//                                    the same times what values are worth, whose sum it returns;
-//                                    the exponentials alone are added to `sum`
+//                                    the same times the scales of values, and returns the sum of
+//                                    those; the exponentials alone are added to `sum`
 //   weight_codes(weights, count, factor)
 //                                    turns weights, times a factor, into pairs of codes
 //   add_values(attention, weights, seen, first, count, heads, codes)
 //                                    adds weighted values to the outputs
 //
-// before they include it; it defines `attend_row`.
+// before they include it. It defines `attend_row`.
 
-// Replaces a block's `count` scores by weights; with `value_scales` they are codes, and count their
-// values' scales.
+// Replaces a chunk's `count` scores by weights; with `value_scales` these are codes that include
+// the scales of their values.
 TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *value_scales,
                                    CKHead *head) {
   float here = largest_score(scores, count);
@@ -36,11 +35,11 @@ TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *
     return;
   }
   float total = scaled_exponentials(scores, count, largest, value_scales, &head->weights);
-  head->worth = total / CK_WEIGHT_CODES;
+  head->code_scale = total / CK_WEIGHT_CODES;
   weight_codes(scores, count, total > 1e-30f ? CK_WEIGHT_CODES / total : 0);
 }
 
-// The block of `count` positions from `first` on.
+// The chunk of `count` positions from `first` on.
 TARGET CK_INLINE void attend_chunk(const CKAttention *attention, const RowWork *work, CKHead *seen,
                                    ptrdiff_t first, ptrdiff_t count, const int heads,
                                    const bool codes) {
@@ -95,9 +94,8 @@ HEADS(6)
 HEADS(7)
 HEADS(8)
 
-// Any number of heads, at most CK_ROW_HEADS at a time. (16 heads of 128 read the cache twice.
-// Still, 4,096 positions take 353 to 494 µs, best and median, where attend_rows took 496 to 729,
-// since it lays all values out anew; Zen 3, one core, busy, in turn, caches from memory.)
+// Any number of heads, at most CK_ROW_HEADS at a time. (16 heads of 128 read the cache
+// twice, which is still faster than `attend_rows`, since that lays out all values again.)
 static void attend_row(const CKAttention *attention, float *scratch) {
   static void (*const attend_heads[CK_ROW_HEADS])(const CKAttention *, float *) = {
       attend_heads1, attend_heads2, attend_heads3, attend_heads4,

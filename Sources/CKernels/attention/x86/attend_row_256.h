@@ -1,21 +1,10 @@
-// Attention of one row's heads over a cache with vectors of 256 bits, a block of positions after
-// the other, as in attend_row_avx512.c: keys and values are read once, as one stream each. A
-// template, for files that define what microtile_256.h wants; it defines `attend_row`.
+// Attention of one row's heads over a cache with vectors of 256 bits, a chunk of positions after
+// the other as in attend_row_avx512.c: keys and values are read once, as one stream each. A
+// template, for files that define the hooks of microtile_256.h; it defines `attend_row`.
 //
-// Roofline with AVX2, for 64 bytes of a cache and g heads: 2 g products of pairs of codes and as
-// many additions, of which Zen 3 does 1.6 of each a cycle: 8.8 cycles for g = 7. With what is
-// loaded, exponentials and ends of sums it is 48 instructions, 17 cycles from L2 (22 to 24 while
-// the other hardware thread of the core is busy, which leaves 3 to 3.6 instructions a cycle of 6;
-// docs/performance.md). Memory takes 12 cycles when one core reads (17 GB/s) and 16 when both do:
-// arithmetic and memory take about the same time, and neither may wait for the other.
-//
-// Measured (Zen 3, with other work beside it, medians in turn): 7 heads of 64 and 4,096 positions
-// that no cache holds take 139 µs on one core, where plain reading takes 79, and 152 to 157 on
-// both, where that takes 105; from caches 94, and on both 116 to 125.
-//
-// All of 7 heads' sums at a time leave no register for columns, which are read again for every
-// head: 3 to 5 % less time from caches than 4 and then 3 heads by 2 and 3 vectors, the same from
-// memory. A quarter of the next keys asked for during the exponentials saves 1 to 2 %.
+// Roofline, AVX2 on Zen 3: 64 bytes of a cache and 7 heads are 48 instructions, 17 cycles (22 to 24
+// beside a busy neighbour); memory takes 12 to 16. So neither may wait for the other.
+// (benchmarks/notes/attention.md)
 #include <float.h>
 #include <math.h>
 
@@ -25,27 +14,27 @@
 
 #if CK_X86
 
-// How far ahead of the arithmetic memory is asked for: more than the values that are read together.
-// (12 to 24 KiB: no difference.)
+// How far ahead of the arithmetic memory is prefetched: more than the values that are read
+// together. (12 to 24 KiB: no difference.)
 #define AHEAD_BYTES 16384
 
 // How many positions' values are read together, all columns.
 #define VALUE_POSITIONS 44
 
-// Scores of a block are [CK_ROW_HEADS][CK_SCORE_CHUNK], and queries [width][CK_ROW_HEADS]: one
+// Scores of a chunk are [CK_ROW_HEADS][CK_SCORE_CHUNK], and queries [width][CK_ROW_HEADS]: one
 // register addresses what belongs to all heads.
 typedef struct {
-  // Scaled; with codes pairs of codes, [width / 2][CK_ROW_HEADS], and what they are worth.
+  // Scaled; with codes pairs of codes, [width / 2][CK_ROW_HEADS], and their scales.
   float *queries;
   _Alignas(32) float query_scales[CK_ROW_HEADS];
   float *scores;
 } RowWork;
 
-// How many heads are computed together, before the others: the sums of 8 would take all registers.
+// How many heads are computed together first: the sums of 8 would take all registers.
 CK_INLINE int first_heads(const int heads) { return heads < CK_ROW_HEADS ? heads : heads / 2; }
 
 // The scores of `heads` heads from `head` on with the 16 positions from `first + position` on. The
-// first heads ask for memory.
+// first heads prefetch.
 TARGET CK_INLINE void row_score_vectors(const CKAttention *attention, const RowWork *work,
                                         ptrdiff_t first, ptrdiff_t position, const int head,
                                         const int heads, const bool codes) {
@@ -60,9 +49,9 @@ TARGET CK_INLINE void row_score_vectors(const CKAttention *attention, const RowW
     for (int h = 0; h < heads; h++) {
       __m256 score = sums[h][v];
       if (codes) {
-        __m256 worth = _mm256_mul_ps(_mm256_loadu_ps(attention->key_scales + first + column),
-                                     _mm256_broadcast_ss(work->query_scales + head + h));
-        score = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(score)), worth);
+        __m256 code_scale = _mm256_mul_ps(_mm256_loadu_ps(attention->key_scales + first + column),
+                                          _mm256_broadcast_ss(work->query_scales + head + h));
+        score = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(score)), code_scale);
       }
       _mm256_store_ps(work->scores + (head + h) * CK_SCORE_CHUNK + column, score);
     }
@@ -81,8 +70,8 @@ TARGET CK_INLINE float row_exponentials(float *scores, ptrdiff_t count, float la
   return sum_of(exponential_row(scores, count, count, largest));
 }
 
-// Replaces a block's `count` scores, less `largest`, by exponentials times what their values are
-// worth, adds the exponentials to `weights`, and returns the sum of what replaces the scores.
+// Replaces a chunk's `count` scores, less `largest`, by exponentials times the scales of their
+// values, adds the exponentials to `weights`, and returns the sum of what replaces the scores.
 TARGET CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
                                            const float *value_scales, float *weights) {
   __m256 sums = _mm256_setzero_ps(), totals = sums, top = _mm256_set1_ps(largest);
@@ -116,8 +105,8 @@ TARGET CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float factor
 }
 
 // outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for `heads` heads from `head` on,
-// 16 columns from `column` on, and `steps` positions (pairs of them, of codes). The first heads ask
-// for memory, in its order.
+// 16 columns from `column` on, and `steps` positions (pairs of them, of codes). The first heads
+// prefetch, in the order of memory.
 TARGET CK_INLINE void row_value_vectors(const CKAttention *attention, const float *weights,
                                         const CKHead *seen, const float *values, ptrdiff_t steps,
                                         ptrdiff_t column, const int head, const int heads,
@@ -131,17 +120,17 @@ TARGET CK_INLINE void row_value_vectors(const CKAttention *attention, const floa
             codes ? PAIRS : FLOATS);
   for (int h = 0; h < heads; h++) {
     const __m256 factor = _mm256_broadcast_ss(&seen[head + h].factor);
-    const __m256 worth = _mm256_broadcast_ss(&seen[head + h].worth);
+    const __m256 code_scale = _mm256_broadcast_ss(&seen[head + h].code_scale);
     for (int v = 0; v < 2; v++) {
       float *output = outputs + h * width + 8 * v;
       __m256 sum = sums[h][v];
-      if (codes) sum = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), worth);
+      if (codes) sum = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), code_scale);
       _mm256_storeu_ps(output, _mm256_fmadd_ps(factor, _mm256_loadu_ps(output), sum));
     }
   }
 }
 
-// Adds weighted values of a block's `count` positions from `first` on to the outputs.
+// Adds weighted values of a chunk's `count` positions from `first` on to the outputs.
 TARGET CK_INLINE void add_values(const CKAttention *attention, const float *weights, CKHead *seen,
                                  ptrdiff_t first, ptrdiff_t count, const int heads,
                                  const bool codes) {

@@ -1,18 +1,9 @@
-// Attention of one row's heads over a cache, a block of positions after the other (online softmax
-// as in attend_rows_avx512.c): keys and values are read once.
+// Attention of one row's heads over a cache, AVX-512, a chunk of positions after the other (online
+// softmax as in attend_rows_avx512.c). Keys and values are read once, as one stream each.
 //
-// Roofline. Two codes of a key, or of a column of two values, meet each of the g heads in one dot
-// instruction, g / 64 cycles a code: 0.11 for g = 7, while memory takes 0.36 at 5.6 bytes a cycle
-// and core.
-//
-// So the order of reading decides: keys and values are one stream each. With two blocks of keys at
-// a time, and one half of the columns of all values after the other, 7 heads of 64 took 47 µs for
-// 4,096 positions that no cache held, now 36, and on two cores at once 58, now 51; heads of 128 25
-// % more bytes a second (Zen 5, with float16 values, whose arithmetic was twice as much).
-//
-// Tried and dropped: asking for the first values, or the next keys, during the exponentials, 0 to 2
-// %; asking for a block's values while its keys are multiplied and for the next keys with the
-// values, a block ahead: +15 to +30 %.
+// Roofline: two codes of a key, or of a column of two values, meet each of g heads in one dot
+// instruction, g / 64 cycles a code: 0.11 for g = 7, while memory takes 0.36. So the order of
+// reading decides. (benchmarks/notes/attention.md)
 #include <float.h>
 #include <math.h>
 
@@ -22,16 +13,16 @@
 
 #if CK_X86
 
-// How far ahead of the arithmetic memory is asked for. (8 KiB: 10 to 25 % slower on Zen 5.)
+// How far ahead of the arithmetic memory is prefetched. (8 KiB: 10 to 25 % slower on Zen 5.)
 #define AHEAD_BYTES 16384
 
 // How many positions' values are read together, all columns.
 #define VALUE_POSITIONS 88
 
-// Scores of a block are [CK_ROW_HEADS][CK_SCORE_CHUNK], and queries [width][CK_QUERY_STEP_AVX512]: one
-// register addresses what belongs to all heads.
+// Scores of a chunk are [CK_ROW_HEADS][CK_SCORE_CHUNK], and queries [width][CK_QUERY_STEP_AVX512]:
+// one register addresses what belongs to all heads.
 typedef struct {
-  // Scaled; with codes pairs of codes, [width / 2][CK_QUERY_STEP_AVX512], and what they are worth.
+  // Scaled; with codes pairs of codes, [width / 2][CK_QUERY_STEP_AVX512], and their scales.
   float *queries;
   _Alignas(64) float query_scales[CK_QUERY_STEP_AVX512];
   float *scores;
@@ -56,9 +47,9 @@ CK_AVX512 CK_INLINE void row_score_vectors(const CKAttention *attention, const R
   for (int h = 0; h < heads; h++) {
     __m512 score = sums[h];
     if (codes) {
-      __m512 worth = _mm512_mul_ps(_mm512_load_ps(attention->key_scales + first + position),
-                                   _mm512_set1_ps(work->query_scales[h]));
-      score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)), worth);
+      __m512 code_scale = _mm512_mul_ps(_mm512_load_ps(attention->key_scales + first + position),
+                                        _mm512_set1_ps(work->query_scales[h]));
+      score = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(score)), code_scale);
     }
     _mm512_store_ps(work->scores + h * CK_SCORE_CHUNK + position, score);
   }
@@ -76,8 +67,8 @@ CK_AVX512 CK_INLINE float row_exponentials(float *scores, ptrdiff_t count, float
   return _mm512_reduce_add_ps(exponential_row(scores, count, count, largest));
 }
 
-// Replaces a block's `count` scores, less `largest`, by exponentials times what their values are
-// worth, adds the exponentials to `weights`, and returns the sum of what replaces the scores.
+// Replaces a chunk's `count` scores, less `largest`, by exponentials times the scales of their
+// values, adds the exponentials to `weights`, and returns the sum of what replaces the scores.
 CK_AVX512 CK_INLINE float scaled_exponentials(float *scores, ptrdiff_t count, float largest,
                                               const float *value_scales, float *weights) {
   __m512 sums = _mm512_setzero_ps(), totals = sums, top = _mm512_set1_ps(largest);
@@ -103,9 +94,8 @@ CK_AVX512 CK_INLINE void weight_codes(float *weights, ptrdiff_t count, float fac
 }
 
 // outputs[h] = factor · outputs[h] + Σ weights[h][p] · values[p] for 16 or 32 columns from `column`
-// on and `steps` positions (pairs of them, of codes). They are asked for in the order of memory.
-// (With 64 columns the sums of 7 heads take 28 registers, and the compiler moved half of them in
-// every iteration: 14 to 20 % more time.)
+// on and `steps` positions (pairs of them, of codes). They are prefetched in the order of memory.
+// (With 64 columns the sums of 7 heads take 28 registers, and the compiler spills half of them.)
 CK_AVX512 CK_INLINE void row_value_vectors(const CKAttention *attention, const float *weights,
                                            const CKHead *seen, const float *values, ptrdiff_t steps,
                                            ptrdiff_t column, const int heads, const int vectors,
@@ -131,17 +121,18 @@ CK_AVX512 CK_INLINE void row_value_vectors(const CKAttention *attention, const f
     }
   }
   for (int h = 0; h < heads; h++) {
-    const __m512 factor = _mm512_set1_ps(seen[h].factor), worth = _mm512_set1_ps(seen[h].worth);
+    const __m512 factor = _mm512_set1_ps(seen[h].factor),
+                 code_scale = _mm512_set1_ps(seen[h].code_scale);
     for (int v = 0; v < vectors; v++) {
       float *output = outputs + h * width + 16 * v;
       __m512 sum = sums[h][v];
-      if (codes) sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), worth);
+      if (codes) sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), code_scale);
       _mm512_storeu_ps(output, _mm512_fmadd_ps(factor, _mm512_loadu_ps(output), sum));
     }
   }
 }
 
-// Adds weighted values of a block's `count` positions from `first` on to the outputs.
+// Adds weighted values of a chunk's `count` positions from `first` on to the outputs.
 CK_AVX512 CK_INLINE void add_values(const CKAttention *attention, const float *weights,
                                     CKHead *seen, ptrdiff_t first, ptrdiff_t count, const int heads,
                                     const bool codes) {

@@ -1,26 +1,16 @@
-// Attention of many queries with vectors of 256 bits: tiles of 6 queries with the online softmax of
-// attend_rows_avx512.c, in float32 or, of a cache's codes and where a tile may, with int16
-// products. A template, for files that define what microtile_256.h wants; it defines `attend_rows`.
+// Attention of many queries with vectors of 256 bits: microtiles of 6 queries with the online
+// softmax of attend_rows_avx512.c, in float32, or with int16 products of a cache's codes and, on
+// demand, of a tile. A template, for files that define the hooks of microtile_256.h; it defines
+// `attend_rows`.
 //
-// Roofline with AVX2. 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a
-// broadcast and a product: all 16 registers. In float32 they are 12 multiply-adds, two a cycle;
-// with 8 loads arithmetic binds. In int16 they are 12 products of pairs and 12 additions; Zen 3
-// does 2 such products a cycle, but with an addition for each only 1.6: 26 multiply-adds a cycle
-// where float32 has 16 (81 and 50 G a second at 3.13 GHz).
+// 6 queries by 16 keys (or columns of values) are 12 sums, 2 vectors, a broadcast and a product:
+// all 16 registers. Roofline, Zen 3: 16 multiply-adds a cycle in float32, 26 in int16, where each
+// product needs an addition. (benchmarks/notes/attention.md)
 //
-// Measured (Zen 3, one core, best): 512 rows of 7 heads that end at 4,096 positions take 29 ms for
-// heads of 64 (75 % of those 81) and 53 for 128 (81 %); widened to float32 they took 53 and 91. A
-// tile's 1025 positions take 2.5 ms a head of 64 (67 %), in float32 3.5 (76 % of 50): products take
-// 76 % of the 2.5, exponentials 13 %; laying out, from pages 12 KB apart, and writing 11 %.
-//
-// What integers lose. Scores as in cache_format.h. Weights have 2^13 steps below the largest of
-// their block: if all of a block's 352 lost half a step, the outputs would be off by 2 % of the
-// largest value; rounding as chance has it, by 7e-4, so that no dither is needed. Values are off by
-// at most 1 / 1488 of the largest of their column in the block. All errors seen were below 1.8e-3
-// for values of -2 to 2.
-//
-// Tried and dropped: asking for the next keys, +2 to +4 %; the products' loop unrolled twice, +3 %;
-// blocks of 96 and 128 positions, +8 and +5 %, of 176 and 256 +0 to +3 %.
+// What integers lose. Scores: see cache_format.h. Weights have 2^13 steps below the largest of
+// their chunk: if all 352 lost half a step, outputs would be off by 2 % of the largest value; with
+// random rounding by 7e-4, so no dither is needed. Values are off by at most 1 / 1488 of the
+// largest of their column in the chunk. All errors seen were below 1.8e-3 for values of -2 to 2.
 #include <float.h>
 #include <math.h>
 
@@ -33,26 +23,25 @@
 
 enum { ROWS = CK_MICROTILE_ROWS_AVX2, QUERY_STEP = CK_QUERY_STEP_AVX2 };
 
-// Columns of values that stand together.
+// Columns of values that are side by side.
 enum { VALUE_COLUMNS = 16 };
 
-// With integers, pairs of codes stand where there would be floats: of neighbouring inputs of
+// With integers, pairs of codes take the place of floats: of neighbouring inputs of
 // queries and keys, and of neighbouring positions of values; so only the first half of each
 // [width][·] and [chunk][16] is used. (A cache's codes are [width / 2][16].)
 typedef struct {
   const CKAttention *attention;
-  ptrdiff_t count;   // queries
-  ptrdiff_t padded;  // width rounded up to 16
-  float *queries;    // [microtile][width][QUERY_STEP], scaled
-  float *sums;       // [microtile · ROWS][padded], not yet divided
-  float
-      *largest;  // [microtile][QUERY_STEP], of the scores so far (integers: before `query_scales`)
+  ptrdiff_t count;    // queries
+  ptrdiff_t padded;   // width rounded up to 16
+  float *queries;     // [microtile][width][QUERY_STEP], scaled
+  float *sums;        // [microtile · ROWS][padded], not yet divided
+  float *largest;     // [microtile][QUERY_STEP], of the scores so far, before `query_scales`
   float *weights;     // [microtile][QUERY_STEP], sums of exponentials
   const float *keys;  // [chunk / 16][key_step][16]: a cache's own, or `panels`
   ptrdiff_t key_step;
   float *panels;
   float *values;  // [padded / 16][CK_SCORE_CHUNK][16]
-  // For integers only: what codes are worth.
+  // For integers only: scales of codes.
   float *query_scales;      // [microtile][QUERY_STEP]
   const float *key_scales;  // [chunk]: a cache's own, or `panel_scales`
   float *panel_scales;      // [chunk]
@@ -101,7 +90,7 @@ TARGET CK_INLINE void load_queries(const RowsWork *work, ptrdiff_t microtiles,
   }
 }
 
-// Lays out a tile's `chunk` keys from `keys` on, `stride` floats apart.
+// Lays out `chunk` keys of a tile from `keys` on, `stride` floats apart.
 TARGET CK_INLINE void load_keys(const RowsWork *work, const float *keys, ptrdiff_t stride,
                                 ptrdiff_t chunk, const bool integers) {
   const ptrdiff_t width = work->attention->width;
@@ -114,14 +103,14 @@ TARGET CK_INLINE void load_keys(const RowsWork *work, const float *keys, ptrdiff
   }
 }
 
-// The values' column `column`, from position 0 of the block on.
+// The values' column `column`, from position 0 of the chunk on.
 TARGET CK_INLINE float *value_columns(const RowsWork *work, ptrdiff_t column) {
   return work->values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_CHUNK +
          column % VALUE_COLUMNS;
 }
 
-// 8 columns of a cache's value with floats or codes; behind the last of `count` are zeros. `source`
-// is the position's, or its pair's.
+// 8 columns of a cache's value with floats or codes; zeros after the first `count`. `source` is
+// the position's, or its pair's.
 TARGET CK_INLINE __m256 load_values(const float *source, ptrdiff_t count, ptrdiff_t position,
                                     const float *scales) {
   __m256 columns = _mm256_maskload_ps(source, _mm256_castps_si256(elements_before(count)));
@@ -132,8 +121,8 @@ TARGET CK_INLINE __m256 load_values(const float *source, ptrdiff_t count, ptrdif
                        _mm256_broadcast_ss(scales + position));
 }
 
-// Lays out `chunk` keys and values from position `start` on as `RowsWork` says; a cache's keys are
-// so already.
+// Lays out `chunk` keys and values from position `start` on as `RowsWork` says; a cache's keys
+// already are.
 TARGET CK_INLINE void load_chunk(RowsWork *work, ptrdiff_t start, ptrdiff_t chunk,
                                  const bool integers) {
   const CKAttention *attention = work->attention;
@@ -164,7 +153,7 @@ TARGET CK_INLINE void load_chunk(RowsWork *work, ptrdiff_t start, ptrdiff_t chun
   if (packs) load_keys(work, keys, stride, chunk, integers);
 }
 
-// Scores of a tile of queries with 16 keys: [ROWS][CK_SCORE_STRIDE]; with integers without the
+// Scores of a microtile of queries with 16 keys: [ROWS][CK_SCORE_STRIDE]; with integers without the
 // queries' scales.
 TARGET CK_INLINE void microtile_score_vectors(const RowsWork *work, ptrdiff_t microtile_index,
                                               ptrdiff_t position, float *scores,
@@ -177,25 +166,26 @@ TARGET CK_INLINE void microtile_score_vectors(const RowsWork *work, ptrdiff_t mi
             integers ? (width + 1) / 2 : width, NULL, false, sums, ROWS, integers ? PAIRS : FLOATS);
   for (int v = 0; v < 2; v++) {
     const ptrdiff_t column = position + 8 * v;
-    const __m256 worth =
+    const __m256 code_scale =
         integers ? _mm256_loadu_ps(work->key_scales + column) : _mm256_setzero_ps();
     for (int r = 0; r < ROWS; r++) {
       __m256 score = sums[r][v];
-      if (integers) score = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(score)), worth);
+      if (integers)
+        score = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(score)), code_scale);
       _mm256_store_ps(scores + r * CK_SCORE_STRIDE + column, score);
     }
   }
 }
 
-// What a row's sums of this block (integers only) and of those before it are worth.
+// What a row's sums of this chunk (integers only) and of earlier ones are multiplied by.
 typedef struct {
   _Alignas(32) float now[QUERY_STEP], before[QUERY_STEP];
 } Factors;
 
-// Replaces a tile's scores up to `positions` by weights.
+// Replaces a microtile's scores up to `positions` by weights.
 //
-// In floats they are of what a score is less than the largest so far. In integers, which have no
-// more than 2^13 steps, it is the largest of this block.
+// In floats they are exponentials of a score less the largest so far. In integers, which have no
+// more than 2^13 steps, the largest is that of this chunk.
 TARGET CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t microtile_index,
                                              const ptrdiff_t limits[ROWS], ptrdiff_t positions,
                                              float *scores, Factors *factors, const bool integers) {
@@ -207,7 +197,7 @@ TARGET CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t mic
         r < ROWS ? largest_scores(scores + r * CK_SCORE_STRIDE, limits[r]) : _mm256_setzero_ps();
   }
   transpose_avx2(rows);
-  // A row that sees nothing of this block has no number for its largest.
+  // The largest score of a row that sees nothing of this chunk is -infinity.
   __m256 here = _mm256_set1_ps(-FLT_MAX);
   for (int i = 0; i < 8; i++) here = _mm256_max_ps(rows[i], here);
   __m256 scale = integers ? _mm256_load_ps(work->query_scales + first) : _mm256_set1_ps(1);
@@ -233,7 +223,7 @@ TARGET CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t mic
                   _mm256_fmadd_ps(_mm256_load_ps(work->weights + first), past, sums));
 }
 
-// Adds a tile's weighted values to its sums, 16 columns from `column` on.
+// Adds a microtile's weighted values to its sums, 16 columns from `column` on.
 TARGET CK_INLINE void microtile_value_vectors(const RowsWork *work, ptrdiff_t microtile_index,
                                               ptrdiff_t column, ptrdiff_t positions,
                                               const float *scores, const Factors *factors,
@@ -258,16 +248,16 @@ TARGET CK_INLINE void microtile_value_vectors(const RowsWork *work, ptrdiff_t mi
       if (integers) {
         __m256 before =
             _mm256_mul_ps(_mm256_broadcast_ss(factors->before + r), _mm256_load_ps(place));
-        __m256 worth = _mm256_mul_ps(_mm256_broadcast_ss(factors->now + r),
-                                     _mm256_load_ps(work->value_scales + column + 8 * v));
-        sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), worth, before);
+        __m256 code_scale = _mm256_mul_ps(_mm256_broadcast_ss(factors->now + r),
+                                          _mm256_load_ps(work->value_scales + column + 8 * v));
+        sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), code_scale, before);
       }
       _mm256_store_ps(place, sum);
     }
   }
 }
 
-// A tile of queries against `chunk` positions from `start` on.
+// A microtile of queries against `chunk` positions from `start` on.
 TARGET CK_INLINE void attend_microtile(const RowsWork *work, ptrdiff_t microtile_index,
                                        ptrdiff_t start, ptrdiff_t chunk, const bool integers) {
   ptrdiff_t limits[ROWS];
@@ -315,7 +305,7 @@ TARGET CK_INLINE void attend_queries(const CKAttention *attention, float *scratc
   work.panel_scales = work.query_scales + microtiles * QUERY_STEP;
   work.value_scales = work.panel_scales + CK_SCORE_CHUNK;
   load_queries(&work, microtiles, integers);
-  // Blocks of about the same size.
+  // Chunks of about the same size.
   const ptrdiff_t chunks = (attention->positions + CK_SCORE_CHUNK - 1) / CK_SCORE_CHUNK;
   const ptrdiff_t size = round_up((attention->positions + chunks - 1) / chunks, CK_KEY_PANEL);
   for (ptrdiff_t start = 0; start < attention->positions; start += size) {

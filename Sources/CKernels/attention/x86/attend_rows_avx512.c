@@ -1,29 +1,21 @@
-// Attention of many queries, in tiles (online softmax: Milakov and Gimelshein 2018; Dao et al.
-// 2022), in float32, or with scores in int16 (of a cache's codes) or int8 (within a tile) and
-// weights and values in int8.
+// Attention of many queries, AVX-512, in microtiles of 14 queries (online softmax: Milakov and
+// Gimelshein 2018; Dao et al. 2022): in float32, or with scores in int16 (of a cache's codes) or
+// int8 (within a tile) and weights and values in int8.
 //
-// Roofline. A score costs width multiply-adds, and its part of the output as many again; with
-// widths from 64 on both are products of 14 rows by 32 columns from a block of keys or values in
-// L2, bound by arithmetic as in gemm.c. An exponential costs about 12 operations on 16 scores, 10 %
-// of the float products at width 64. Laying out a block of keys and values is used for all queries
-// of the call. Measured (Cascade Lake, one core, best of 40; 1025 positions, 16 heads of 64): 41 ms
-// in float32 (70 % of 150 GFLOPS), 17.5 ms with scores in int8 (41 % of 600 Gop/s). Of those 17.5
-// (perf annotate), the two products take 9.1 (their limit is 7.2), exponentials with the rows'
-// largest and sums 3.3, ends of both products 1.5; the rest is laying out queries, keys and values
-// and writing outputs. Of a cache of 4096 positions with scores in int16, laid out first, they
-// reached 62 % of 300 and 600 Gop/s: the two products take 68 % of the time, at 90 % of the peaks,
-// exponentials 16 %, ends 5 %.
+// Roofline: a score costs width multiply-adds, and its part of the output as many again, in
+// products of 14 rows by 32 columns from L2, bound by arithmetic as in float/gemm; int16 does twice
+// the products of float32, int8 four times. An exponential costs about 12 operations for 16 scores.
+// (benchmarks/notes/attention.md)
 //
-// The int16 dot instruction does twice the products of a float multiply-add, the int8 one four
-// times. Queries and keys get a scale each, values one per column and block. In int16 scores are
-// right to 1e-5 of |query| · |key| (cache_format.h), in int8 to about 1e-3 of |query| · |key less
-// the keys' mean|; what all keys have in common, often most of them, is no part of any difference
-// of scores (Zhang et al. 2024, SageAttention).
+// Queries and keys have a scale each, values one per column and chunk. The error of int16 scores is
+// about 1e-5 of |query| · |key| (cache_format.h), that of int8 scores about 1e-3 of |query| · |key
+// less the keys' mean|; what all keys have in common changes no difference of scores (Zhang et al.
+// 2024, SageAttention).
 //
-// Weights have 255 steps below the largest of their block. Where one position has most of the
-// weight, rounding would make what the others have together nothing; so a dither decides which of
-// them become a step. What outputs are divided by is the sum of the same steps. A block's 352
-// products of at most 255 · 127 are far from overflowing an int32.
+// Weights have 255 steps below the largest of their chunk. Where one position has most of the
+// weight, rounding would lose what the others have together, so a dither decides which of them
+// become a step. Outputs are divided by the sum of the same steps. 352 products of at most 255 ·
+// 127 are far from overflowing an int32.
 #include <math.h>
 
 #include "attention/x86/layout_avx512.h"
@@ -54,8 +46,8 @@ CK_AVX512 CK_INLINE void microtile(const float *left, const ptrdiff_t row_step,
   }
 }
 
-// Scores of a tile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with integers without the
-// queries' scales.
+// Scores of a microtile of queries with 16 or 32 keys: [14][CK_SCORE_STRIDE]; with integers without
+// the queries' scales.
 CK_AVX512 CK_INLINE void microtile_score_vectors(const RowsWork *work, ptrdiff_t query,
                                                  ptrdiff_t position, float *scores,
                                                  const int vectors, const Scores kind) {
@@ -89,8 +81,8 @@ CK_AVX512 CK_INLINE void microtile_score_vectors(const RowsWork *work, ptrdiff_t
   }
 }
 
-// Folds 16 vectors to one: lane r is `OP` of all lanes of vector r. Neighbours are exchanged and
-// folded over distances 1, 2, 4 and 8.
+// Folds 16 vectors to one: element r is `OP` of all elements of vector r. Neighbours are exchanged
+// and folded over distances 1, 2, 4 and 8.
 #define FOLD_ROWS(NAME, OP)                                                                        \
   CK_AVX512 CK_INLINE __m512 NAME(const __m512 rows[16]) {                                         \
     __m512 pairs[8], fours[4], eights[2];                                                          \
@@ -113,15 +105,15 @@ CK_AVX512 CK_INLINE void microtile_score_vectors(const RowsWork *work, ptrdiff_t
 FOLD_ROWS(row_maxima, _mm512_max_ps)
 FOLD_ROWS(row_sums, _mm512_add_ps)
 
-// What a row's sums of this block (integers only) and of those before it are worth.
+// What a row's sums of this chunk (integers only) and of earlier ones are multiplied by.
 typedef struct {
   _Alignas(64) float now[CK_QUERY_STEP_AVX512], before[CK_QUERY_STEP_AVX512];
 } Factors;
 
-// Replaces a tile's scores up to `positions` by weights.
+// Replaces a microtile's scores up to `positions` by weights.
 //
-// In floats they are of what a score is less than the largest so far. In integers, which have no
-// more than 255 steps, it is the largest of this block.
+// In floats they are exponentials of a score less the largest so far. In integers, which have no
+// more than 255 steps, the largest is that of this chunk.
 CK_AVX512 CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t query,
                                                 const ptrdiff_t limits[CK_MICROTILE_ROWS_AVX512],
                                                 ptrdiff_t positions, float *scores,
@@ -136,7 +128,7 @@ CK_AVX512 CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t 
     rows[r] = _mm512_setzero_ps();
   __m512 scale = integers ? _mm512_load_ps(work->query_scales + first) : _mm512_set1_ps(1);
   __m512 before = _mm512_load_ps(work->largest + first);
-  // A row that sees nothing of this block has no number for its largest.
+  // The largest score of a row that sees nothing of this chunk is -infinity.
   __m512 here = _mm512_max_ps(row_maxima(rows), _mm512_set1_ps(-FLT_MAX));
   __m512 now = _mm512_max_ps(here, before);
   __m512 past = exp2_avx512(_mm512_mul_ps(_mm512_sub_ps(before, now), scale));
@@ -150,7 +142,7 @@ CK_AVX512 CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t 
     rows[r] = integers ? exponential_row_bytes(row, limits[r], positions,
                                                work->query_scales[first + r], largest[r])
                        : exponential_row(row, limits[r], positions, largest[r]);
-    // Codes of weights cannot say it.
+    // Codes of weights have no NaN.
     if (integers && limits[r] > work->numbers) rows[r] = _mm512_set1_ps(NAN);
   }
   __m512 sums = row_sums(rows);
@@ -159,7 +151,7 @@ CK_AVX512 CK_INLINE void microtile_exponentials(const RowsWork *work, ptrdiff_t 
                   _mm512_fmadd_ps(_mm512_load_ps(work->weights + first), past, sums));
 }
 
-// Adds a tile's weighted values to its sums, 16 or 32 columns from `column` on.
+// Adds a microtile's weighted values to its sums, 16 or 32 columns from `column` on.
 CK_AVX512 CK_INLINE void microtile_value_vectors(const RowsWork *work, ptrdiff_t query,
                                                  ptrdiff_t column, ptrdiff_t positions,
                                                  const float *scores, const Factors *factors,
@@ -181,16 +173,16 @@ CK_AVX512 CK_INLINE void microtile_value_vectors(const RowsWork *work, ptrdiff_t
       __m512 sum = sums[r][c];
       if (integers) {
         __m512 before = _mm512_mul_ps(_mm512_set1_ps(factors->before[r]), _mm512_load_ps(place));
-        __m512 worth = _mm512_mul_ps(_mm512_set1_ps(factors->now[r]),
-                                     _mm512_load_ps(work->value_scales + column + 16 * c));
-        sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), worth, before);
+        __m512 code_scale = _mm512_mul_ps(_mm512_set1_ps(factors->now[r]),
+                                          _mm512_load_ps(work->value_scales + column + 16 * c));
+        sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), code_scale, before);
       }
       _mm512_store_ps(place, sum);
     }
   }
 }
 
-// The tile of queries from `query` on against `chunk` positions from `start` on.
+// The microtile of queries from `query` on against `chunk` positions from `start` on.
 CK_AVX512 CK_INLINE void attend_microtile(const RowsWork *work, ptrdiff_t query, ptrdiff_t start,
                                           ptrdiff_t chunk, const Scores kind) {
   const bool integers = kind != FloatScores;
@@ -232,7 +224,7 @@ CK_AVX512 CK_INLINE void attend_queries(const CKAttention *attention, float *scr
   work.key_mean = work.panel_scales + 2 * CK_SCORE_CHUNK;
   work.value_scales = work.key_mean + padded;
   load_queries(&work, microtiles, kind);
-  // Blocks of about the same size, whole groups of 32: pairs of vectors of keys and of weights.
+  // Chunks of about the same size, multiples of 32: pairs of vectors of keys and of weights.
   ptrdiff_t chunks = round_up(attention->positions, CK_SCORE_CHUNK) / CK_SCORE_CHUNK;
   ptrdiff_t size = round_up((attention->positions + chunks - 1) / chunks, 32);
   for (ptrdiff_t start = 0; start < attention->positions; start += size) {
@@ -248,7 +240,7 @@ CK_AVX512 CK_INLINE void attend_queries(const CKAttention *attention, float *scr
   store_outputs(&work);
 }
 
-// One function for each kind, so that each has only its own instructions in its loops.
+// One function for each kind, so that its loops have only its own instructions.
 #define ATTEND(KIND)                                                                               \
   CK_AVX512 static void attend_##KIND(const CKAttention *attention, float *scratch) {              \
     attend_queries(attention, scratch, KIND);                                                      \

@@ -9,14 +9,15 @@
 
 #if CK_X86
 
-// The larger magnitude of each lane; a NaN is larger than all numbers.
+// The larger magnitude of each element; a NaN is larger than all numbers.
 CK_AVX2 CK_INLINE __m256 larger(__m256 magnitude, __m256 x) {
   __m256 other = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
   return _mm256_castsi256_ps(
       _mm256_max_epi32(_mm256_castps_si256(magnitude), _mm256_castps_si256(other)));
 }
 
-// What to multiply numbers of at most `magnitude` with to get codes of at most `limit`; 0 for none.
+// The factor that turns numbers of at most `magnitude` into codes of at most `limit`; 0 if they are
+// too small for one.
 CK_AVX2 CK_INLINE __m256 inverse_scale(__m256 magnitude, float limit) {
   __m256 usable = _mm256_cmp_ps(magnitude, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
   return _mm256_and_ps(usable, _mm256_div_ps(_mm256_set1_ps(limit), magnitude));
@@ -30,7 +31,7 @@ CK_AVX2 CK_INLINE __m256 code_pairs(__m256 low, __m256 high, __m256 factor) {
 }
 
 // Turns `count` vectors of floats, `step` apart, into pairs of codes of neighbours in place: half
-// as many vectors, as far apart. Behind the last is zero.
+// as many vectors, as far apart. A zero follows the last.
 CK_AVX2 CK_INLINE void pack_pairs(float *vectors, const ptrdiff_t step, ptrdiff_t count,
                                   __m256 factor) {
   for (ptrdiff_t i = 0; i < count; i += 2) {
@@ -40,7 +41,7 @@ CK_AVX2 CK_INLINE void pack_pairs(float *vectors, const ptrdiff_t step, ptrdiff_
   }
 }
 
-// The largest magnitude of each lane.
+// The largest magnitude of each element.
 CK_AVX2 CK_INLINE __m256 largest_magnitude(const float *vectors, const ptrdiff_t step,
                                            ptrdiff_t count) {
   __m256 largest = _mm256_setzero_ps();
@@ -51,7 +52,7 @@ CK_AVX2 CK_INLINE __m256 largest_magnitude(const float *vectors, const ptrdiff_t
 }
 
 // Turns 8 queries or keys, [width] vectors `step` apart, into pairs of codes, bounded by their norm
-// as cache_codes.h has them, and stores what a code of each is worth.
+// as cache_codes.h has them, and stores their scales.
 CK_AVX2 CK_INLINE void quantize_pairs(float *panel, const ptrdiff_t step, ptrdiff_t width,
                                       float *scales) {
   __m256 largest = largest_magnitude(panel, step, width), squares = _mm256_setzero_ps();
@@ -66,12 +67,13 @@ CK_AVX2 CK_INLINE void quantize_pairs(float *panel, const ptrdiff_t step, ptrdif
   pack_pairs(panel, step, width, _mm256_mul_ps(limit, unit));
 }
 
-// Products of a block's weights and values must not leave an int32: 352 · 2^13 · 744 < 2^31.
+// Sums of products of a chunk's weights and values must not overflow an int32: 352 · 2^13 · 744 <
+// 2^31.
 #define WEIGHT_BITS 13
 #define VALUE_LIMIT 744
 
 // Turns 8 columns of `chunk` rows of values, `step` apart, into pairs of codes of neighbouring
-// positions, and stores what a code of each column is worth.
+// positions, and stores the scale of each column.
 CK_AVX2 CK_INLINE void quantize_values(float *values, const ptrdiff_t step, ptrdiff_t chunk,
                                        float *scales) {
   __m256 largest = largest_magnitude(values, step, chunk);
@@ -91,11 +93,11 @@ CK_AVX2 CK_INLINE __m256 rough_exp2(__m256 x) {
   return scale_by_power_avx2(sum, whole);
 }
 
-// 2^13 times the powers of two of what 8 scores are less than the largest, times `scale`; only the
-// first `left` scores count.
+// Weights of 8 scores: 2^13 times two to the power of the score's distance to the largest, times
+// `scale`. Only the first `left` scores count.
 CK_AVX2 CK_INLINE __m256i integer_weights(const float *scores, ptrdiff_t left, __m256 largest,
                                           __m256 scale) {
-  // The difference first: scores of any size are exactly as far as they are.
+  // The difference first: it is exact for scores of any size.
   __m256 distance = _mm256_sub_ps(_mm256_load_ps(scores), largest);
   __m256 power = rough_exp2(_mm256_fmadd_ps(distance, scale, _mm256_set1_ps(WEIGHT_BITS)));
   if (left < 8) power = _mm256_and_ps(power, elements_before(left));
@@ -103,8 +105,8 @@ CK_AVX2 CK_INLINE __m256i integer_weights(const float *scores, ptrdiff_t left, _
 }
 
 // Replaces 16 scores by weights in the place of the first half of those before position `p`; only
-// the first `left` count. Adds the weights to 8 sums; those of scores that are no numbers are
-// negative, and so is then what is `seen`.
+// the first `left` count. Adds the weights to 8 sums. The weights of NaN scores are
+// negative, which `seen` remembers.
 CK_AVX2 CK_INLINE __m256i weight_pairs(float *scores, ptrdiff_t p, ptrdiff_t left, __m256 largest,
                                        __m256 scale, __m256i sums, __m256i *seen) {
   __m256i low = integer_weights(scores + p, left, largest, scale);
@@ -117,8 +119,8 @@ CK_AVX2 CK_INLINE __m256i weight_pairs(float *scores, ptrdiff_t p, ptrdiff_t lef
 }
 
 // Replaces a row's first `limit` scores by weights, pairs of int16 in the first half of the row,
-// and the rest up to `positions` by zeros; returns the sum of each lane's weights, NaN if a score
-// is. `scale` times a score is the exponent of its power of two.
+// and the rest up to `positions` by zeros; returns a vector of partial sums of the weights,
+// NaN if a score is. `scale` times a score is the exponent of its power of two.
 CK_AVX2 CK_INLINE __m256 integer_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
                                      float scale, float largest) {
   const __m256 scales = _mm256_set1_ps(scale), top = _mm256_set1_ps(largest);

@@ -1,10 +1,10 @@
 // Products, codes and exponentials in integers, for attend_row_avx512.c and attend_rows_avx512.c.
 //
-// Queries (each its own scale) become int16 codes where a cache's keys are such (cache_format.h),
-// and queries and keys int8 codes within a tile; values (a scale for a column of a block) int8
-// codes. What a score is less than the largest of its block becomes a fixed-point number of 16
-// bits, 32 of them in a vector, and its power of two a polynomial in 16 bits, of which eight
-// remain: 10 operations for 16 scores where float32 takes 23.
+// Queries become int16 codes, a scale each, for a cache's int16 keys (cache_format.h); within a
+// tile, queries and keys become int8 codes. Values become int8 codes, a scale for a column of a
+// chunk. The distance of a score to the largest of its chunk becomes a fixed-point number of 16
+// bits, and its power of two a polynomial in 16 bits, of which eight remain: 10 operations for 16
+// scores where float32 takes 23.
 #ifndef CK_ATTENTION_X86_INTEGERS_AVX512_H
 #define CK_ATTENTION_X86_INTEGERS_AVX512_H
 
@@ -14,13 +14,13 @@
 
 #if CK_X86
 
-// The larger magnitude of each lane; a NaN is larger than all numbers.
+// The larger magnitude of each element; a NaN is larger than all numbers.
 CK_AVX512 CK_INLINE __m512 larger(__m512 magnitude, __m512 x) {
   return _mm512_castsi512_ps(
       _mm512_max_epu32(_mm512_castps_si512(magnitude), _mm512_castps_si512(_mm512_abs_ps(x))));
 }
 
-// What one lane of a product's operands holds.
+// What one element of a product's operands holds.
 typedef enum { FLOATS, PAIRS, FOURS } Elements;
 
 // sum + left · right for each of 16 floats, pairs of int16 codes, or fours of int8 codes (`left`'s
@@ -42,14 +42,15 @@ CK_AVX512 CK_INLINE __m512 code_pairs(__m512 low, __m512 high, __m512 factor) {
       _mm512_mask_blend_epi16(0xaaaaaaaa, first, _mm512_slli_epi32(second, 16)));
 }
 
-// What to multiply numbers of at most `magnitude` with to get codes of at most `limit`; 0 for none.
+// The factor that turns numbers of at most `magnitude` into codes of at most `limit`; 0 if they are
+// too small for one.
 CK_AVX512 CK_INLINE __m512 inverse_scale(__m512 magnitude, float limit) {
   __mmask16 usable = _mm512_cmp_ps_mask(magnitude, _mm512_set1_ps(1e-30f), _CMP_GT_OQ);
   return _mm512_maskz_div_ps(usable, _mm512_set1_ps(limit), magnitude);
 }
 
 // Turns 16 queries, [width][16] floats, into [width / 2][16] pairs of codes in place, as
-// cache_codes.h has them, and stores what a code of each query is worth.
+// cache_codes.h has them, and stores the scale of each query.
 CK_AVX512 CK_INLINE void quantize_query_pairs(float *panel, ptrdiff_t width, float *scales) {
   __m512 largest = _mm512_setzero_ps(), squares = _mm512_setzero_ps();
   for (ptrdiff_t i = 0; i < width; i++) {
@@ -71,7 +72,7 @@ CK_AVX512 CK_INLINE void quantize_query_pairs(float *panel, ptrdiff_t width, flo
 }
 
 // Four of `count` vectors of floats, `stride` apart, from vector `i` on, less their means, as
-// signed codes: the first in the lowest byte. Behind the last vector are zeros.
+// signed codes: the first in the lowest byte. Zeros follow the last vector.
 CK_AVX512 CK_INLINE __m512i byte_codes(const float *vectors, ptrdiff_t stride, ptrdiff_t i,
                                        ptrdiff_t count, const float *mean, __m512 factor) {
   __m512i fours = _mm512_setzero_si512();
@@ -85,8 +86,8 @@ CK_AVX512 CK_INLINE __m512i byte_codes(const float *vectors, ptrdiff_t stride, p
   return fours;
 }
 
-// What to multiply `count` vectors of floats, `stride` apart, less their means, with to get codes
-// of a byte; stores what a code of each lane is worth.
+// The factors that turn `count` vectors of floats, `stride` apart, less their means, into codes of
+// a byte; stores their scales.
 CK_AVX512 CK_INLINE __m512 byte_factor(const float *vectors, ptrdiff_t stride, ptrdiff_t count,
                                        const float *mean, float *scales) {
   const float limit = 127;
@@ -109,8 +110,8 @@ CK_AVX512 CK_INLINE void quantize_query_bytes(float *panel, ptrdiff_t width, flo
   }
 }
 
-// Turns 16 keys, [width][16] floats, less their mean, into fours of codes in place; `starts` makes
-// up for what is too much in the queries' codes.
+// Turns 16 keys, [width][16] floats, less their mean, into fours of codes in place; `starts`
+// compensates for the 128 in the queries' codes.
 CK_AVX512 CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, const float *mean,
                                             float *scales, int32_t *starts) {
   __m512 factor = byte_factor(panel, 16, width, mean, scales);
@@ -124,8 +125,7 @@ CK_AVX512 CK_INLINE void quantize_key_bytes(float *panel, ptrdiff_t width, const
 }
 
 // Turns 16 columns of `chunk` rows of floats, `stride` apart, into fours of codes of neighbouring
-// positions in place; stores what a code of each column is worth. Positions from `chunk` on are
-// zeros.
+// positions in place; stores the scale of each column. Positions from `chunk` on are zeros.
 CK_AVX512 CK_INLINE void quantize_values(float *values, ptrdiff_t chunk, ptrdiff_t stride,
                                          float *scales) {
   __m512 factor = byte_factor(values, stride, chunk, NULL, scales);
@@ -134,9 +134,9 @@ CK_AVX512 CK_INLINE void quantize_values(float *values, ptrdiff_t chunk, ptrdiff
   }
 }
 
-// 2^(-distance / 4096) · 255 for unsigned distances of 32 positions, rounded up from where `dither`
-// (below 128) says: quadratic in the fraction, relative error below 1.8e-3 before (fitted to the
-// truncations of the products, all coefficients times 2^15).
+// 2^(-distance / 4096) · 255 for unsigned distances of 32 positions, rounded up as `dither` (below
+// 128) decides. Quadratic in the fraction, relative error below 1.8e-3 before rounding; fitted to
+// the truncated products, with all coefficients times 2^15.
 CK_AVX512 CK_INLINE __m512i weights_of(__m512i distance, __m512i dither) {
   __m512i fraction = _mm512_slli_epi16(distance, 4), whole = _mm512_srli_epi16(distance, 12);
   __m512i sum = _mm512_mulhi_epu16(fraction, _mm512_set1_epi16(5503));
@@ -145,18 +145,18 @@ CK_AVX512 CK_INLINE __m512i weights_of(__m512i distance, __m512i dither) {
   return _mm512_srli_epi16(_mm512_add_epi16(sum, dither), 7);
 }
 
-// 65535 less 4096 times what 16 scores are less than the largest, at least 0; 0 outside `mask`.
+// 65535 less 4096 times the distance of 16 scores to the largest, at least 0; 0 outside `mask`.
 CK_AVX512 CK_INLINE __m512i nearness(const float *scores, __mmask16 mask, __m512 largest,
                                      __m512 scale) {
-  // The difference first: scores of any size are exactly as far as they are.
+  // The difference first: it is exact for scores of any size.
   __m512 distance = _mm512_sub_ps(_mm512_load_ps(scores), largest);
-  // What lies too far for an int32 becomes the least of them.
+  // A distance that overflows an int32 becomes the least one.
   return _mm512_maskz_cvtps_epi32(mask,
                                   _mm512_fmadd_ps(distance, scale, _mm512_set1_ps(UINT16_MAX)));
 }
 
-// What to add to 128ths of a weight before it is cut to a whole one, for 64 positions in the order
-// in which `pack_weights` has them: each of 1, 3 ... 127 once, neighbours far apart (bit reversal).
+// What is added to 128ths of a weight before it is truncated, for 64 positions in the order of
+// `pack_weights`: each of 1, 3 ... 127 once, neighbours far apart (bit reversal).
 // So a weight of a third of a code is one code at every third position, where rounding would lose
 // all of them.
 static const _Alignas(64) int16_t dithers[64] = {
@@ -190,10 +190,10 @@ CK_AVX512 CK_INLINE __m512i pack_weights(const float *scores, ptrdiff_t limit, _
 }
 
 // Replaces a row's first `limit` scores by weights, and the rest up to `positions` by zeros;
-// returns the sum of each lane's weights.
+// returns a vector of partial sums of the weights.
 //
-// `scale` times a score is the exponent of its power of two; the weights are of what the scores are
-// less than `largest`.
+// `scale` times a score is the exponent of its power of two; the weights are relative to
+// that of `largest`.
 CK_AVX512 CK_INLINE __m512 exponential_row_bytes(float *scores, ptrdiff_t limit,
                                                  ptrdiff_t positions, float scale, float largest) {
   const __m512 scales = _mm512_set1_ps(4096 * scale), top = _mm512_set1_ps(largest);

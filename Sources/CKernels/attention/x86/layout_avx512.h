@@ -1,5 +1,5 @@
-// What attend_rows_avx512.c multiplies: queries, keys and values laid out for its tiles, and the
-// way back.
+// What attend_rows_avx512.c multiplies: queries, keys and values laid out for its microtiles, and
+// the way back.
 #ifndef CK_ATTENTION_X86_LAYOUT_AVX512_H
 #define CK_ATTENTION_X86_LAYOUT_AVX512_H
 
@@ -13,45 +13,44 @@
 
 #if CK_X86
 
-// What scores are products of. Values and their weights are float32 with floats, and else int8.
+// The types of the queries and keys. Values and their weights are float32 with floats, else int8.
 typedef enum { FloatScores, Int16Scores, Int8Scores } Scores;
 
-// Columns of values that stand together.
+// Columns of values that are side by side.
 #define VALUE_COLUMNS 32
 
-// With integers, pairs (int16) or fours (int8) of codes stand where there would be floats: of
+// With integers, pairs (int16) or fours (int8) of codes take the place of floats: of
 // neighbouring inputs of queries and keys, and fours of neighbouring positions of values; so only
-// the first part of each [width][16] and [chunk][32] is used. (A cache's codes are [width /
-// 2][16].)
+// the first part of each [width][16] and [chunk][32] is used. (A cache's codes are
+// [width / 2][16].)
 typedef struct {
   const CKAttention *attention;
-  ptrdiff_t count;   // queries
-  ptrdiff_t padded;  // width rounded up to 16
-  float *queries;    // [microtile][width][CK_QUERY_STEP_AVX512], scaled
-  float *sums;       // [count][padded], not yet divided
-  float *
-      largest;  // [microtile][CK_QUERY_STEP_AVX512], of the scores so far (integers: before `query_scales`)
+  ptrdiff_t count;    // queries
+  ptrdiff_t padded;   // width rounded up to 16
+  float *queries;     // [microtile][width][CK_QUERY_STEP_AVX512], scaled
+  float *sums;        // [count][padded], not yet divided
+  float *largest;     // [microtile][CK_QUERY_STEP_AVX512], so far, before `query_scales`
   float *weights;     // [microtile][CK_QUERY_STEP_AVX512], sums of exponentials
   const float *keys;  // [chunk / 16][width][16]: a cache's own, or `panels`
   float *panels;
-  float *values;  // [padded / 32][chunk][32]: a tile reads whole lines one after the other
-  // For integers only: what codes are worth.
+  float *values;  // [padded / 32][chunk][32]: a microtile reads whole lines one after the other
+  // For integers only: scales of codes.
   float *query_scales;      // [microtile][CK_QUERY_STEP_AVX512]
   const float *key_scales;  // [chunk]: a cache's own, or `panel_scales`
   float *value_scales;      // [padded]
-  ptrdiff_t numbers;        // how many of the block's keys come before one that is no number
+  ptrdiff_t numbers;        // how many of the chunk's keys come before one with a NaN
   // For int8 scores only: what sums of a key begin with, and the mean that keys lost.
   float *panel_scales;  // [chunk]
   int32_t *starts;      // [chunk]
   float *key_mean;      // [padded]
 } RowsWork;
 
-// The values of the 32 columns around `column`, from position 0 of the block on.
+// The values of the 32 columns around `column`, from position 0 of the chunk on.
 CK_INLINE float *value_columns(float *values, ptrdiff_t column) {
   return values + column / VALUE_COLUMNS * VALUE_COLUMNS * CK_SCORE_CHUNK + column % VALUE_COLUMNS;
 }
 
-// 16 columns of a cache's value with floats or codes; behind the last of `count` are zeros.
+// 16 columns of a cache's value with floats or codes; zeros after the first `count`.
 // `source` is the position's, or its pair's.
 CK_AVX512 CK_INLINE __m512 load_values(const float *source, ptrdiff_t count, ptrdiff_t position,
                                        const float *scales) {
@@ -63,7 +62,7 @@ CK_AVX512 CK_INLINE __m512 load_values(const float *source, ptrdiff_t count, ptr
                        _mm512_set1_ps(scales[position]));
 }
 
-// Lays out keys and values as `RowsWork` says; a cache's keys are so already.
+// Lays out keys and values as `RowsWork` says; a cache's keys already are.
 CK_AVX512 CK_INLINE void load_chunk(RowsWork *work, ptrdiff_t start, ptrdiff_t chunk) {
   const CKAttention *attention = work->attention;
   const bool codes = attention->key_scales, packs = attention->position_stride > 0;
@@ -133,7 +132,7 @@ CK_AVX512 CK_INLINE void load_queries(const RowsWork *work, ptrdiff_t microtiles
   }
 }
 
-// Divides the sums by those of the weights. Inlined it would cost the int16 loops 4 to 6 %.
+// Divides the sums by those of the weights. Inlined, it would cost the int16 loops 4 to 6 %.
 CK_AVX512 static void store_outputs(const RowsWork *work) {
   for (ptrdiff_t q = 0; q < work->count; q++) {
     float weight = work->weights[q / CK_MICROTILE_ROWS_AVX512 * CK_QUERY_STEP_AVX512 +
@@ -149,21 +148,21 @@ CK_AVX512 static void store_outputs(const RowsWork *work) {
   }
 }
 
-// The mean of the first `chunk` keys. What all keys have in common changes all scores of a query by
-// the same amount, which its softmax does not see, but would take most of eight bits.
+// The mean of the first `chunk` keys. It changes all scores of a query by the same amount, which
+// cancels in the softmax, but would take most of the eight bits of a code.
 CK_AVX512 CK_INLINE void load_mean(const RowsWork *work, ptrdiff_t chunk) {
   ptrdiff_t width = work->attention->width;
   for (ptrdiff_t i = 0; i < width; i++) {
     __m512 sum = _mm512_setzero_ps();
     for (ptrdiff_t p = 0; p < chunk; p += CK_KEY_PANEL) {
-      // Behind the last key are zeros.
+      // Zeros follow the last key.
       sum = _mm512_add_ps(sum, _mm512_load_ps(work->panels + p * width + i * CK_KEY_PANEL));
     }
     work->key_mean[i] = _mm512_reduce_add_ps(sum) / (float)chunk;
   }
 }
 
-// Turns a block's values into codes, and its keys where they are none.
+// Turns a chunk's values into codes, and its keys where they are floats.
 CK_AVX512 CK_INLINE void quantize_chunk(RowsWork *work, ptrdiff_t chunk, const Scores kind) {
   ptrdiff_t width = work->attention->width;
   for (ptrdiff_t p = 0; kind == Int8Scores && p < chunk; p += CK_KEY_PANEL) {

@@ -38,16 +38,16 @@ TARGET CK_INLINE __m256 multiply_add(__m256 left, __m256 right, __m256 sum,
 
 // sums[r][c] += Σ_k left[r · row_step + k · input_step] · right[k · step + c] for the 16 columns c
 // of two vectors. The steps of `left` are constants, so that one register addresses all rows. If it
-// `asks`, 64 bytes of memory are asked for with each k, from `coming` on.
+// `prefetches`, 64 bytes are prefetched with each k, from `coming` on.
 //
-// The sums of 6 rows leave registers for columns, a row's number and a product; those of 7 do not
-// leave any for columns, which then are read again for every row.
+// The sums of 6 rows leave registers for columns, an element of a row and a product. Those of 7
+// leave none for columns, which are then read again for every row.
 TARGET CK_INLINE void microtile(const float *left, const ptrdiff_t row_step,
                                 const ptrdiff_t input_step, const float *right, ptrdiff_t step,
-                                ptrdiff_t count, const char *coming, const bool asks,
+                                ptrdiff_t count, const char *coming, const bool prefetches,
                                 __m256 sums[][2], const int rows, const Elements elements) {
   for (ptrdiff_t k = 0; k < count; k++, right += step) {
-    if (asks) _mm_prefetch(coming + 64 * k, _MM_HINT_T0);
+    if (prefetches) _mm_prefetch(coming + 64 * k, _MM_HINT_T0);
     __m256 low = _mm256_loadu_ps(right), high = _mm256_loadu_ps(right + 8);
     for (int r = 0; r < rows; r++) {
       __m256 x = _mm256_broadcast_ss(left + r * row_step + k * input_step);
@@ -72,14 +72,14 @@ CK_AVX2 CK_INLINE float sum_of(__m256 x) {
   return _mm_cvtss_f32(_mm_add_ss(half, _mm_shuffle_ps(half, half, 1)));
 }
 
-// The first `count` of 8 lanes.
+// The first `count` of 8 elements.
 CK_AVX2 CK_INLINE __m256 elements_before(ptrdiff_t count) {
   const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const int limit = count < 0 ? 0 : count < 8 ? (int)count : 8;
   return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit), lanes));
 }
 
-// The largest of each lane among a row's first `limit` scores.
+// A vector of partial maxima of a row's first `limit` scores.
 CK_AVX2 CK_INLINE __m256 largest_scores(const float *scores, ptrdiff_t limit) {
   const __m256 lowest = _mm256_set1_ps(-INFINITY);
   __m256 largest = lowest, other = lowest;
@@ -95,8 +95,8 @@ CK_AVX2 CK_INLINE __m256 largest_scores(const float *scores, ptrdiff_t limit) {
   return _mm256_max_ps(largest, other);
 }
 
-// Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
-// the rest up to `positions` by zeros; returns the sum of each lane.
+// Replaces a row's first `limit` scores by their exponentials after `largest` is subtracted, and
+// the rest up to `positions` by zeros; returns a vector of partial sums.
 CK_AVX2 CK_INLINE __m256 exponential_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
                                          float largest) {
   __m256 sums = _mm256_setzero_ps(), top = _mm256_set1_ps(largest);

@@ -1,4 +1,4 @@
-// A row of scores becomes weights, in float32, for few and for many queries.
+// How a row of scores becomes weights in float32, for one row and for many.
 #ifndef CK_ATTENTION_X86_SOFTMAX_AVX512_H
 #define CK_ATTENTION_X86_SOFTMAX_AVX512_H
 
@@ -9,7 +9,7 @@
 
 #if CK_X86
 
-// The largest of each lane among a row's first `limit` scores.
+// A vector of partial maxima of a row's first `limit` scores.
 CK_AVX512 CK_INLINE __m512 largest_scores(const float *scores, ptrdiff_t limit) {
   const __m512 lowest = _mm512_set1_ps(-INFINITY);
   __m512 largest = lowest, other = lowest;
@@ -25,8 +25,8 @@ CK_AVX512 CK_INLINE __m512 largest_scores(const float *scores, ptrdiff_t limit) 
   return _mm512_max_ps(largest, other);
 }
 
-// Replaces a row's first `limit` scores by exponentials of what they are less than `largest`, and
-// the rest up to `positions` by zeros; returns the sum of each lane.
+// Replaces a row's first `limit` scores by their exponentials after `largest` is subtracted, and
+// the rest up to `positions` by zeros; returns a vector of partial sums.
 CK_AVX512 CK_INLINE __m512 exponential_row(float *scores, ptrdiff_t limit, ptrdiff_t positions,
                                            float largest) {
   __m512 sums = _mm512_setzero_ps(), top = _mm512_set1_ps(largest);

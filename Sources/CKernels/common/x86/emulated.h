@@ -18,7 +18,7 @@
 #include <simde/x86/fma.h>
 #pragma clang diagnostic pop
 
-// A vector of either type, by its lanes.
+// A vector of either type, by its elements.
 typedef union {
   __m512 floats;
   __m512i integers;
@@ -109,7 +109,7 @@ EMULATED float emulated_cvtss_f32(__m512 x) {
   return source.f32[0];
 }
 
-// Halves are folded until one lane is left.
+// Halves are folded until one element is left.
 EMULATED float emulated_reduce_add_ps(__m512 x) {
   EmulatedVector sums = {.floats = x};
   for (int half = 8; half > 0; half /= 2) EACH(half, sums.f32[i] += sums.f32[i + half])

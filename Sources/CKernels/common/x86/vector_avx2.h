@@ -16,8 +16,9 @@ CK_AVX2 CK_INLINE __m256 load_avx2(const void *source, CKFloatType type, ptrdiff
 }
 
 // The sum of eight int32.
-CK_AVX2 CK_INLINE int32_t sum_of_elements_avx2(__m256i lanes) {
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+CK_AVX2 CK_INLINE int32_t sum_of_elements_avx2(__m256i elements) {
+  __m128i half =
+      _mm_add_epi32(_mm256_castsi256_si128(elements), _mm256_extracti128_si256(elements, 1));
   half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
   return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
 }

@@ -7,7 +7,7 @@
 
 #if CK_X86
 
-// The first `count` of 16 lanes; `count` is not negative.
+// The first `count` of 16 elements; `count` is not negative.
 CK_INLINE __mmask16 elements_avx512(ptrdiff_t count) {
   return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
 }
@@ -17,7 +17,7 @@ CK_INLINE __mmask16 elements_within(ptrdiff_t count) {
   return count > 0 ? elements_avx512(count) : 0;
 }
 
-// Sixteen stored numbers from `index` on, widened; lanes outside `mask` are zero and not read.
+// Sixteen stored numbers from `index` on, widened; elements outside `mask` are zero and not read.
 CK_AVX512 CK_INLINE __m512 load_avx512(const void *source, CKFloatType type, ptrdiff_t index,
                                        __mmask16 mask) {
   if (type == CKFloatType32) return _mm512_maskz_loadu_ps(mask, (const float *)source + index);

@@ -1,4 +1,5 @@
-// How the x86 versions of `gemm` take rows in turn: microtiles of copied inputs, each with all panels.
+// How the x86 versions of `gemm` take rows in turn: microtiles of copied inputs, each with all
+// panels.
 #ifndef CK_FLOAT_X86_GEMM_H
 #define CK_FLOAT_X86_GEMM_H
 
@@ -12,7 +13,7 @@
 // lines do not fall into the same set of the L1 cache, as rows of 4096 bytes would.
 #define COPY_STRIDE (CK_PANEL_INPUTS + 16)
 
-// Copies the inputs of a tile's rows.
+// Copies the inputs of a microtile's rows.
 CK_INLINE void copy_inputs(const float *input, ptrdiff_t input_stride, ptrdiff_t rows,
                            ptrdiff_t count, float *copy) {
   for (ptrdiff_t r = 0; r < rows; r++) {
@@ -20,17 +21,17 @@ CK_INLINE void copy_inputs(const float *input, ptrdiff_t input_stride, ptrdiff_t
   }
 }
 
-// A tile's inputs: its rows as they were copied, and the rows of the next tile.
+// A microtile's inputs: its rows as they were copied, and the rows of the next microtile.
 typedef struct {
   const float *copy;
   const float *next;
   ptrdiff_t next_stride;
 } MicrotileInputs;
 
-// Asks for row `row` of a tile's results, of `panels` panels, and for `share` of that row of the
-// next tile.
-CK_INLINE void ask_for_row(MicrotileInputs inputs, ptrdiff_t share, const float *results,
-                           ptrdiff_t stride, int row, const int panels) {
+// Prefetches row `row` of a microtile's results, of `panels` panels, and `share` of that row of the
+// next microtile.
+CK_INLINE void prefetch_row(MicrotileInputs inputs, ptrdiff_t share, const float *results,
+                            ptrdiff_t stride, int row, const int panels) {
   for (int p = 0; p < panels; p++) {
     _mm_prefetch((const char *)(results + row * stride + p * CK_PANEL), _MM_HINT_T0);
   }
@@ -39,16 +40,16 @@ CK_INLINE void ask_for_row(MicrotileInputs inputs, ptrdiff_t share, const float 
   }
 }
 
-// How much of a row of the next tile is asked for with each of this one's `panels` panels.
+// How much of a row of the next microtile is prefetched with each `panels` panels of this one.
 CK_INLINE ptrdiff_t share_of_row(const FloatGemm *product, ptrdiff_t outputs, const int panels) {
   return (product->count * panels * CK_PANEL / outputs + 15) / 16 * 16;
 }
 
-// A product of a tile's copied rows with all panels.
+// A product of a microtile's copied rows with all panels.
 typedef void (*RowsProduct)(MicrotileInputs, ptrdiff_t, const FloatGemm *, float *);
 
-// Divides the rows into tiles of about the same height, at most `most`; `products` are for tiles
-// of 1, 2, … rows.
+// Divides the rows into microtiles of about the same height, at most `most`; `products` are for
+// microtiles of 1, 2, … rows.
 static void multiply_microtiles(const float *input, ptrdiff_t input_stride, ptrdiff_t rows,
                                 ptrdiff_t outputs, const FloatGemm *product, float *output,
                                 const RowsProduct *products, ptrdiff_t most) {

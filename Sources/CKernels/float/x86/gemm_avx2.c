@@ -1,37 +1,33 @@
 // output[r, o] (+)= Σ_k input[r, k] · panels[k, o] (+ bias[o]) with AVX2.
 //
-// A microtile is up to 6 rows by 1 panel: 12 sums in 16 registers. Its inputs are copied to L1 once for
-// all panels; weights come from L2.
+// A microtile is up to 6 rows by 1 panel: 12 sums in 16 registers. Its inputs are copied to L1 once
+// for all panels; weights come from L2.
 //
 // Roofline. One k of a microtile of 6 rows takes 20 instructions, 12 of them multiply-adds on two
 // units, so arithmetic binds; a busy neighbour on the core makes it the number of instructions.
-// (benchmarks/notes/gemm.md)
+// (benchmarks/notes/float.md)
 #include "common/x86/fill.h"
 #include "float/x86/gemm.h"
 
 #if CK_X86
 
-// The first `width` results of each row of a tile.
+// The first `width` results of each row of a microtile.
 CK_AVX2 static void store_part_avx2(__m256 sums[6][2], const FloatGemm *product, ptrdiff_t first,
                                     ptrdiff_t width, float *output, int rows) {
   for (int r = 0; r < rows; r++) {
     float *out = output + r * product->output_stride;
-    float tile[CK_PANEL];
-    _mm256_storeu_ps(tile, sums[r][0]);
-    _mm256_storeu_ps(tile + 8, sums[r][1]);
+    float totals[CK_PANEL];
+    _mm256_storeu_ps(totals, sums[r][0]);
+    _mm256_storeu_ps(totals + 8, sums[r][1]);
     for (ptrdiff_t o = 0; o < width; o++) {
       float start = product->accumulate ? out[o] : product->bias ? product->bias[first + o] : 0;
-      out[o] = start + tile[o];
+      out[o] = start + totals[o];
     }
   }
 }
 
-// The same for 16 outputs and at most 6 rows, 12 of the 16 registers of AVX2.
-//
-// An input costs 20 instructions, 12 of them multiply-adds on two units: 3.3 a cycle. Where the
-// other hardware thread of a core is busy, Zen 3 takes up 3 to 3.6 a cycle instead of 6, so every
-// other instruction counts: with the loop's own (4 an input, now of 8) and a line of weights asked
-// for, 60 % of the peak instead of 80; where the core is ours, 92 % both.
+// A microtile of at most 6 rows and a panel. The loop is unrolled and prefetches no weights,
+// because every other instruction counts where the core's other thread is busy.
 CK_AVX2 CK_INLINE void microtile_avx2(const float *copy, const float *panel,
                                       const FloatGemm *product, ptrdiff_t first, ptrdiff_t width,
                                       float *output, const int rows) {
@@ -68,7 +64,7 @@ CK_AVX2 CK_INLINE void microtile_avx2(const float *copy, const float *panel,
     for (ptrdiff_t first = 0; first < outputs; first += CK_PANEL, inputs.next += share) {          \
       const float *panel = product->panels + first / CK_PANEL * product->panel_stride;             \
       for (int row = 0; row < R; row++) {                                                          \
-        ask_for_row(inputs, share, output + first, product->output_stride, row, 1);                \
+        prefetch_row(inputs, share, output + first, product->output_stride, row, 1);               \
       }                                                                                            \
       microtile_avx2(inputs.copy, panel, product, first, outputs - first, output + first, R);      \
     }                                                                                              \

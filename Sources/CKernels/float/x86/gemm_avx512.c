@@ -1,18 +1,18 @@
 // output[r, o] (+)= Σ_k input[r, k] · panels[k, o] (+ bias[o]) with AVX-512.
 //
-// A microtile is up to 14 rows by 2 panels: 28 sums. Its inputs are copied to L1 once for all panels;
-// weights come from L2.
+// A microtile is up to 14 rows by 2 panels: 28 sums. Its inputs are copied to L1 once for all
+// panels; weights come from L2.
 //
-// Roofline. One k of a microtile of R rows takes 2·R multiply-adds (R cycles on two units) and R + 2
-// loads (R / 2 + 1 cycles), so arithmetic binds. (benchmarks/notes/gemm.md)
+// Roofline. One k of a microtile of R rows takes 2·R multiply-adds (R cycles on two units) and R +
+// 2 loads (R / 2 + 1 cycles), so arithmetic binds. (benchmarks/notes/float.md)
 #include "common/x86/fill.h"
 #include "common/x86/vector_avx512.h"
 #include "float/x86/gemm.h"
 
 #if CK_X86
 
-// A tile of `rows` rows and 1 or 2 panels; `width` outputs of it exist. Meanwhile its lines of
-// results and `share` of each row of the next tile are asked for.
+// A microtile of `rows` rows and 1 or 2 panels; `width` outputs of it exist. Meanwhile its lines of
+// results and `share` of each row of the next microtile are prefetched.
 CK_AVX512 CK_INLINE void microtile_avx512(MicrotileInputs inputs, ptrdiff_t share,
                                           const float *panel, const FloatGemm *product,
                                           ptrdiff_t first, ptrdiff_t width, float *output,
@@ -25,12 +25,12 @@ CK_AVX512 CK_INLINE void microtile_avx512(MicrotileInputs inputs, ptrdiff_t shar
   ptrdiff_t k = 0;
 #pragma clang loop unroll(disable)
   for (int row = 0; row < rows; row++) {
-    ask_for_row(inputs, share, output, product->output_stride, row, panels);
+    prefetch_row(inputs, share, output, product->output_stride, row, panels);
     const ptrdiff_t end = product->count * (row + 1) / rows;
 #pragma clang loop unroll(disable)
     for (; k < end; k++) {
       __m512 weights[2];
-      // From L2; without it the tile waits (68 instead of 80 % of the peak, measured).
+      // From L2; without it the microtile waits (68 instead of 80 % of the peak, measured).
       _mm_prefetch((const char *)(panel + (k + 8) * CK_PANEL), _MM_HINT_T0);
       if (panels > 1) _mm_prefetch((const char *)(second + (k + 8) * CK_PANEL), _MM_HINT_T0);
       weights[0] = _mm512_load_ps(panel + k * CK_PANEL);
@@ -53,7 +53,7 @@ CK_AVX512 CK_INLINE void microtile_avx512(MicrotileInputs inputs, ptrdiff_t shar
   }
 }
 
-// One tile of rows against all panels.
+// One microtile of rows against all panels.
 #define ROWS_AVX512(R)                                                                             \
   CK_AVX512 static void rows##R##_avx512(MicrotileInputs inputs, ptrdiff_t outputs,                \
                                          const FloatGemm *product, float *output) {                \

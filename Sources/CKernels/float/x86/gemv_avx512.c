@@ -4,32 +4,31 @@
 // rows share each vector of inputs between four outputs, or three from 5 rows on, which hides the
 // latency of the multiply-adds. Only the last inputs of a row need masks.
 //
-// Roofline. 16 weights of 16 bits arrive in 5.7 cycles (5.6 bytes a cycle and core); widening them and
-// multiplying 8 rows takes 5, so memory binds. (benchmarks/notes/gemv.md)
+// Roofline. 16 weights of 16 bits arrive in 5.7 cycles (5.6 bytes a cycle and core); widening them
+// and multiplying 8 rows takes 5, so memory binds. (benchmarks/notes/float.md)
 #include "common/x86/fill.h"
 #include "common/x86/vector_avx512.h"
 #include "float/gemv.h"
 
 #if CK_X86
 
-// How far ahead memory is asked for, in each of `outputs` rows of weights. (Of four, on Cascade
-// Lake, 4096 gave 75 % of the bandwidth where 1024 gave 98 %; of one, on Zen 5, 1024 gave 43 to 51
-// GB/s.)
+// How far ahead memory is prefetched, in each of `outputs` rows of weights. (Four, on Cascade Lake:
+// 4096 gave 75 % of the bandwidth, 1024 gave 98 %. One, on Zen 5: 1024 gave 43 to 51 GB/s of 54.)
 CK_INLINE ptrdiff_t ahead_bytes(int outputs) { return outputs == 1 ? 4096 : 1024; }
 
-// Up to this input, what is read `ahead_bytes` later belongs to the same row of weights.
+// Up to this input, what is prefetched belongs to the same row of weights.
 CK_INLINE ptrdiff_t own_inputs(const FloatGemv *product, ptrdiff_t bytes, int outputs) {
   ptrdiff_t count = product->count - ahead_bytes(outputs) / bytes;
   return count < 0 ? 0 : count;
 }
 
-// The distance to what is read `ahead_bytes` later near the end of `outputs` rows of weights, where
-// the next ones begin. (Without: 65 % of the bandwidth on rows of 1,792 bytes.)
+// The distance of the prefetch near the end of `outputs` rows of weights: to the beginning of the
+// next ones. (Without: 65 % of the bandwidth on rows of 1,792 bytes.)
 CK_INLINE ptrdiff_t distance_at_end(const FloatGemv *product, ptrdiff_t bytes, int outputs) {
   return ahead_bytes(outputs) + (outputs - 1) * product->weight_stride * bytes;
 }
 
-// Adds the products of 16 inputs from `k` on; memory is asked for `distance` ahead.
+// Adds the products of 16 inputs from `k` on; prefetches `distance` bytes ahead.
 CK_AVX512 CK_INLINE void step_avx512(const FloatGemv *product, ptrdiff_t first, ptrdiff_t k,
                                      const __mmask16 mask, ptrdiff_t distance, const int rows,
                                      const CKFloatType type, const int outputs, __m512 sums[4][8]) {

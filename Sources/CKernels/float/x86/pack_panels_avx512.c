@@ -1,7 +1,8 @@
 // Row-major weights to float32 panels with AVX-512: 16 × 16 weights at a time.
 //
-// Roofline. 16 × 16 weights take 64 shuffles on one unit, a quarter of a cycle each, while n rows use a
-// weight for n / 32 cycles. From 9 rows on, reading the weights from memory costs more than this.
+// Roofline. 16 × 16 weights take 64 shuffles on one unit, a quarter of a cycle each, while n rows
+// use a weight for n / 32 cycles. From 9 rows on, reading the weights from memory costs more than
+// this.
 #include "float/x86/pack_panels_avx512.h"
 
 #include "common/x86/fill.h"

@@ -1,8 +1,8 @@
 // One packed block as a panel of float32, with AVX2 and AVX-512.
 //
-// Each 32-bit word of a block's vector holds codes of one output, so a shift, a mask and a conversion
-// give 16 outputs of one input. About five operations for each of 128 vectors: 320 cycles with
-// AVX-512, amortised over the rows of the product.
+// Each 32-bit word of a block's vector holds codes of one output, so a shift, a mask and a
+// conversion give 16 outputs of one input. About five operations for each of 128 vectors: 320
+// cycles with AVX-512, amortised over the rows of the product.
 #include "common/x86/fill.h"
 #include "include/panels.h"
 #include "quantized/x86/format.h"

@@ -1,26 +1,27 @@
-// Products of many rows: how rows, groups and panels are taken in turn. A template, for files that
-// define
+// Products of many rows: how rows, groups and panels take turns. A template, for files that define
 //
-//   TARGET                     the instruction set, as an attribute
-//   MICROTILE_ROWS, MICROTILE_PANELS     a register tile's rows, and the panels that take turns with it
-//   BAND_ROWS, BAND_BYTES    the most rows of a block, and bytes of activations, for the L2 cache
-//   GroupWeights               one group of MICROTILE_PANELS panels, ready for products
+//   TARGET                             the instruction set, as an attribute
+//   MICROTILE_ROWS, MICROTILE_PANELS   a microtile's rows, and the panels that take turns with it
+//   BAND_ROWS, BAND_BYTES              the most rows of a band, and bytes of activations, for L2
+//   GroupWeights                       one group of MICROTILE_PANELS panels, ready for products
 //   load_weights(panel, panel_bytes, bits, panels, &weights)
 //   gemm_microtile(rows, &weights, total, bits, panels)
-//                              adds one group's terms to totals [MICROTILE_ROWS][MICROTILE_PANELS][16]
+//                                      adds one group's terms to totals
+//                                      [MICROTILE_ROWS][MICROTILE_PANELS][16]
 //   store_panel(totals, output, row, first)
-//                              stores 16 totals as results
+//                                      stores 16 totals as results
 //
-// before they include it. The group's weights stay in the L1 cache. A block's totals and
-// activations stay in L2 for the next panels; weights come from memory or L3 once for each block.
-// Weights and output lines are asked for in small portions, a few lines before each tile; asking
-// for a whole group's lines at once fills the core's line buffers, and the products wait behind
-// them.
+// before they include it. It defines `gemm`.
+//
+// A group's weights stay in L1. A band's totals and activations stay in L2 for the next panels;
+// weights come from memory or L3 once for each band. Weights and output lines are prefetched a few
+// at a time, before each microtile; all lines of a group at once would fill the core's line
+// buffers, and the products would wait behind them.
 
-// At least so many rows share what is done once for a block.
+// At least so many rows share what is done once for a band.
 enum { LEAST_BAND_ROWS = 8 * MICROTILE_ROWS };
 
-// `gemm_microtile` for the last rows, fewer than a tile: the missing ones are zeros.
+// `gemm_microtile` for the last rows, fewer than a microtile: the missing ones are zeros.
 TARGET CK_INLINE void last_gemm_microtile(GroupRows rows, ptrdiff_t count,
                                           const GroupWeights *weights, float *total, const int bits,
                                           const int panels) {
@@ -32,7 +33,7 @@ TARGET CK_INLINE void last_gemm_microtile(GroupRows rows, ptrdiff_t count,
   gemm_microtile((GroupRows){codes, scales, sums}, weights, total, bits, panels);
 }
 
-// Asks for a tile's share of the lines of the next group's blocks; `at` is the tile's place in one.
+// Prefetches a microtile's share of the lines of the next group's blocks, from `at` on.
 TARGET CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t panel_bytes,
                                      const int panels) {
   for (int p = 0; p < panels; p++)
@@ -40,7 +41,7 @@ TARGET CK_INLINE void prefetch_codes(const char *at, ptrdiff_t bytes, ptrdiff_t 
       _mm_prefetch(at + p * panel_bytes + line, _MM_HINT_T1);
 }
 
-// Asks for a group's share of the lines that a tile's results will be written to.
+// Prefetches a group's share of the lines that a microtile's results will be written to.
 TARGET CK_INLINE void prefetch_results(CKQuantizedOutput output, ptrdiff_t row, ptrdiff_t group,
                                        ptrdiff_t groups, const int panels) {
   const int lines = MICROTILE_ROWS * panels;
@@ -57,9 +58,9 @@ TARGET CK_INLINE void multiply_band(CKQuantizedRows input, ptrdiff_t first, ptrd
   _Alignas(64) float total[BAND_ROWS * MICROTILE_PANELS * CK_PANEL_OUTPUTS];
   const ptrdiff_t row_floats = MICROTILE_PANELS * CK_PANEL_OUTPUTS;
   const ptrdiff_t panel_bytes = input.groups * block_bytes(bits);
-  const ptrdiff_t tiles = (count + MICROTILE_ROWS - 1) / MICROTILE_ROWS;
-  const ptrdiff_t share = (block_bytes(bits) / 64 + tiles - 1) / tiles * 64;
-  memset(total, 0, (size_t)(tiles * MICROTILE_ROWS * row_floats) * sizeof *total);
+  const ptrdiff_t microtiles = (count + MICROTILE_ROWS - 1) / MICROTILE_ROWS;
+  const ptrdiff_t share = (block_bytes(bits) / 64 + microtiles - 1) / microtiles * 64;
+  memset(total, 0, (size_t)(microtiles * MICROTILE_ROWS * row_floats) * sizeof *total);
   for (ptrdiff_t group = 0; group < input.groups; group++) {
     GroupWeights weights;
     load_weights(panel + group * block_bytes(bits), panel_bytes, bits, panels, &weights);
@@ -100,16 +101,16 @@ TARGET CK_INLINE void multiply_rows(CKQuantizedRows input, ptrdiff_t first, ptrd
   }
 }
 
-// All rows, in blocks.
+// All rows, in bands.
 TARGET static void gemm(CKQuantizedRows input, CKQuantizedPanels weights,
                         CKQuantizedOutput output) {
   // One more, since there may be no groups.
   ptrdiff_t row_bytes = input.groups * CK_GROUP_INPUTS + 1;
-  ptrdiff_t block = BAND_BYTES / row_bytes / MICROTILE_ROWS * MICROTILE_ROWS;
-  if (block < LEAST_BAND_ROWS) block = LEAST_BAND_ROWS;
-  if (block > BAND_ROWS) block = BAND_ROWS;
-  for (ptrdiff_t first = 0; first < input.rows; first += block) {
-    ptrdiff_t count = input.rows - first < block ? input.rows - first : block;
+  ptrdiff_t band = BAND_BYTES / row_bytes / MICROTILE_ROWS * MICROTILE_ROWS;
+  if (band < LEAST_BAND_ROWS) band = LEAST_BAND_ROWS;
+  if (band > BAND_ROWS) band = BAND_ROWS;
+  for (ptrdiff_t first = 0; first < input.rows; first += band) {
+    ptrdiff_t count = input.rows - first < band ? input.rows - first : band;
     if (weights.bits == 4)
       multiply_rows(input, first, count, weights.panels, 4, output);
     else

@@ -1,34 +1,15 @@
-// Many rows with AVX2, without VNNI. A register tile of 6 rows × 16 outputs holds 12 sums, two
-// vectors of codes, one of activations and one product.
+// Products of many rows with quantised weights, AVX2 without VNNI. A microtile of 6 rows × 16
+// outputs holds 12 sums, two vectors of codes, one of activations and one product.
 //
-// Four bits: vpmaddubsw adds pairs of u8 × s8 products to 16 bits. A pair is at most 2 · 15 · 127 =
-// 3810, so eight of them fit before they are widened: 2.25 operations for 32 multiply-adds, every
-// other one of them a product, which two of four ports do. That is 57 multiply-adds a cycle at
-// most; the loop alone, with loads, gives 52 on Zen 3, a tile with widening and the group's end 41,
-// and whole products 34 to 37.
+// Four bits: vpmaddubsw adds pairs of u8 × s8 products in int16. A pair is at most 2 · 15 · 127 =
+// 3810, so eight fit before they are widened. Eight bits: codes less 128 and activations are int16,
+// and vpmaddwd adds pairs of products in int32.
 //
-// Eight bits: a pair of u8 × s8 would not fit 16 bits, so codes (less 128) and activations are
-// int16, and vpmaddwd adds pairs of products to 32 bits: two operations for 16 multiply-adds, 32 a
-// cycle at most; the loop gives 28 on Zen 3, a tile 23, whole products 21 to 22. (|weight| as u8
-// times activations with its sign, vpsignb, takes four operations for 32: the same, but needs a
-// register more for each vector of codes.) Activations are widened for each tile and group, 48
-// operations beside 1,536.
+// Roofline, Zen 3: at most 57 multiply-adds a cycle with four bits and 32 with eight; whole
+// products reach 34 to 37 and 21 to 22. (benchmarks/notes/quantized-gemm.md)
 //
-// Measured on one core of Zen 3 (3.2 GHz), best of 25, in Gop/s, with what four rows × 8 outputs,
-// codes unpacked in registers and vpsignb gave before:
-//
-//   512 ×  896 → 2432, 4 bits    215    167
-//   512 × 4864 →  896, 4 bits    220    162
-//   1025 × 1024 → 2048, 8 bits   135    105
-//   1025 × 4096 →  512, 8 bits   133    102
-//
-// While the core's other hardware thread is busy, it takes up 3 to 3.6 instructions a cycle instead
-// of 6 (docs/performance.md), and the number of instructions counts: 3.6 for 32 multiply-adds with
-// 4 bits, 6.5 with 8 (callgrind); 145 to 160 and 90 to 105 Gop/s.
-//
-// The compiler must not know that additions may be reordered: it then adds the products of several
-// steps first, and moves half of them to memory and back. Nor may there be a loop of eight steps,
-// whose end the processor mispredicts: 30 % of the products of a few rows.
+// The compiler must not reorder the additions: it would add the products of several steps first and
+// spill half of the sums. Nor may a loop have eight steps, whose end Zen 3 mispredicts.
 #include "common/x86/fill.h"
 #include "quantized/x86/multiply_avx2.h"
 
@@ -93,7 +74,7 @@ CK_AVX2 CK_INLINE void sum_group_4(const int8_t *rows, const char *codes,
         __m256i x = broadcast_four(rows + r * CK_GROUP_INPUTS + i);
         pairs[r][0] = _mm256_add_epi16(pairs[r][0], _mm256_maddubs_epi16(low, x));
         pairs[r][1] = _mm256_add_epi16(pairs[r][1], _mm256_maddubs_epi16(high, x));
-        // As KEEP_ORDER, and the next row is not loaded before: there is no register for it.
+        // As KEEP_ORDER; and the next row is loaded after it, since no register is free before.
         __asm__("" : "+x"(pairs[r][0]), "+x"(pairs[r][1]) : : "memory");
       }
     }

@@ -1,35 +1,12 @@
-// Many rows: prompts and pictures. Every weight is used for all rows, so the dot instructions are
-// the limit: two of 64 products a cycle, on ports 0 and 5.
+// Products of many rows with quantised weights, AVX-512 VNNI: prompts and pictures.
 //
-// A register tile of 6 rows × 64 outputs holds 24 sums, 4 vectors of codes and one of activations.
-// For four inputs it takes 24 dot instructions, 12 cycles, for which 4 + 6 loads and 34 decoded
-// instructions suffice; the loop runs at 12.04 cycles in llvm-mca. The end of a group costs four
-// operations for each of the 24 vectors, on the same two ports: 48 cycles after 384, so 89 % of the
-// peak remain at most. Unpacking four bits costs 64 vectors × 4 operations for each 64 outputs and
-// group, 128 cycles for 44 tiles of 432: 1 %.
+// A microtile of 6 rows × 64 outputs holds 24 sums, 4 vectors of codes and one of activations. A
+// group's codes are 8 KB; a band of 264 rows × 64 outputs has 68 KB of float totals and up to 512
+// KB of activations.
 //
-// The group's codes are 8 KB; a block of 264 rows × 64 outputs has 68 KB of float totals and up to
-// 512 KB of activations.
-//
-// Measured on Cascade Lake, one core, best of 36 on 12 matrices in turn, in TOPS. Registers only:
-// 0.60 on constant operands; a tile alone, from L1: 0.57 on constant and 0.52 on random ones. Bits
-// that toggle cost clock rate, so about 0.55 is what products of real numbers can reach. With
-// blocks of 96 rows:
-//
-//                                   this    burst prefetch, stores    nothing from or to memory
-//                                           after all groups          (same weights, no output)
-//   1025 × 1024 → 2048, 8 bits      0.43    0.38                      0.49
-//   1025 × 4096 →  512, 8 bits      0.43    0.41                      0.47
-//    512 ×  896 → 2432, 4 bits      0.42    0.38                      0.48
-//
-// Blocks of 264 rows bring 2 to 3 % more for a tile's four products, all 24 layers' weights, on two
-// cores in turn, and up to 10 % when neighbours use the shared cache; 348 rows the same, 522 rows 2
-// % less.
-//
-// Tried and dropped: 6 × 32 −8 %, 8 × 48 −7 %, 12 × 32 −25 %; blocks of 24 rows −6 %, of 48 −3 %;
-// unrolling 16 or 32 times −3 %; non-temporal stores −3 %; prefetching codes or totals into L1,
-// huge pages for the output, the zero point 128 as the sums' start: no change. Storing results
-// straight from the last group's registers costs 15 %, because the inner loop then spills.
+// Roofline: two dot instructions of 64 products a cycle. Four inputs of a microtile take 12 cycles;
+// a group's end takes 48 after 384, which leaves 89 % of the peak; unpacking four bits takes 1 %.
+// (benchmarks/notes/quantized-gemm.md)
 #include "common/x86/fill.h"
 #include "quantized/x86/multiply_avx512.h"
 

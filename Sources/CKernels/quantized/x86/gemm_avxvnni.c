@@ -1,8 +1,9 @@
-// Many rows with AVX-VNNI: prompts and pictures on client processors without AVX-512. A register
-// tile of 6 rows × 16 outputs holds 12 sums, two vectors of codes and one of activations.
+// Products of many rows with quantised weights, AVX-VNNI: prompts and pictures on client processors
+// without AVX-512. A microtile of 6 rows × 16 outputs holds 12 sums, two vectors of codes and one
+// of activations.
 //
-// For four inputs it takes 12 dot instructions, 6 cycles where two ports do them, and 8 loads; the
-// end of a group takes 48 operations beside 384 dot instructions.
+// Roofline: four inputs of a microtile take 12 dot instructions, 6 cycles on two ports, and 8
+// loads; a group's end takes 48 operations beside 384 dot instructions.
 #include "common/x86/fill.h"
 #include "quantized/x86/multiply_avx2.h"
 

@@ -1,21 +1,21 @@
-// Products of few rows with panels of two halves of 8 outputs: how rows, groups and panels are
-// taken in turn. A template, for files that define
+// Products of few rows with panels of two halves of 8 outputs: how rows, groups and panels take
+// turns. A template, for files that define
 //
 //   TARGET             the instruction set, as an attribute
-//   MICROTILE_ROWS          the most rows that are computed together: four
-//   PREFETCH_BYTES     how far ahead of its use memory is asked for
+//   MICROTILE_ROWS     the most rows that are computed together: four
+//   PREFETCH_BYTES     how far ahead of its use memory is prefetched
 //   ZERO_8             the zero point of 8 bits, where `sum_group_8` has not subtracted it
 //   sum_group_4(block, codes, rows, sum), sum_group_8
 //                      sum[r][h] = Σ code · activation of one group, 8 outputs for each half h of a
-//                      panel; asks for the lines of the codes that come `PREFETCH_BYTES` later, in
-//                      their order
+//                      panel; prefetches the lines of codes that are `PREFETCH_BYTES` ahead, in
+//                      order
 //
-// before they include it.
+// before they include it. It defines `gemv`.
 
 enum { MOST_PANELS = 2 };
 
-// Rows `row..<row + rows`, at most `MICROTILE_ROWS`, times `panels` panels, each `apart` panels behind
-// the one before; the first one's first output is `first`.
+// Rows `row..<row + rows`, at most `MICROTILE_ROWS`, times `panels` panels, each `apart` panels
+// behind the one before; the first one's first output is `first`.
 TARGET CK_INLINE void gemv_microtile(CKQuantizedRows input, ptrdiff_t row, const int rows,
                                      const char *panel, const int panels, ptrdiff_t apart,
                                      const int bits, CKQuantizedOutput output, ptrdiff_t first) {

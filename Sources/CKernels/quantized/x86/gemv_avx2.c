@@ -1,26 +1,13 @@
-// Few rows with AVX2: decoding. Products as in gemm_avx2.c, but codes are unpacked in registers:
-// every weight is read once for four rows, and again for the others, when the whole panel was read
-// (896 inputs: 7.6 KB, from L1; 4,864: 41 KB, from L2).
+// Products of few rows with quantised weights, AVX2: decoding.
 //
-// Roofline, for a 4-bit block of 1088 bytes: where two cores read 25 GB/s, it arrives every 280
-// cycles (Zen 3, 3.2 GHz). One row takes 16 × 14 operations on four ports and 24 at the ends, 62
-// cycles, four rows 16 × 38 and 96, 176 cycles; eight would take 352, a quarter longer than memory
-// (strip_avx2.c). 8 bits: |weight| as u8 times activations with its sign, four operations for 32
-// multiply-adds; a block of 2112 bytes and eight rows take 592 cycles, memory 540.
+// A microtile is up to 4 rows × 16 outputs; further rows read the panel again from L1 or L2. Four
+// bits: vpmaddubsw adds pairs of u8 × s8 products in int16, of which eight fit before they are
+// widened. Eight bits: |weight| as u8 times activations with its sign.
 //
-// How memory is read decides what one row gets. Zen 3 reads fastest without being asked for
-// anything ahead, as long as loads follow one another closely; products between them leave it half
-// idle. So a line is asked for at every step, but
-//   * in the order of memory: the constants behind a block's codes, asked for before these, cost up
-//     to a tenth;
-//   * one at a time: asking for a whole block fills the core's line buffers, and the products wait
-//     behind them;
-//   * in two streams, one for each half of the panels, presumably since the processor's own
-//     prefetching stops at the end of every page; plain loads in two streams are a tenth faster,
-//     too. With all three, two cores read 19 to 23 GB/s, as fast as plain loads in one stream, one
-//     core 15, where one stream in a wrong order gave 16 to 21 and 10 to 12. More streams, and
-//     panels beside one another as streams (7 KB of each with 896 inputs), are slower. From 1 to 16
-//     KB ahead, and with other hints, 0 to 4 % slower.
+// Memory is read in its order, a prefetched line at every step, in two streams for one row.
+// Roofline, Zen 3: a 4-bit block arrives every 280 cycles; one row takes 62, four rows 176, eight
+// 352, so eight have a kernel of their own (strip_avx2.c). 8 bits: 592 cycles for eight rows,
+// memory 540. (benchmarks/notes/quantized-gemv.md)
 #include "common/x86/fill.h"
 #include "quantized/x86/multiply_avx2.h"
 

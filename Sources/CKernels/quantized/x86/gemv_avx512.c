@@ -1,13 +1,8 @@
-// Few rows: decoding. Every weight is read once for up to eight rows, so memory is the limit.
+// Products of few rows with quantised weights, AVX-512: decoding. Every weight is read once for up
+// to eight rows.
 //
-// Roofline, for a 4-bit block of 1088 bytes at 14 GB/s for each of two cores (2.7 GHz): it arrives
-// every 210 cycles. With one row, unpacking takes 48 and the products 32 vector operations on two
-// ports, 40 cycles: five times faster than memory. With eight rows it is 48 + 256 + 32 (group ends)
-// operations, 168 cycles: still below memory, so eight rows take little longer than one.
-//
-// Measured on Cascade Lake with other work on both cores (processor time, 4096 × 4096, 4 bits, best
-// of 12, where reading alone got 19.8–20.4 GB/s): 1 row 20.2, 2 rows 20.8, 4 rows 18.1,
-// 8 rows 16.4 GB/s; 8 bits, 1 row: 21.5 GB/s.
+// Roofline, Cascade Lake: a 4-bit block arrives every 210 cycles. Unpacking and products take 40
+// cycles for one row and 168 for eight, so memory binds. (benchmarks/notes/quantized-gemv.md)
 #include "common/x86/fill.h"
 #include "quantized/x86/multiply_avx512.h"
 
@@ -15,8 +10,7 @@
 
 enum {
   MOST_ROWS = 8,
-  // How far ahead of its use a line is asked for. In a first sketch 4 KB ahead got 18–22 GB/s where
-  // 16 KB got 23–25.
+  // How far ahead of its use a line is prefetched.
   PREFETCH_BYTES = 16384,
 };
 

@@ -1,11 +1,9 @@
-// Few rows with AVX-VNNI: decoding on client processors without AVX-512. As gemv_avx2.c, whose
-// remarks on memory hold, but a product is one instruction with four inputs instead of four with
+// Products of few rows with quantised weights, AVX-VNNI: decoding on client processors without
+// AVX-512. As gemv_avx2.c, but a product is one instruction with four inputs instead of four with
 // eight.
 //
-// Roofline, for a 4-bit block of 1088 bytes: eight rows take 512 dot instructions, 256 cycles where
-// two ports do them; but every vector of codes adds twice to each of a tile's eight sums, and waits
-// five cycles for each: 320 cycles, 13 GB/s a core at 4 GHz. One row takes 80. (Counted with
-// llvm-mca for Alder Lake, not timed; docs/performance.md.)
+// Roofline: a 4-bit block takes eight rows 320 cycles (512 dot instructions, with the latency of
+// each sum), 13 GB/s a core at 4 GHz; one row 80. Counted with llvm-mca for Alder Lake, not timed.
 #include "common/x86/fill.h"
 #include "quantized/x86/multiply_avx2.h"
 

@@ -11,7 +11,7 @@
 
 enum { HALF_OUTPUTS = CK_PANEL_OUTPUTS / 2 };
 
-// Between two additions of integers that are not to be reordered.
+// Stands between two additions of integers that the compiler must not reorder.
 #define KEEP_ORDER(sum) __asm__("" : "+x"(sum))
 
 CK_AVX2 CK_INLINE __m256i broadcast_four(const void *bytes) {

@@ -3,7 +3,7 @@
 // With AVX2, one panel × 8 inputs at a time: 8 bytes each of eight rows in, 64 bytes out. With
 // AVX-512, 8 panels × 8 inputs: eight cache lines in, eight vectors out, about 90 operations. A
 // group's 128 rows of words are too many streams for the hardware prefetcher, so those of the next
-// panels are prefetched. What is left goes to the set below. (benchmarks/notes/pack_awq.md)
+// panels are prefetched. What is left goes to the set below. (benchmarks/notes/packing.md)
 #include "quantized/pack_awq.h"
 #include "common/x86/fill.h"
 
@@ -23,8 +23,8 @@ CK_AVX2 CK_INLINE void pack_inputs_avx2(const char *rows, ptrdiff_t stride, uint
     odd[j] =
         _mm_or_si128(_mm_and_si128(_mm_srli_epi16(first, 4), low), _mm_andnot_si128(low, second));
   }
-  // Bytes of four inputs of one output side by side, outputs as the nibbles are: 0 4 1 5, and 2 6 3
-  // 7.
+  // Bytes of four inputs of one output side by side, outputs in the order of the nibbles: 0 4 1 5,
+  // then 2 6 3 7.
   const __m128i left = _mm_unpacklo_epi8(even[0], even[1]);
   const __m128i right = _mm_unpacklo_epi8(even[2], even[3]);
   const __m128i left2 = _mm_unpacklo_epi8(odd[0], odd[1]);
@@ -118,7 +118,7 @@ CK_AVX512 static void pack_blocks_avx512(CKAWQMatrix matrix, ptrdiff_t group, pt
                    block + panel * panel_bytes);
 }
 
-// As many of the panels `first..<last` as come in whole eights; returns the first one left.
+// Whole eights of the panels `first..<last`; returns the first one left.
 static ptrdiff_t pack_panels_avx512(CKAWQMatrix matrix, ptrdiff_t first, ptrdiff_t last,
                                     uint8_t *into) {
   const ptrdiff_t panel_bytes = matrix.groups * CK_BLOCK_BYTES_4;

@@ -1,28 +1,15 @@
-// Eight rows of 4-bit weights with AVX2: decoding of eight sequences.
+// Products of eight rows with 4-bit weights, AVX2: decoding of eight sequences, which waits for
+// instructions, not for memory.
 //
-// These wait for instructions, not for memory (gemv_avx2.c), so everything here saves some: 3.1 for
-// 32 multiply-adds instead of 4.0 (callgrind), where two, a product and an addition, are the least.
-//   * All rows are computed together, for half a panel: every vector of codes is unpacked once.
-//   * Activations are copied to where a product can have them as its operand, each four of them
-//     eight times. A group's copies are 8 KB, so groups are the outer loop: a chunk of 32 panels is
-//     multiplied with one group, with their totals, 16 KB, beside the copies in L1, before the next
-//     group is copied.
-//   * Sums stay in 16 bits for 64 inputs instead of 32 (`Strip.start`).
-//   * Steps advance one pointer, from which operands are at most 128 bytes away: with offsets of
-//     one byte instead of four products take about 3 % less time, presumably since more of them fit
-//     a line of decoded instructions.
+// All rows are computed together for half a panel, so that codes are unpacked once. A group's
+// activations are copied to where a product takes them as its memory operand, each four of them
+// eight times (8 KB). A chunk of 32 panels is multiplied with one group, its totals (16 KB) beside
+// the copies in L1, before the next group is copied. Sums stay in int16 for 64 inputs
+// (`Strip.start`).
 //
-// Blocks are read 1 KB here and 1 KB there, which the processor does not foresee: each is asked for
-// four blocks ahead (two: 8 to 10 % slower; eight: up to 3 %). Even so two cores read no more than
-// 15 GB/s in this way, so that five to seven rows can be a fifth slower than one panel after the
-// other, as gemv_avx2.c has them.
-//
-// Measured against four rows × a panel, twice, with activations broadcast at every step (Zen 3, one
-// core, medians in turn): from L2 197 to 212 Gop/s became 236 to 244, beside a busy neighbour 128
-// to 175 became 153 to 219; from memory +11 to +27 %, both cores at once +12 to +21 %. Two groups
-// at a time change nothing, four and seven are 17 to 26 % slower. 24 and 16 panels, 4 % slower to 4
-// % faster, 8 up to a tenth slower. The same for many rows, with 8 to 32 panels and 32 to 256 rows
-// at a time: up to 13 % slower than gemm_avx2.c, though it is fewer instructions.
+// Roofline: 3.1 instructions for 32 multiply-adds, where two are the least. Blocks are prefetched
+// four ahead, because the hardware does not foresee 1 KB here and 1 KB there.
+// (benchmarks/notes/quantized-gemv.md)
 #include "quantized/x86/multiply_avx2.h"
 
 #if CK_X86
@@ -41,10 +28,10 @@ typedef struct {
   // For each half of the group what the sums of even and of odd pairs of inputs begin with, 16 bits
   // each: −8 times the sum of the codes that they take.
   //
-  // Σ weight · code of 32 products of a 16-bit lane can be 60,960, but Σ (weight − 8) · code is
-  // 32,512 at most: what begins so may overflow on its way, but not in the end.
+  // Σ weight · code of 32 products of a 16-bit element can be 60,960, but Σ (weight − 8) · code is
+  // 32,512 at most: such a sum may overflow on its way, but not in the end.
   int32_t start[2][STRIP_ROWS];
-  // 8 times the sum of all codes, eight times: what 32 bits have room for.
+  // 8 times the sum of all codes, eight times, which is added in int32 afterwards.
   __m256i back[STRIP_ROWS];
   // A row's scale and sum, eight times.
   __m256 scale[STRIP_ROWS], sum[STRIP_ROWS];
@@ -76,7 +63,7 @@ CK_AVX2 CK_INLINE void load_strip(GroupRows rows, Strip *strip) {
   }
 }
 
-// sum[r] = Σ code · activation of one group, 8 outputs of half `h` of a panel; asks for half the
+// sum[r] = Σ code · activation of one group, 8 outputs of half `h` of a panel; prefetches half the
 // lines of `coming`.
 CK_AVX2 CK_INLINE void sum_half(const char *block, int h, const Strip *strip, const char *coming,
                                 __m256i sum[STRIP_ROWS]) {
@@ -95,7 +82,7 @@ CK_AVX2 CK_INLINE void sum_half(const char *block, int h, const Strip *strip, co
       if (step % 4 == 0) _mm_prefetch(line + step / 4 * 64, _MM_HINT_T0);
       if (step % 2 != 0) codes = _mm256_srli_epi16(codes, 4);
       codes = _mm256_and_si256(codes, low);
-      // The pointer itself, so that what follows has offsets from −128 to 96.
+      // The compiler advances the pointer itself, so that offsets are −128 to 96: they fit a byte.
       __asm__("" : "+r"(fours));
       for (int r = 0; r < STRIP_ROWS; r++) {
         __m256i four = _mm256_load_si256((const __m256i *)fours + r - STRIP_ROWS / 2);

@@ -20,7 +20,7 @@ let package = Package(
         "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "Captioning", dependencies: ["InternVL", "Imaging"]),
+    .target(name: "Captioning"),
     .target(
       name: "InternVL",
       dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "Files"]),

@@ -20,16 +20,17 @@ let package = Package(
         "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "Captioning"),
+    .target(name: "Captioning", dependencies: ["Files"]),
     .target(
       name: "InternVL",
-      dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "Files"]),
-    .target(name: "Tokenizers", dependencies: ["CSentencePiece"]),
-    .target(name: "Imaging", dependencies: ["CImaging", "CVips"]),
-    .target(name: "Checkpoint", dependencies: ["Kernels"]),
+      dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "JSON", "Files"]),
+    .target(name: "Tokenizers", dependencies: ["CSentencePiece", "JSON", "Files"]),
+    .target(name: "Imaging", dependencies: ["CImaging", "CVips", "Files"]),
+    .target(name: "Checkpoint", dependencies: ["Kernels", "JSON", "Files"]),
     .target(name: "Kernels", dependencies: ["CKernels"]),
     .target(name: "Hub", dependencies: ["Registry", "Files", "CCurl"]),
     .target(name: "Registry", resources: [.embedInCode("registry.json")]),
+    .target(name: "JSON", dependencies: ["Files"]),
     .target(name: "Files", dependencies: ["CCrypto"]),
 
     .target(
@@ -48,22 +49,25 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels", "Hub", "Registry",
+        "InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels", "Hub", "Registry", "JSON",
       ]),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "Files", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"]),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "JSON", "Files", "TestSupport"]),
     .testTarget(
       name: "ImagingTests",
       dependencies: ["Imaging", "Files", "TestSupport"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "TestSupport"]),
+    .testTarget(
+      name: "TokenizersTests", dependencies: ["Tokenizers", "JSON", "Files", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
     .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "Files", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
-    .testTarget(name: "InternVLTests", dependencies: ["InternVL", "TestSupport"]),
-    .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "TestSupport"]),
+    .testTarget(name: "InternVLTests", dependencies: ["InternVL", "JSON", "TestSupport"]),
+    .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "Files", "TestSupport"]),
     .testTarget(
       name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"],
       exclude: ["Snapshots"]),

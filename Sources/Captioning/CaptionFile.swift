@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// A file of caption rows, one JSON object a line, that grows safely.
@@ -13,8 +14,7 @@ package final class CaptionFile {
   /// Bytes of an unfinished row that were removed on opening.
   package private(set) var repairedBytes = 0
 
-  private let path: String
-  private let descriptor: Int32
+  private let file: OpenFile
   /// Whether the file can be read back, cut and locked; a device or pipe only takes rows.
   private let isRegular: Bool
   private var length = 0
@@ -22,37 +22,33 @@ package final class CaptionFile {
   private var isNew = false
 
   /// Opens the file, or makes it.
-  package init(_ file: URL) throws(CaptioningError) {
-    path = file.path
-    let wasThere = access(path, F_OK) == 0
-    descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .unopened(file: path, reason: Self.systemReason()) }
-    var status = stat()
-    isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  package init(_ url: URL) throws(CaptioningError) {
+    let wasThere = FileSystem.kind(of: url.path) != nil
+    do throws(FileError) {
+      file = try OpenFile(growing: url.path)
+      isRegular = try file.status().kind == .file
+    } catch {
+      throw .unopened(error)
+    }
     guard isRegular else { return }
     // A file without a name was made and removed by another run a moment ago.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0,
-      status.st_nlink > 0
-    else { throw .inUse(file: path) }
+    guard (try? file.tryLock()) == true, let names = try? file.status().names, names > 0
+    else { throw .inUse(file: file.path) }
     try readBack()
     isNew = !wasThere
   }
 
   /// Removes a file that it made and that got no rows.
   deinit {
-    if isNew, length == 0 { unlink(path) }
-    if descriptor >= 0 { close(descriptor) }
+    if isNew, length == 0 { FileSystem.removeFile(file.path) }
   }
 
   /// Adds a row; on return it is on the disk.
   package func append(_ row: CaptionRow) throws(CaptioningError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard var line = try? encoder.encode(row) else {
-      throw .output(file: path, reason: "the row is not valid JSON")
-    }
-    line.append(0x0A)
-    try write(line)
+    guard let line = try? encoder.encode(row) else { throw .unwritableRow(file: file.path) }
+    try write(line + [0x0A])
     take(row)
   }
 
@@ -63,32 +59,23 @@ package final class CaptionFile {
 
   /// Writes all bytes or none.
   private func write(_ bytes: Data) throws(CaptioningError) {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes {
-        Foundation.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw giveUp() }
-      written += count
+    do throws(FileError) {
+      try file.append(Array(bytes))
+      if isRegular { try file.synchronize() }
+    } catch {
+      // Takes back what was written in part.
+      if isRegular { try? file.truncate(to: Int64(length)) }
+      throw .output(error)
     }
-    if isRegular, fsync(descriptor) != 0 { throw giveUp() }
     length += bytes.count
-  }
-
-  /// Takes back a row that was written in part.
-  private func giveUp() -> CaptioningError {
-    let reason = Self.systemReason()
-    if isRegular { _ = ftruncate(descriptor, off_t(length)) }
-    return .output(file: path, reason: reason)
   }
 
   private func readBack() throws(CaptioningError) {
     let bytes: Data
-    do {
-      bytes = try Data(contentsOf: URL(filePath: path))
+    do throws(FileError) {
+      bytes = Data(try file.readToEnd())
     } catch {
-      throw .unopened(file: path, reason: "it cannot be read back")
+      throw .unopened(error)
     }
     let decoder = JSONDecoder()
     var start = bytes.startIndex
@@ -96,7 +83,7 @@ package final class CaptionFile {
     while let end = bytes[start...].firstIndex(of: 0x0A) {
       if end > start {
         guard let row = try? decoder.decode(CaptionRow.self, from: bytes[start..<end]) else {
-          throw .notCaptions(file: path, line: line)
+          throw .notCaptions(file: file.path, line: line)
         }
         take(row)
       }
@@ -111,12 +98,14 @@ package final class CaptionFile {
       try write(Data([0x0A]))
     } else if !rest.isEmpty {
       guard rest.starts(with: Data("{\"".utf8).prefix(rest.count)) else {
-        throw .notCaptions(file: path, line: line)
+        throw .notCaptions(file: file.path, line: line)
       }
-      guard ftruncate(descriptor, off_t(length)) == 0 else { throw giveUp() }
+      do {
+        try file.truncate(to: Int64(length))
+      } catch {
+        throw .output(error)
+      }
       repairedBytes = rest.count
     }
   }
-
-  private static func systemReason() -> String { String(cString: strerror(errno)) }
 }

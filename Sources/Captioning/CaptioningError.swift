@@ -1,13 +1,17 @@
+package import Files
+
 /// Why captions could not be read or written.
 package enum CaptioningError: Error, Equatable {
   /// No file or folder has this path.
   case missing(path: String)
   /// None of the paths holds a picture.
   case noImages
-  /// The output could not be opened or read; `reason` is the system's sentence.
-  case unopened(file: String, reason: String)
-  /// A row or a text file could not be written; `reason` is the system's sentence.
-  case output(file: String, reason: String)
+  /// The output could not be opened or read.
+  case unopened(FileError)
+  /// A row or a text file could not be written.
+  case output(FileError)
+  /// A row has no form in JSON.
+  case unwritableRow(file: String)
   /// Another run writes to the same output.
   case inUse(file: String)
   /// The output exists and does not hold captions; `line` starts at 1.
@@ -21,10 +25,12 @@ extension CaptioningError: CustomStringConvertible {
       "there is no file or folder '\(path)'"
     case .noImages:
       "the folders hold no pictures"
-    case .unopened(let file, let reason):
-      "cannot open '\(file)' for captions: \(reason)"
-    case .output(let file, let reason):
-      "cannot write captions to '\(file)': \(reason); what was written before is kept, and the "
+    case .unopened(let error):
+      "cannot open '\(error.path)' for captions: \(error.reason)"
+    case .unwritableRow(let file):
+      "cannot write captions to '\(file)': the row has no form in JSON"
+    case .output(let error):
+      "cannot write captions to '\(error.path)': \(error.reason); what was written before is kept, and the "
         + "next run goes on from there"
     case .inUse(let file):
       "another run is writing to '\(file)'"

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The text file beside an image that holds its caption.
@@ -24,12 +25,12 @@ enum Sidecar {
 
   /// Writes the caption and a line feed, in one step: never half a file.
   static func write(_ caption: String, to file: URL) throws(CaptioningError) {
-    do {
-      try Data(content(caption).utf8).write(to: file, options: .atomic)
+    do throws(FileError) {
+      try FileSystem.replace(file.path) { text throws(FileError) in
+        try text.append(content(caption))
+      }
     } catch {
-      let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
-      let reason = system.map { String(cString: strerror($0.code.rawValue)) }
-      throw .output(file: file.path, reason: reason ?? "not allowed, or the disk is full")
+      throw .output(error)
     }
   }
 

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads numbers and ranges from bytes, front to back; nil where the bytes end.
 struct ByteReader: ~Escapable {
   let bytes: RawSpan
@@ -45,11 +47,6 @@ struct ByteReader: ~Escapable {
 }
 
 extension RawSpan {
-  /// The characters of a range of bytes, or nil where they are not UTF-8.
-  func text(in range: Range<Int>) -> String? {
-    extracting(range).withUnsafeBytes { String(validating: $0, as: UTF8.self) }
-  }
-
   /// Whether the bytes begin with `prefix`.
   func starts(with prefix: [UInt8]) -> Bool {
     guard byteCount >= prefix.count else { return false }

@@ -1,19 +1,21 @@
+package import Files
+import Foundation
+package import JSON
+
 /// Why a checkpoint, or a file of one, could not be read or written.
 ///
 /// `file` is a file name without its folder, as the user sees it in the checkpoint.
 package enum CheckpointError: Error, Equatable {
   /// The folder holds no weights that can be read.
   case noWeights(folder: String)
-  /// The system cannot open the file; `reason` is in the system's words.
-  case unreadable(file: String, reason: String)
-  /// The system cannot write the file; `reason` is in the system's words.
-  case unwritable(file: String, reason: String)
+  /// A file or folder cannot be read.
+  case unreadable(FileError)
+  /// A file or folder cannot be written.
+  case unwritable(FileError)
   /// The file is the beginning of something, or space that was never filled.
   case incomplete(file: String, IncompleteSign)
-  /// The file is not JSON, or JSON beyond the limits.
-  case json(file: String, JSONFault)
-  /// A value of a JSON file is missing, of another type or out of range.
-  case value(file: String, key: String, found: String, expected: String)
+  /// A JSON file cannot be read, or says what it should not.
+  case json(JSONError)
   /// The list of shards is wrong.
   case index(file: String, IndexFault)
   /// The file breaks the safetensors format.
@@ -34,16 +36,13 @@ extension CheckpointError: CustomStringConvertible {
     case .noWeights(let folder):
       "\(folder.quoted) holds no weights; expected model.safetensors or pytorch_model.bin, "
         + "or shards of one of them with their index"
-    case .unreadable(let file, let reason):
-      "cannot read \(file.quoted): \(reason)"
-    case .unwritable(let file, let reason):
-      "cannot write \(file.quoted): \(reason)"
+    case .unreadable(let error):
+      "cannot read \(error.name.quoted): \(error.reason)"
+    case .unwritable(let error):
+      "cannot write \(error.name.quoted): \(error.reason)"
     case .incomplete(let file, let sign):
       "\(file.quoted) is an incomplete download (\(sign)); download it again"
-    case .json(let file, let fault):
-      "\(file.quoted) is not the JSON it should be: \(fault)"
-    case .value(let file, let key, let found, let expected):
-      "\(file.printable): \(key.printable) is \(found.printable); expected \(expected)"
+    case .json(let error): "\(error)"
     case .index(let file, let fault):
       "\(file.quoted) is not a usable list of shards: \(fault)"
     case .safetensors(let file, let fault):
@@ -58,6 +57,17 @@ extension CheckpointError: CustomStringConvertible {
         + "\(expected)"
     case .wrongType(let file, let tensor, let expected, let found):
       "\(file.quoted): tensor \(tensor.quoted) holds \(found); expected \(expected)"
+    }
+  }
+}
+
+extension MappedFile {
+  /// Maps a file of a checkpoint.
+  convenience init(checkpointFile url: URL) throws(CheckpointError) {
+    do {
+      try self.init(url)
+    } catch {
+      throw .unreadable(error)
     }
   }
 }

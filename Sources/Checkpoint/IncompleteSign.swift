@@ -1,3 +1,5 @@
+import Files
+
 /// What shows that a file was not downloaded to its end.
 package enum IncompleteSign: Equatable, Sendable {
   /// The file has no bytes.

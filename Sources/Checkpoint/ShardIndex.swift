@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import JSON
 
 /// The list that says which shard holds each tensor (`model.safetensors.index.json`).
 struct ShardIndex {
@@ -11,10 +13,16 @@ struct ShardIndex {
   ///
   /// - Throws: `CheckpointError.index` for a name that is not that of a file in the folder.
   init(contentsOf url: URL, suffix: String) throws(CheckpointError) {
-    let map = try JSONObject(contentsOf: url).object("weight_map")
+    let map: JSONObject
+    var names: [(tensor: String, shard: String)] = []
+    do throws(JSONError) {
+      map = try JSONObject(contentsOf: url).object("weight_map")
+      for tensor in map.members.keys { names.append((tensor, try map.string(tensor))) }
+    } catch {
+      throw .json(error)
+    }
     var shards: [String: [String]] = [:]
-    for tensor in map.members.keys {
-      let shard = try map.string(tensor)
+    for (tensor, shard) in names {
       guard Self.isPlain(shard), shard.hasSuffix(suffix) else {
         throw .index(file: map.file, .shardName(shard, suffix: suffix))
       }

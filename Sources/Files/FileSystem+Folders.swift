@@ -49,8 +49,11 @@ extension FileSystem {
   }
 
   /// The names in a folder, sorted; empty when there is no such folder.
-  package static func names(in path: String) -> [String] {
-    guard let folder = opendir(path) else { return [] }
+  package static func names(in path: String) -> [String] { (try? list(path)) ?? [] }
+
+  /// The names in a folder, sorted.
+  package static func list(_ path: String) throws(FileError) -> [String] {
+    guard let folder = opendir(path) else { throw .system(.list, path) }
     defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {

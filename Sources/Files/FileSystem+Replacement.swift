@@ -23,7 +23,8 @@ extension FileSystem {
     guard unlink(path) == 0 || errno == ENOENT else { throw .system(.remove, path) }
   }
 
-  /// Replaces a file's content in one step, so that readers see the old text or the new one.
+  /// Replaces a file's content in one step, so that readers see the old text or the new one; makes the
+  /// folders that are missing.
   ///
   /// The text is written in the folder `staging` first, which is on the same volume; nil is the
   /// file's own folder. Without `durably`, a power cut may leave an empty file; that is for notes
@@ -61,16 +62,20 @@ extension FileSystem {
     }
   }
 
-  /// Writes a new file and gives it its name; removes it where one of the two fails.
-  private static func replace(
-    _ path: String, staging: String, write: (OpenFile) throws(FileError) -> Void
+  /// Replaces a file in one step by what `write` writes, or leaves everything as it was.
+  ///
+  /// Until it is complete, the new file lies in the folder `staging`, which is on the same volume; nil
+  /// is the file's own folder.
+  package static func replace(
+    _ path: String, staging: String? = nil, write: (OpenFile) throws(FileError) -> Void
   ) throws(FileError) {
-    let temporary = temporaryPath(in: staging)
+    let temporary = temporaryPath(in: staging ?? parent(of: path))
     do throws(FileError) {
       try write(OpenFile(newFile: temporary))
     } catch {
       removeFile(temporary)
-      throw error
+      // Nobody knows the temporary name.
+      throw error.path == temporary ? FileError(error.operation, path, error.reason) : error
     }
     try moveOrRemove(temporary, to: path)
   }

@@ -3,6 +3,7 @@ import Foundation
 import Hub
 import Imaging
 import InternVL
+import JSON
 import Kernels
 import Registry
 import Tokenizers

@@ -1,21 +1,21 @@
+package import Files
+package import JSON
+
 /// Why a tokenizer could not be read.
 package enum TokenizerError: Error, Equatable {
   /// The file is not there.
   case missing(path: String)
-  /// The file could not be read; `code` is the system's `errno`.
-  case unreadable(path: String, code: Int32)
-  /// The file is a folder, a pipe or a device.
-  case notAFile(path: String)
-  /// The file is larger than any tokenizer's file of this kind.
-  case tooLarge(path: String, bytes: Int, limit: Int)
+  /// The file cannot be read, is a folder, a pipe or a device, or is larger than any tokenizer's file
+  /// of this kind.
+  case unreadable(FileError)
   /// The file's contents are wrong.
   case damaged(path: String, TokenizerDefect)
 }
 
 /// What is wrong with a tokenizer file's contents.
 package enum TokenizerDefect: Error, Equatable {
-  /// A `{"token": id}` object is malformed at a byte offset.
-  case syntax(offset: Int, expected: String)
+  /// A `{"token": id}` object is not JSON.
+  case json(JSONFault)
   /// Text is not valid UTF-8, at a byte offset.
   case invalidUTF8(offset: Int)
   /// A JSON file does not have the expected form.
@@ -49,15 +49,8 @@ extension TokenizerError: CustomStringConvertible {
     switch self {
     case .missing(let path):
       "the tokenizer file '\(path)' is missing; download the model again"
-    case .unreadable(let path, let code):
-      "cannot read the tokenizer file '\(path)' (errno \(code)); check its permissions"
-    case .notAFile(let path):
-      "'\(path)' should be a tokenizer file, but is something else; download the model again"
-    case .tooLarge(let path, let bytes, let limit):
-      """
-      the tokenizer file '\(path)' has \(bytes) bytes where at most \(limit) are expected; \
-      download the model again
-      """
+    case .unreadable(let error):
+      "cannot read the tokenizer file '\(error.path)': \(error.reason)"
     case .damaged(let path, let defect):
       "the tokenizer file '\(path)' is damaged: \(defect); download the model again"
     }
@@ -67,30 +60,25 @@ extension TokenizerError: CustomStringConvertible {
 extension TokenizerDefect: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .syntax(let offset, let expected): "expected \(expected) at byte \(offset)"
+    case .json(let fault): "\(fault)"
     case .invalidUTF8(let offset): "byte \(offset) is not valid UTF-8"
     case .unexpectedJSON(let problem): problem
     case .idOutOfRange(let token, let id, let limit):
-      "token \(quoted(token)) has id \(id.prefix(40)), expected 0 to \(limit - 1)"
+      "token \(token.quoted) has id \(id.prefix(40)), expected 0 to \(limit - 1)"
     case .duplicateID(let id): "two tokens have the id \(id)"
-    case .duplicateToken(let token): "token \(quoted(token)) is listed twice"
+    case .duplicateToken(let token): "token \(token.quoted) is listed twice"
     case .tokenLength(let id, let bytes, let limit):
       "token \(id) has \(bytes) bytes, expected 1 to \(limit)"
     case .missingByte(let byte): "there is no token for the single byte \(byte)"
     case .notAMerge(let line): "line \(line) is not two pieces with one space between them"
     case .unknownPiece(let line, let piece):
-      "line \(line) needs the piece \(quoted(piece)), which the vocabulary does not have"
+      "line \(line) needs the piece \(piece.quoted), which the vocabulary does not have"
     case .duplicateMerge(let line): "line \(line) repeats an earlier merge"
     case .conflictingToken(let token, let id):
-      "added token \(quoted(token)) cannot have the id \(id), which disagrees with other entries"
+      "added token \(token.quoted) cannot have the id \(id), which disagrees with other entries"
     case .noFirstToken(let token):
-      "every text should start with \(quoted(token)), which is not defined"
+      "every text should start with \(token.quoted), which is not defined"
     case .model(let problem): problem
     }
   }
-}
-
-/// A token from a file for a message: escaped, so that it cannot control a terminal, and cut.
-private func quoted(_ token: String) -> String {
-  String(token.prefix(40)).debugDescription
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One file of a checkpoint's tokenizer, read into memory.
@@ -19,19 +20,13 @@ struct TokenizerFile {
   init?(ifPresent name: String, in folder: URL, limit: Int = 1 << 26) throws(TokenizerError) {
     let url = folder.appending(path: name)
     path = url.path
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw .unreadable(path: path, code: errno)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
-    guard status.st_size <= limit else {
-      throw .tooLarge(path: path, bytes: Int(status.st_size), limit: limit)
-    }
-    do {
-      bytes = [UInt8](try Data(contentsOf: url))
+    do throws(FileError) {
+      let file = try OpenFile(reading: path)
+      try file.status().requireFile(path)
+      bytes = try file.readToEnd(limit: limit)
     } catch {
-      throw .unreadable(path: path, code: errno)
+      if error.isMissing { return nil }
+      throw .unreadable(error)
     }
   }
 

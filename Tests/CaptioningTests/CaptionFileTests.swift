@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -81,7 +82,8 @@ struct CaptionFileTests {
     let captions = try CaptionFile(URL(filePath: "/dev/full"))
     let row = try row("a.png")
     #expect(
-      throws: CaptioningError.output(file: "/dev/full", reason: "No space left on device")
+      throws: CaptioningError.output(
+        FileError(.write, "/dev/full", .system(code: ENOSPC)))
     ) { try captions.append(row) }
     #expect(captions.rows.isEmpty)
   }
@@ -108,7 +110,7 @@ struct CaptionFileTests {
   func unwritable() {
     #expect(
       throws: CaptioningError.unopened(
-        file: "/nowhere/captions.jsonl", reason: "No such file or directory")
+        FileError(.open, "/nowhere/captions.jsonl", .system(code: ENOENT)))
     ) { try CaptionFile(URL(filePath: "/nowhere/captions.jsonl")) }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -115,7 +116,7 @@ struct CaptionRunTests {
   func unwritableSidecar() {
     let file = URL(filePath: "/nowhere/a.txt")
     #expect(
-      throws: CaptioningError.output(file: file.path, reason: "No such file or directory")
+      throws: CaptioningError.output(FileError(.create, file.path, .system(code: ENOENT)))
     ) { try Sidecar.write("A cat.", to: file) }
   }
 

@@ -1,6 +1,7 @@
 import Checkpoint
 import Foundation
 import InternVL
+import JSON
 import Kernels
 import Registry
 import TestSupport

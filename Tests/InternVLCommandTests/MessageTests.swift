@@ -1,4 +1,5 @@
 import Captioning
+import Files
 import Foundation
 import Hub
 import InternVL
@@ -20,8 +21,8 @@ struct MessageTests {
       InternVLError.promptTooLong(tokens: 9000, context: 8192),
       CaptioningError.missing(path: "photos"),
       CaptioningError.noImages,
-      CaptioningError.unopened(file: "a.jsonl", reason: "No such file or directory"),
-      CaptioningError.output(file: "a.jsonl", reason: "No space left on device"),
+      CaptioningError.unopened(FileError(.open, "a.jsonl", .system(code: ENOENT))),
+      CaptioningError.output(FileError(.write, "a.jsonl", .system(code: ENOSPC))),
       CaptioningError.inUse(file: "a.jsonl"),
       CaptioningError.notCaptions(file: "a.jsonl", line: 3),
       HubError.revisionMissing(repository: "OpenGVLab/InternVL3-1B", revision: "v9"),

@@ -109,7 +109,7 @@ struct SentencePieceTests {
       $0.pieces.append((String(repeating: "x", count: 5000), 1))
     }
     try expectRefused("is one character") { $0.pieces.append(("q", 3)) }
-    try expectRefused("\"<s>\" is listed twice") { $0.pieces.append(("<s>", 4)) }
+    try expectRefused("'<s>' is listed twice") { $0.pieces.append(("<s>", 4)) }
     try expectRefused("no unknown piece") { $0.pieces[0].kind = 3 }
     try expectRefused("SentencePiece says") { $0.pieces.append(("ab", 1)) }
     try expectRefused("SentencePiece says") { $0.pieces.removeAll { $0.text == "<0x41>" } }

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -29,7 +31,9 @@ struct TokenizerFileTests {
     let url = folder.url.appending(path: "merges.txt")
     try FileManager.default.removeItem(at: url)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
-    #expect(throws: TokenizerError.notAFile(path: url.path)) { try folder.load() }
+    #expect(throws: TokenizerError.unreadable(FileError(.read, url.path, .isFolder))) {
+      try folder.load()
+    }
   }
 
   @Test("a file of absurd size is refused before it is read")
@@ -39,26 +43,26 @@ struct TokenizerFileTests {
     let file = try FileHandle(forWritingTo: url)
     try file.truncate(atOffset: 1 << 40)
     try file.close()
-    let expected = TokenizerError.tooLarge(path: url.path, bytes: 1 << 40, limit: 1 << 26)
-    #expect(throws: expected) { try folder.load() }
+    let expected = FileError(.read, url.path, .tooLarge(limitBytes: 1 << 26))
+    #expect(throws: TokenizerError.unreadable(expected)) { try folder.load() }
   }
 
   @Test(
     "each defect of vocab.json is told",
     arguments: [
-      ("", .syntax(offset: 0, expected: "'{'")),
-      ("[]", .syntax(offset: 0, expected: "'{'")),
-      (#"{"a":1"#, .syntax(offset: 6, expected: "'}'")),
-      (#"{"a":1,}"#, .syntax(offset: 7, expected: "'\"'")),
-      (#"{"a":1} x"#, .syntax(offset: 8, expected: "the end of the file")),
-      (#"{"a"1}"#, .syntax(offset: 4, expected: "':'")),
-      (#"{"a":"1"}"#, .syntax(offset: 5, expected: "a number")),
-      (#"{"a":1x}"#, .syntax(offset: 6, expected: "'}'")),
-      (#"{"a"#, .syntax(offset: 3, expected: "the end of a string")),
-      ("{\"a\n\":1}", .syntax(offset: 3, expected: "no control character")),
-      (#"{"\q":1}"#, .syntax(offset: 3, expected: "an escape")),
-      (#"{"\u12":1}"#, .syntax(offset: 6, expected: "a hexadecimal digit")),
-      (#"{"\ud800":1}"#, .syntax(offset: 3, expected: "a pair of surrogates")),
+      ("", .json(JSONFault(offset: 0, problem: .end))),
+      ("[]", unexpected("[", at: 0)),
+      (#"{"a":1"#, .json(JSONFault(offset: 6, problem: .end))),
+      (#"{"a":1,}"#, unexpected("}", at: 7)),
+      (#"{"a":1} x"#, unexpected("x", at: 8)),
+      (#"{"a"1}"#, unexpected("1", at: 4)),
+      (#"{"a":"1"}"#, unexpected("\"", at: 5)),
+      (#"{"a":1x}"#, unexpected("x", at: 6)),
+      (#"{"a"#, .json(JSONFault(offset: 3, problem: .end))),
+      ("{\"a\n\":1}", .json(JSONFault(offset: 3, problem: .badString))),
+      (#"{"\q":1}"#, .json(JSONFault(offset: 4, problem: .badString))),
+      (#"{"\u12":1}"#, .json(JSONFault(offset: 6, problem: .badString))),
+      (#"{"\ud800":1}"#, .json(JSONFault(offset: 8, problem: .badString))),
       (#"{"a":-1}"#, .idOutOfRange(token: "a", id: "-1", limit: 1 << 20)),
       (#"{"a":1.5}"#, .idOutOfRange(token: "a", id: "1.5", limit: 1 << 20)),
       (#"{"a":1048576}"#, .idOutOfRange(token: "a", id: "1048576", limit: 1 << 20)),
@@ -188,7 +192,7 @@ struct TokenizerFileTests {
         == "the tokenizer file 'm/vocab.json' is missing; download the model again")
     #expect(
       TokenizerError.damaged(path: "v", .duplicateToken("\u{1B}[2J")).description
-        == #"the tokenizer file 'v' is damaged: token "\u{1B}[2J" is listed twice; "#
+        == #"the tokenizer file 'v' is damaged: token '\u{1b}[2J' is listed twice; "#
         + "download the model again")
   }
 
@@ -201,4 +205,9 @@ struct TokenizerFileTests {
       try folder.load()
     }
   }
+}
+
+/// The defect of a byte that may not stand where it stands.
+private func unexpected(_ character: Unicode.Scalar, at offset: Int) -> TokenizerDefect {
+  .json(JSONFault(offset: offset, problem: .unexpected(byte: UInt8(ascii: character))))
 }

@@ -1,3 +1,4 @@
+import Files
 import Kernels
 
 /// The form that `torch.save` wrote before version 1.6, and still writes on request.

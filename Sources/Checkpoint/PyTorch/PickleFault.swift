@@ -1,3 +1,5 @@
+import Files
+
 /// What the unpickler refuses, and at which byte of the file or of the archive's `data.pkl`.
 package struct PickleFault: Error, Equatable {
   package enum Problem: Equatable, Sendable {
@@ -32,7 +34,7 @@ extension PickleFault.Problem: CustomStringConvertible {
     switch self {
     case .end: "it ends in the middle, or has more than \(Unpickler.Limit.bytes) bytes"
     case .opcode(let byte):
-      "instruction 0x\(String(byte, radix: 16)) does not belong into a state dict"
+      "instruction 0x\(byte.hexadecimal) does not belong into a state dict"
     case .global(let name):
       "it asks for \(name.quoted), which a state dict of tensors does not need; nothing was run"
     case .operands(let instruction): "\(instruction) does not find the values it needs"

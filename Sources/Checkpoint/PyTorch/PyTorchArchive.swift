@@ -1,3 +1,5 @@
+import Files
+
 /// The ZIP form of a PyTorch file, written by `torch.save` since version 1.6.
 ///
 /// All entries lie in one folder, named after the file at the time of writing: `data.pkl` is the

@@ -1,3 +1,5 @@
+import Files
+
 /// What is wrong with a file that `torch.save` wrote, or why it is refused.
 package enum PyTorchFault: Error, Equatable {
   /// The file is the beginning of something; reported as `CheckpointError.incomplete`.

@@ -1,10 +1,11 @@
+import Files
 import Foundation
 
 /// A file that `torch.save` wrote: a ZIP archive, or the legacy sequence of pickles.
 enum PyTorchFile {
   /// Maps a file and reads its pickle; no tensor is read.
   static func tensors(of url: URL) throws(CheckpointError) -> [String: TensorView] {
-    let file = try MappedFile(url)
+    let file = try MappedFile(checkpointFile: url)
     let bytes = file.bytes
     if let sign = IncompleteSign(beginningOf: bytes) { throw .incomplete(file: file.name, sign) }
     do {

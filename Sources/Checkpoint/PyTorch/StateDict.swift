@@ -1,3 +1,4 @@
+import Files
 import Kernels
 
 /// What a pickle says about the tensors of a file: their names, and how they lie in storages.

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads a pickled state dict without ever running anything.
 ///
 /// A closed machine: it knows those instructions of Python's pickle protocol 2 that `torch.save`

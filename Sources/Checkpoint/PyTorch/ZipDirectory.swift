@@ -1,3 +1,5 @@
+import Files
+
 /// The directory of a ZIP archive: where the bytes of its entries lie.
 ///
 /// Reads PKWARE's format (APPNOTE 6.3) with the 64-bit extension, as far as torch writes it. Names

@@ -1,3 +1,6 @@
+import Files
+package import JSON
+
 /// What breaks the safetensors format.
 ///
 /// Offsets count from the beginning of the file's data section unless said otherwise.

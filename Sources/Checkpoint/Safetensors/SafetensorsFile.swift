@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// A safetensors file, mapped: its tensors where they lie, and its metadata.
@@ -7,7 +8,7 @@ package struct SafetensorsFile: Sendable {
 
   /// Maps a file and checks its header; no tensor is read.
   package init(_ url: URL) throws(CheckpointError) {
-    let file = try MappedFile(url)
+    let file = try MappedFile(checkpointFile: url)
     let header = try SafetensorsHeader(file.bytes, file: file.name)
     var tensors: [String: TensorView] = [:]
     tensors.reserveCapacity(header.entries.count)

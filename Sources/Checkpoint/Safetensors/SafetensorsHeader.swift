@@ -1,3 +1,4 @@
+import JSON
 import Kernels
 
 /// The header of a safetensors file: what tensors there are, and where.
@@ -101,7 +102,7 @@ struct SafetensorsHeader {
 
   private static func members(_ bytes: RawSpan) throws(SafetensorsFault) -> [String: JSONValue] {
     do {
-      return try JSONParser.parseObject(bytes)
+      return try JSONObject.members(bytes)
     } catch {
       throw .header(error)
     }

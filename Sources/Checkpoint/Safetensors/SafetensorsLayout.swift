@@ -1,3 +1,4 @@
+import Files
 import Kernels
 
 /// Where the tensors of a safetensors file to be written will lie.
@@ -56,8 +57,7 @@ struct SafetensorsLayout {
       case "\"", "\\":
         result += "\\\(scalar)"
       case "\0"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        result += "\\u" + UInt16(scalar.value).hexadecimal
       default:
         result.unicodeScalars.append(scalar)
       }

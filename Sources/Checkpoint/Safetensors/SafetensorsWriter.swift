@@ -1,3 +1,4 @@
+package import Files
 package import Foundation
 package import Kernels
 
@@ -45,8 +46,11 @@ package struct SafetensorsWriter: ~Copyable, @unchecked Sendable {
     _ file: consuming UnfinishedFile, tensors: [Declaration], metadata: [String: String] = [:]
   ) throws(CheckpointError) {
     let layout = SafetensorsLayout(tensors, metadata: metadata)
-    guard let base = Self.map(file.descriptor, byteCount: layout.fileBytes) else {
-      throw .unwritable(file: file.url.lastPathComponent, reason: .lastSystemError)
+    let base: UnsafeMutableRawPointer
+    do {
+      base = try file.map(byteCount: layout.fileBytes)
+    } catch {
+      throw .unwritable(error)
     }
     base.copyMemory(from: layout.header, byteCount: layout.header.count)
     self.file = file
@@ -58,29 +62,16 @@ package struct SafetensorsWriter: ~Copyable, @unchecked Sendable {
   package init(
     _ url: URL, tensors: [Declaration], metadata: [String: String] = [:]
   ) throws(CheckpointError) {
-    try self.init(UnfinishedFile(url), tensors: tensors, metadata: metadata)
+    let file: UnfinishedFile
+    do {
+      file = try UnfinishedFile(url)
+    } catch {
+      throw .unwritable(error)
+    }
+    try self.init(file, tensors: tensors, metadata: metadata)
   }
 
   deinit { munmap(base, layout.fileBytes) }
-
-  /// Gives a file its size and maps it for writing, or sets `errno`.
-  private static func map(_ descriptor: Int32, byteCount: Int) -> UnsafeMutableRawPointer? {
-    #if os(Linux)
-      // Without space set aside, a full disk would end the process at some store to the mapping.
-      let code = posix_fallocate(descriptor, 0, off_t(byteCount))
-      guard code == 0 else {
-        errno = code
-        return nil
-      }
-    #else
-      guard ftruncate(descriptor, off_t(byteCount)) == 0 else { return nil }
-    #endif
-    guard let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
-      base != MAP_FAILED
-    else { return nil }
-    adviseHugePages(base, byteCount: byteCount)
-    return base
-  }
 
   /// The memory of a tensor, filled with zeros at first; valid while the writer lives.
   ///
@@ -110,9 +101,11 @@ package struct SafetensorsWriter: ~Copyable, @unchecked Sendable {
   ///
   /// - Throws: `CheckpointError.unwritable`; the file that had the name is then untouched.
   package consuming func finish() throws(CheckpointError) {
-    guard msync(base, layout.fileBytes, MS_SYNC) == 0 else {
-      throw .unwritable(file: file.url.lastPathComponent, reason: .lastSystemError)
+    do throws(FileError) {
+      try file.synchronize(base, byteCount: layout.fileBytes)
+      try file.finish()
+    } catch {
+      throw .unwritable(error)
     }
-    try file.finish()
   }
 }

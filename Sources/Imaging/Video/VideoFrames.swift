@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// Frames of a video file, read by the `ffmpeg` program.
@@ -43,12 +44,11 @@ package enum VideoFrames {
 
   /// On a named pipe ffmpeg would block forever.
   private static func requireRegularFile(_ file: URL, name: String) throws(ImagingError) {
-    var status = stat()
-    guard stat(file.path(percentEncoded: false), &status) == 0 else {
-      throw .unreadable(name: name, reason: String(cString: strerror(errno)))
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(name: name, reason: "it is not a file")
+    let path = file.path(percentEncoded: false)
+    do throws(FileError) {
+      try FileStatus(path).requireFile(path)
+    } catch {
+      throw .unreadable(name: name, reason: "\(error.reason)")
     }
   }
 }

@@ -1,5 +1,6 @@
 package import Checkpoint
 package import Foundation
+package import JSON
 
 /// What config.json of an InternVL3 checkpoint says, checked.
 ///
@@ -31,13 +32,17 @@ public struct Configuration: Sendable, Equatable {
 
   /// Reads and checks config.json of a checkpoint folder.
   ///
-  /// - Throws: `CheckpointError` naming the key, what it holds and what is supported.
+  /// - Throws: `CheckpointError.json`, naming the key, what it holds and what is supported.
   package init(folder: URL) throws(CheckpointError) {
-    try self.init(JSONObject(contentsOf: folder.appending(path: "config.json")))
+    do throws(JSONError) {
+      try self.init(JSONObject(contentsOf: folder.appending(path: "config.json")))
+    } catch {
+      throw .json(error)
+    }
   }
 
   /// Checks what config.json holds.
-  package init(_ root: JSONObject) throws(CheckpointError) {
+  package init(_ root: JSONObject) throws(JSONError) {
     try root.require("architectures", oneOf: ["InternVLChatModel"])
     try root.require("ps_version", equals: "v2")
     try root.require("template", equals: "internvl2_5", whenAbsent: true)
@@ -60,7 +65,7 @@ public struct Configuration: Sendable, Equatable {
 
   private static func patchesPerTokenSide(
     _ root: JSONObject, grid: Int
-  ) throws(CheckpointError) -> Int {
+  ) throws(JSONError) -> Int {
     let ratio = try root.number("downsample_ratio", in: 0.0625...1, default: 0.5)
     let side = Int((1 / ratio).rounded())
     guard 1 / Double(side) == ratio, grid.isMultiple(of: side) else {

@@ -1,4 +1,4 @@
-import Checkpoint
+import JSON
 
 /// The language model's dimensions, from `llm_config`.
 public struct LanguageConfiguration: Sendable, Equatable {
@@ -44,7 +44,7 @@ public struct LanguageConfiguration: Sendable, Equatable {
     isAWQ && name.hasPrefix("language_model.") && name.contains(".layers.")
   }
 
-  init(_ object: JSONObject, top: JSONObject) throws(CheckpointError) {
+  init(_ object: JSONObject, top: JSONObject) throws(JSONError) {
     architecture = try object.require(
       "architectures",
       oneOf: [
@@ -82,7 +82,7 @@ public struct LanguageConfiguration: Sendable, Equatable {
   /// Whether `quantization_config` is there and says AWQ as InternVL3's repositories have it.
   ///
   /// LMDeploy writes it inside `llm_config`; some tools lift it to the top.
-  private static func readAWQ(_ object: JSONObject) throws(CheckpointError) -> Bool {
+  private static func readAWQ(_ object: JSONObject) throws(JSONError) -> Bool {
     guard let quantization = try object.optionalObject("quantization_config") else { return false }
     try quantization.require("quant_method", equals: "awq")
     try quantization.require("version", equals: "gemm", whenAbsent: true)

@@ -1,4 +1,4 @@
-import Checkpoint
+import JSON
 #if canImport(Glibc)
   import Glibc
 #else
@@ -22,7 +22,7 @@ public struct RotaryConfiguration: Sendable, Equatable {
   /// other architectures' code uses float32.
   let growsInDouble: Bool
 
-  init(_ object: JSONObject, headWidth: Int) throws(CheckpointError) {
+  init(_ object: JSONObject, headWidth: Int) throws(JSONError) {
     self.headWidth = headWidth
     // Newer transformers write theta and scaling into one object.
     let parameters = try object.optionalObject("rope_parameters")

@@ -1,4 +1,4 @@
-import Checkpoint
+import JSON
 
 /// The vision tower's dimensions, from `vision_config`.
 public struct VisionConfiguration: Sendable, Equatable {
@@ -38,7 +38,7 @@ public struct VisionConfiguration: Sendable, Equatable {
   /// Inputs of the patch embedding: 3 channels of `patchSize` × `patchSize` pixels.
   public var patchInputs: Int { 3 * patchSize * patchSize }
 
-  init(_ object: JSONObject) throws(CheckpointError) {
+  init(_ object: JSONObject) throws(JSONError) {
     hidden = try object.integer("hidden_size", in: 1...65_536)
     layers = try object.integer("num_hidden_layers", in: 1...1024)
     heads = try object.integer("num_attention_heads", in: 1...1024)

@@ -17,35 +17,36 @@ enum CheckpointDigest {
   /// - Throws: `CheckpointError.unreadable` for the folder or a file in it.
   static func hexadecimal(of folder: URL) throws(CheckpointError) -> String {
     var hash = Digest(.sha256)
-    do {
-      let files = try FileManager.default.contentsOfDirectory(
-        at: folder.resolvingSymlinksInPath(), includingPropertiesForKeys: nil
-      ).filter { ["json", "safetensors", "bin"].contains($0.pathExtension) }
-      for file in files.sorted(by: { $0.lastPathComponent < $1.lastPathComponent }) {
-        try add(file, to: &hash)
+    let folder = folder.resolvingSymlinksInPath().path
+    do throws(FileError) {
+      for name in try FileSystem.list(folder)
+      where ["json", "safetensors", "bin"].contains(URL(filePath: name).pathExtension) {
+        try add(name, in: folder, to: &hash)
       }
     } catch {
-      throw .unreadable(file: folder.path, reason: error.localizedDescription)
+      throw .unreadable(error)
     }
     return hash.hexadecimal()
   }
 
-  private static func add(_ file: URL, to hash: inout Digest) throws {
-    let values = try file.resolvingSymlinksInPath().resourceValues(forKeys: [
-      .fileSizeKey, .contentModificationDateKey,
-    ])
-    let size = values.fileSize ?? 0
-    let changed = values.contentModificationDate?.timeIntervalSince1970 ?? 0
-    hash.update("\(file.lastPathComponent) \(size) \(changed)\n")
-    let handle = try FileHandle(forReadingFrom: file)
-    defer { try? handle.close() }
+  private static func add(
+    _ name: String, in folder: String, to hash: inout Digest
+  ) throws(FileError) {
+    let file = try OpenFile(reading: "\(folder)/\(name)")
+    let status = try file.status()
+    try status.requireFile(file.path)
+    let size = Int(status.size)
+    hash.update("\(name) \(size) \(status.changed.seconds).\(status.changed.nanoseconds)\n")
     guard size > pieces * pieceBytes else {
-      try handle.readToEnd()?.withUnsafeBytes { hash.update($0) }
+      try file.readToEnd().withUnsafeBytes { hash.update($0) }
       return
     }
-    for piece in 0..<pieces {
-      try handle.seek(toOffset: UInt64(piece * ((size - pieceBytes) / (pieces - 1))))
-      try handle.read(upToCount: pieceBytes)?.withUnsafeBytes { hash.update($0) }
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceBytes, alignment: 16)
+    defer { piece.deallocate() }
+    for index in 0..<pieces {
+      let offset = Int64(index * ((size - pieceBytes) / (pieces - 1)))
+      let count = try file.read(into: piece, at: offset)
+      hash.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
     }
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoint
+import Files
 package import Foundation
 package import Kernels
 

@@ -1,4 +1,5 @@
 import Checkpoint
+import Files
 import Foundation
 import Kernels
 
@@ -92,11 +93,10 @@ struct PackedWeights {
   }
 
   private static func makeFolder(of file: URL) throws(CheckpointError) {
-    let folder = file.deletingLastPathComponent()
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try FileSystem.makeFolder(file.deletingLastPathComponent().path(percentEncoded: false))
     } catch {
-      throw .unwritable(file: folder.path, reason: error.localizedDescription)
+      throw .unwritable(error)
     }
   }
 

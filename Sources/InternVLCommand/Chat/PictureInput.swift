@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import InternVL
@@ -32,9 +33,7 @@ struct PictureInput {
   }
 
   private static func isPipe(_ file: URL) -> Bool {
-    var status = stat()
-    return stat(file.path(percentEncoded: false), &status) == 0
-      && status.st_mode & S_IFMT == S_IFIFO
+    FileSystem.kind(of: file.path(percentEncoded: false)) == .pipe
   }
 
   func read(_ source: PictureSource) throws(InternVLError) -> Image {

@@ -1,4 +1,5 @@
 import Checkpoint
+import Files
 import Foundation
 import InternVL
 
@@ -17,8 +18,10 @@ enum PackedCache {
 
     /// Removes it; programs that use it keep what they mapped.
     func remove() throws(CommandError) {
-      guard unlink(url.path) == 0 || errno == ENOENT else {
-        throw .file(path: url.path, reason: String(cString: strerror(errno)))
+      do {
+        try FileSystem.remove(url.path)
+      } catch {
+        throw .file(path: url.path, reason: "\(error.reason)")
       }
     }
   }

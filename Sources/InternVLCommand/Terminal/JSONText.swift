@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// JSON for scripts: one line, keys sorted.
@@ -13,7 +14,7 @@ enum JSONText {
     var line = String.UnicodeScalarView()
     for scalar in json.unicodeScalars {
       if (0x7F...0x9F).contains(scalar.value) {
-        line.append(contentsOf: "\\u00\(String(scalar.value, radix: 16))".unicodeScalars)
+        line.append(contentsOf: "\\u\(UInt16(scalar.value).hexadecimal)".unicodeScalars)
       } else {
         line.append(scalar)
       }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Why standard output could not be written to.
@@ -46,8 +47,10 @@ private func writeAll(_ text: String, descriptor: Int32) throws(OutputError) {
   let bytes = Array(text.utf8)
   var written = 0
   while written < bytes.count {
-    let count = bytes[written...].withUnsafeBytes {
-      Foundation.write(descriptor, $0.baseAddress, $0.count)
+    let count = uninterrupted {
+      bytes[written...].withUnsafeBytes {
+        Foundation.write(descriptor, $0.baseAddress, $0.count)
+      }
     }
     if count >= 0 {
       written += count
@@ -56,8 +59,8 @@ private func writeAll(_ text: String, descriptor: Int32) throws(OutputError) {
       poll(&wait, 1, -1)
     } else if errno == EPIPE {
       throw .closed
-    } else if errno != EINTR {
-      throw .failed(reason: String(cString: strerror(errno)))
+    } else {
+      throw .failed(reason: "\(FileError.Reason.lastSystemError)")
     }
   }
 }

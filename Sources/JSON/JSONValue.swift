@@ -13,8 +13,17 @@ package enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue {
+  /// The value that `bytes` stand for; `file` is a name for messages.
+  package init(_ bytes: RawSpan, file: String) throws(JSONError) {
+    do {
+      self = try JSONParser.parse(bytes)
+    } catch {
+      throw JSONError(file: file, .malformed(error))
+    }
+  }
+
   /// The value in a few words, for messages.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
@@ -24,6 +33,17 @@ extension JSONValue {
     case .array(let elements) where elements.count == 1: "[\(elements[0].summary)]"
     case .array(let elements): "a list of \(elements.count)"
     case .object(let members): "an object of \(members.count)"
+    }
+  }
+}
+
+extension JSONValue {
+  /// The value where it is a whole number that `Int` can hold.
+  var exactInteger: Int? {
+    switch self {
+    case .integer(let value): value
+    case .number(let value): Int(exactly: value)
+    default: nil
     }
   }
 }

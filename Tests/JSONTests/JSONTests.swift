@@ -1,31 +1,33 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
 
-@testable import Checkpoint
+@testable import JSON
 
 @Suite("JSON")
 struct JSONTests {
-  private func parse(_ text: String) throws(CheckpointError) -> JSONObject {
+  private func parse(_ text: String) throws(JSONError) -> JSONObject {
     try parse(Array(text.utf8))
   }
 
-  private func parse(_ bytes: [UInt8]) throws(CheckpointError) -> JSONObject {
+  private func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONObject {
     try JSONObject(bytes.span.bytes, file: "config.json")
   }
 
   /// The value of `{"a": text}`.
-  private func value(_ text: String) throws(CheckpointError) -> JSONValue? {
+  private func value(_ text: String) throws(JSONError) -> JSONValue? {
     try parse(#"{"a": \#(text)}"#).members["a"]
   }
 
   private func fault(_ text: String) -> JSONFault? {
-    guard
-      case .json("config.json", let fault)? = checkpointError({ () throws(CheckpointError) in
-        try parse(text)
-      })
-    else { return nil }
-    return fault
+    do {
+      _ = try parse(text)
+      return nil
+    } catch {
+      guard case .malformed(let fault) = error.problem else { return nil }
+      return fault
+    }
   }
 
   @Test(
@@ -68,8 +70,9 @@ struct JSONTests {
     for bytes: [UInt8] in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82]] {
       let document = Array(#"{"a":""#.utf8) + bytes + Array(#""}"#.utf8)
       #expect(
-        checkpointError { () throws(CheckpointError) in try parse(document) }
-          == .json(file: "config.json", JSONFault(offset: 5, problem: .badString)))
+        throws: JSONError(
+          file: "config.json", .malformed(JSONFault(offset: 5, problem: .badString)))
+      ) { try parse(document) }
     }
   }
 
@@ -102,8 +105,10 @@ struct JSONTests {
     let limit = JSONObject.maximumBytes
     try FileHandle(forWritingTo: file).truncate(atOffset: UInt64(limit + 1))
     #expect(
-      checkpointError { () throws(CheckpointError) in try JSONObject(contentsOf: file) }
-        == .json(file: "config.json", JSONFault(offset: limit, problem: .tooLarge(limit: limit))))
+      throws: JSONError(
+        file: "config.json",
+        .malformed(JSONFault(offset: limit, problem: .tooLarge(limit: limit))))
+    ) { try JSONObject(contentsOf: file) }
   }
 
   @Test("typed access gives values and defaults; null counts as absent")
@@ -142,41 +147,76 @@ struct JSONTests {
     let object = try parse(
       #"{"llm_config": {"hidden_size": 0, "text": 5, "big": 1e300, "list": [1, "x"]}}"#)
     let inner = try object.object("llm_config")
-    func message(_ body: () throws(CheckpointError) -> Void) -> String? {
-      checkpointError(body)?.description
+    func message(_ body: () throws -> Void) -> String? {
+      #expect(throws: JSONError.self) { try body() }?.description
     }
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.integer("hidden_size", in: 1...65536) }
+      message { _ = try inner.integer("hidden_size", in: 1...65536) }
         == "config.json: llm_config.hidden_size is 0; expected 1…65536")
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.integer("absent", in: 2...2) }
+      message { _ = try inner.integer("absent", in: 2...2) }
         == "config.json: llm_config.absent is missing; expected 2")
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.string("text") }
+      message { _ = try inner.string("text") }
         == "config.json: llm_config.text is 5; expected a string")
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.integer("big", in: 1...65536) }
+      message { _ = try inner.integer("big", in: 1...65536) }
         == "config.json: llm_config.big is 1e+300; expected 1…65536")
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.number("big", in: 0...1) }
+      message { _ = try inner.number("big", in: 0...1) }
         == "config.json: llm_config.big is 1e+300; expected 0.0…1.0")
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.bool("text") }
+      message { _ = try inner.bool("text") }
         == "config.json: llm_config.text is 5; expected true or false")
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.object("text") }
+      message { _ = try inner.object("text") }
         == "config.json: llm_config.text is 5; expected an object")
     #expect(
-      message { () throws(CheckpointError) in _ = try object.string("llm_config") }
+      message { _ = try object.string("llm_config") }
         == "config.json: llm_config is an object of 4; expected a string")
     #expect(
-      message { () throws(CheckpointError) in _ = try inner.optionalStrings("list") }
+      message { _ = try inner.optionalStrings("list") }
         == "config.json: llm_config.list is a list of 2; expected a list of strings")
   }
 
-  @Test("names from files cannot command the terminal")
-  func printable() {
-    #expect("a\u{1B}[2Jb\u{202E}".printable == "a\\u{1b}[2Jb\\u{202e}")
-    #expect(String(repeating: "x", count: 300).printable.count == 201)
+  @Test("a file that is not there is told")
+  func missingFile() {
+    #expect(
+      throws: JSONError(file: "absent.json", .unreadable(.system(code: ENOENT)))
+    ) { try JSONObject(contentsOf: URL(filePath: "/nowhere/absent.json")) }
+  }
+
+  @Test("lists of objects name the place of each")
+  func lists() throws {
+    let object = try parse(#"{"specs": [{"size": 1}, {"size": "x"}, 3], "names": ["a"]}"#)
+    #expect(throws: value("specs[2]", "3", "an object")) { try object.objects("specs") }
+    #expect(throws: value("specs", "a list of 3", "an object")) { try object.object("specs") }
+    let sizes = try parse(#"{"specs": [{"size": 1}, {"size": "x"}]}"#).objects("specs")
+    #expect(try sizes[0].integer("size", in: 1...9) == 1)
+    #expect(throws: value("specs[1].size", "\"x\"", "1…9")) {
+      try sizes[1].integer("size", in: 1...9)
+    }
+    #expect(try object.strings("names") == ["a"])
+    #expect(throws: value("absent", "missing", "a list of strings")) {
+      try object.strings("absent")
+    }
+    #expect(try object.optionalObjects("absent") == nil)
+  }
+
+  @Test("a key that means nothing is refused, unless it is passed over")
+  func unknownKeys() throws {
+    let object = try parse(#"{"specs": [{"size": 1, "siez": 2, "note": ""}]}"#)
+    let spec = try object.objects("specs")[0]
+    let error = #expect(throws: JSONError.self) {
+      try spec.refuseUnknownKeys(["size"], besides: ["note"])
+    }
+    #expect(
+      error?.description == "config.json: specs[0].siez means nothing here; known are size")
+    #expect(throws: Never.self) { try spec.refuseUnknownKeys(["size", "siez"], besides: ["note"]) }
+  }
+
+  /// The error for a value of config.json.
+  private func value(_ key: String, _ found: String, _ expected: String) -> JSONError {
+    JSONError(file: "config.json", .value(key: key, found: found, expected: expected))
   }
 }

@@ -1,4 +1,12 @@
-package import Foundation
+package import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// A file in memory, read-only, unmapped when the last user lets go of it.
 ///
@@ -17,31 +25,21 @@ package final class MappedFile: @unchecked Sendable {
 
   /// Maps the file at `url`, following links.
   ///
-  /// - Throws: `CheckpointError.unreadable` where there is no such file, or it is a folder, a
-  ///   pipe or a device.
-  package init(_ url: URL) throws(CheckpointError) {
-    let name = url.lastPathComponent
-    // A pipe without a writer must not block.
-    let descriptor = open(url.path(percentEncoded: false), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(file: name, reason: .lastSystemError) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .unreadable(file: name, reason: .lastSystemError)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(file: name, reason: "it is not a file")
-    }
-    let count = Int(status.st_size)
+  /// - Throws: also where it is a folder, a pipe or a device.
+  package init(_ url: URL) throws(FileError) {
+    let file = try OpenFile(reading: url.path(percentEncoded: false))
+    let status = try file.status()
+    guard status.kind == .file else { throw FileError(.map, file.path, .isNoFile) }
+    let count = Int(status.size)
     // A mapping of no bytes is an error, so an empty file gets one page that is never read.
     let mappedBytes = max(count, 1)
-    guard let base = mmap(nil, mappedBytes, PROT_READ, MAP_PRIVATE, descriptor, 0),
+    guard let base = mmap(nil, mappedBytes, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
       base != MAP_FAILED
-    else { throw .unreadable(file: name, reason: .lastSystemError) }
+    else { throw .system(.map, file.path) }
     adviseHugePages(base, byteCount: mappedBytes)
     self.base = UnsafeRawPointer(base)
     self.mappedBytes = mappedBytes
-    self.name = name
+    self.name = url.lastPathComponent
     self.count = count
   }
 
@@ -73,9 +71,4 @@ func adviseHugePages(_ base: UnsafeMutableRawPointer, byteCount: Int) {
   #if os(Linux)
     _ = madvise(base, byteCount, MADV_HUGEPAGE)
   #endif
-}
-
-extension String {
-  /// What the system says about its last error.
-  static var lastSystemError: String { String(cString: strerror(errno)) }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// What is wrong with a JSON document, and at which byte.
 package struct JSONFault: Error, Equatable {
   package enum Problem: Equatable, Sendable {
@@ -15,6 +17,8 @@ package struct JSONFault: Error, Equatable {
   /// The offset from the beginning of the document.
   package let offset: Int
   package let problem: Problem
+
+  package init(offset: Int, problem: Problem) { (self.offset, self.problem) = (offset, problem) }
 }
 
 extension JSONFault: CustomStringConvertible {
@@ -25,7 +29,7 @@ extension JSONFault.Problem: CustomStringConvertible {
   package var description: String {
     switch self {
     case .end: "it ends in the middle"
-    case .unexpected(let byte): "unexpected byte 0x\(String(byte, radix: 16))"
+    case .unexpected(let byte): "unexpected byte 0x\(byte.hexadecimal)"
     case .badNumber: "a number that is malformed or too large"
     case .badString: "a string with an invalid character or escape"
     case .duplicateKey(let key): "the key \(key.quoted) a second time"

@@ -29,7 +29,8 @@ let package = Package(
     .target(name: "Checkpoint", dependencies: ["Kernels", "JSON", "Files"]),
     .target(name: "Kernels", dependencies: ["CKernels"]),
     .target(name: "Hub", dependencies: ["Registry", "Files", "CCurl"]),
-    .target(name: "Registry", resources: [.embedInCode("registry.json")]),
+    .target(
+      name: "Registry", dependencies: ["JSON", "Files"], resources: [.embedInCode("registry.json")]),
     .target(name: "JSON", dependencies: ["Files"]),
     .target(name: "Files", dependencies: ["CCrypto"]),
 
@@ -63,7 +64,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "JSON", "Files", "TestSupport"]),
-    .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
+    .testTarget(name: "RegistryTests", dependencies: ["Registry", "Files", "TestSupport"]),
     .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "Files", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
     .testTarget(name: "InternVLTests", dependencies: ["InternVL", "JSON", "TestSupport"]),

@@ -35,7 +35,7 @@ package struct VisionShape: Sendable, Equatable {
 /// The dimensions of a language model.
 package struct LanguageShape: Sendable, Equatable {
   /// How the attention and the biases are stored.
-  package enum Layout: String, Sendable, Codable {
+  package enum Layout: String, Sendable, CaseIterable {
     /// Separate query, key and value matrices with biases.
     case qwen2
     /// One fused matrix for query, key and value, no biases.

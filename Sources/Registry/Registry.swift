@@ -1,4 +1,6 @@
+import Files
 package import FoundationEssentials
+import JSON
 
 /// The families of models that the program knows.
 package struct Registry: Sendable, Equatable {
@@ -18,13 +20,13 @@ package struct Registry: Sendable, Equatable {
 
   /// Adds the families of the user's own file.
   package mutating func add(contentsOf file: URL) throws(RegistryError) {
-    let json: Data
-    do {
-      json = try Data(contentsOf: file)
+    let json: [UInt8]
+    do throws(FileError) {
+      json = try OpenFile(reading: file.path).readToEnd(limit: 16 << 20)
     } catch {
-      throw .unreadable(file: file.path, reason: "no such file, or not allowed to read it")
+      throw .unreadable(error)
     }
-    try add(json: json, file: file.path, folder: file.deletingLastPathComponent())
+    try add(json: Data(json), file: file.path, folder: file.deletingLastPathComponent())
   }
 
   /// Adds the families of a registry file's text.
@@ -32,67 +34,56 @@ package struct Registry: Sendable, Equatable {
   /// Error messages call the text `file`. Relative folders in it start from `folder`; nil
   /// stands for the program's own data.
   package mutating func add(json: Data, file: String, folder: URL?) throws(RegistryError) {
-    let decoded: RegistryFile
-    do {
-      decoded = try JSONDecoder().decode(RegistryFile.self, from: json)
-    } catch let error as DecodingError {
-      throw .invalid(decodingError: error, json: json, file: file)
-    } catch {
-      throw .invalid(file: file, entry: "the file", problem: "\(error)")
-    }
-    visionTowers.merge(decoded.visionTowers) { _, new in new }
-    for entry in decoded.families {
-      let name = "family '\(entry.name)'"
-      guard !families.contains(where: { $0.name.lowercased() == entry.name.lowercased() }) else {
-        throw .invalid(
-          file: file, entry: name, problem: "key 'name': a family of this name exists already")
+    do throws(JSONError) {
+      let bytes = Array(json)
+      let written = try RegistryFile(JSONObject(bytes.span.bytes, file: file))
+      visionTowers.merge(written.visionTowers) { _, new in new }
+      for entry in written.families {
+        guard !families.contains(where: { $0.name.lowercased() == entry.name.lowercased() })
+        else {
+          throw entry.object.invalid("name", expected: "a name that no other family has")
+        }
+        families.append(try family(entry, folder: folder))
       }
-      families.append(try family(entry, file: file, folder: folder))
+    } catch {
+      throw .invalid(error)
     }
   }
 
-  /// Checks that the entries agree with each other, and joins them.
-  private func family(
-    _ entry: FamilyEntry, file: String, folder: URL?
-  ) throws(RegistryError) -> ModelFamily {
+  /// Checks what one entry says about another, and joins them.
+  private func family(_ entry: FamilyEntry, folder: URL?) throws(JSONError) -> ModelFamily {
     var specs: [ModelSpec] = []
-    for (index, spec) in entry.specs.enumerated() {
-      let place = "family '\(entry.name)', specs[\(index)]"
+    for spec in entry.specs {
       let isDouble = specs.contains {
         $0.size == spec.size && $0.format == spec.format
           && $0.quantization.lowercased() == spec.quantization.lowercased()
       }
       guard !isDouble else {
-        throw .invalid(
-          file: file, entry: place,
-          problem: "an entry before it has the same size, format and quantization")
-      }
-      var shape: ModelShape?
-      if let shapeName = spec.shape {
-        guard let shapeEntry = entry.shapes[shapeName] else {
-          throw .invalid(
-            file: file, entry: place,
-            problem: "key 'shape': 'shapes' has no entry '\(shapeName)'")
-        }
-        guard let vision = visionTowers[shapeEntry.visionTower] else {
-          throw .invalid(
-            file: file, entry: "family '\(entry.name)', shapes['\(shapeName)']",
-            problem: "key 'vision_tower': there is no tower '\(shapeEntry.visionTower)', only "
-              + visionTowers.keys.sorted().joined(separator: ", "))
-        }
-        shape = ModelShape(vision: vision, language: shapeEntry.language)
+        throw spec.object.invalid(
+          "quantization",
+          expected: "another size, format or quantization than in an entry before it")
       }
       specs.append(
         ModelSpec(
           family: entry.name, size: spec.size, format: spec.format,
           quantization: spec.quantization,
-          source: spec.folder.map { .folder($0, base: folder) } ?? .hubs(spec.hubs), shape: shape))
-    }
-    guard !specs.isEmpty else {
-      throw .invalid(file: file, entry: "family '\(entry.name)'", problem: "key 'specs': is empty")
+          source: spec.folder.map { .folder($0, base: folder) } ?? .hubs(spec.hubs),
+          shape: try shape(of: spec, in: entry)))
     }
     return ModelFamily(
       name: entry.name, contextLength: entry.contextLength, languages: entry.languages,
       abilities: entry.abilities, summary: entry.summary, specs: specs)
+  }
+  /// The dimensions that a spec names; nil where it names none.
+  private func shape(of spec: SpecEntry, in family: FamilyEntry) throws(JSONError) -> ModelShape? {
+    guard let name = spec.shape else { return nil }
+    guard let shape = family.shapes[name] else {
+      throw spec.object.invalid("shape", expected: "one of the family's 'shapes'")
+    }
+    guard let vision = visionTowers[shape.visionTower] else {
+      throw shape.object.invalid(
+        "vision_tower", expected: visionTowers.keys.sorted().joined(separator: " or "))
+    }
+    return ModelShape(vision: vision, language: shape.language)
   }
 }

@@ -1,9 +1,12 @@
+package import Files
+package import JSON
+
 /// Why a registry file is not usable, or a request names no spec.
 package enum RegistryError: Error, Equatable {
-  /// The file could not be read.
-  case unreadable(file: String, reason: String)
-  /// An entry of a file is wrong; `entry` says which, `problem` what is wrong with which key.
-  case invalid(file: String, entry: String, problem: String)
+  /// The file cannot be read.
+  case unreadable(FileError)
+  /// The file is not JSON, or says what it should not.
+  case invalid(JSONError)
   /// No family or spec has this name.
   case unknownName(String, known: [String])
   /// The family exists, but not in the wanted combination; `specs` are its rows that come
@@ -16,10 +19,10 @@ package enum RegistryError: Error, Equatable {
 extension RegistryError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .unreadable(let file, let reason):
-      "cannot read the registry '\(file)': \(reason)"
-    case .invalid(let file, let entry, let problem):
-      "the registry '\(file)' is not valid: \(entry): \(problem)"
+    case .unreadable(let error):
+      "cannot read the registry '\(error.path)': \(error.reason)"
+    case .invalid(let error):
+      "the registry '\(error.file)' is not valid: \(error.problem)"
     case .unknownName(let name, let known):
       "there is no model '\(name)'; there are:\n" + Self.lines(known)
     case .noSuchSpec(let family, let wanted, let specs):

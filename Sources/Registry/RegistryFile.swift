@@ -1,27 +1,27 @@
-import FoundationEssentials
+import JSON
 
 /// A registry file as it is written: see `docs/cli.md`, "The registry".
-struct RegistryFile: Decodable {
+struct RegistryFile {
   let visionTowers: [String: VisionShape]
   let families: [FamilyEntry]
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case visionTowers = "vision_towers"
-    case families
-  }
-
-  init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    visionTowers =
-      try values.decodeIfPresent([String: VisionShape].self, forKey: .visionTowers)
-      ?? [:]
-    families = try values.decode([FamilyEntry].self, forKey: .families)
+  init(_ root: JSONObject) throws(JSONError) {
+    try root.refuseUnknownKeys(["vision_towers", "families"])
+    var visionTowers: [String: VisionShape] = [:]
+    if let towers = try root.optionalObject("vision_towers") {
+      for name in towers.members.keys.sorted() {
+        visionTowers[name] = try VisionShape(towers.object(name))
+      }
+    }
+    self.visionTowers = visionTowers
+    var families: [FamilyEntry] = []
+    for family in try root.objects("families") { families.append(try FamilyEntry(family)) }
+    self.families = families
   }
 }
 
 /// A family as it is written.
-struct FamilyEntry: Decodable {
+struct FamilyEntry {
   let name: String
   let contextLength: Int
   let languages: [String]
@@ -29,149 +29,148 @@ struct FamilyEntry: Decodable {
   let summary: String
   let shapes: [String: ShapeEntry]
   let specs: [SpecEntry]
+  /// Where it stands, for complaints about what it says.
+  let object: JSONObject
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, languages, abilities, shapes, specs
-    case contextLength = "context_length"
-    case summary = "description"
-  }
-
-  init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    name = try values.decodeText(.name)
-    contextLength = try values.decodeCount(.contextLength)
-    languages = try values.decode([String].self, forKey: .languages)
-    abilities = try values.decode([String].self, forKey: .abilities)
-    summary = try values.decode(String.self, forKey: .summary)
-    shapes = try values.decodeIfPresent([String: ShapeEntry].self, forKey: .shapes) ?? [:]
-    specs = try values.decode([SpecEntry].self, forKey: .specs)
+  init(_ object: JSONObject) throws(JSONError) {
+    try object.refuseUnknownKeys([
+      "name", "context_length", "languages", "abilities", "description", "shapes", "specs",
+    ])
+    self.object = object
+    name = try object.text("name")
+    contextLength = try object.integer("context_length", in: 1...(1 << 24))
+    languages = try object.strings("languages")
+    abilities = try object.strings("abilities")
+    summary = try object.string("description")
+    var shapes: [String: ShapeEntry] = [:]
+    if let written = try object.optionalObject("shapes") {
+      for name in written.members.keys.sorted() {
+        shapes[name] = try ShapeEntry(written.object(name))
+      }
+    }
+    self.shapes = shapes
+    var specs: [SpecEntry] = []
+    for spec in try object.objects("specs") { specs.append(try SpecEntry(spec)) }
+    guard !specs.isEmpty else { throw object.invalid("specs", expected: "at least one spec") }
+    self.specs = specs
   }
 }
 
 /// A spec as it is written.
-struct SpecEntry: Decodable {
+struct SpecEntry {
   let size: ModelSize
   let format: ModelFormat
   let quantization: String
   let shape: String?
   let hubs: [HubName: HubModel]
   let folder: String?
+  /// Where it stands, for complaints about what it says.
+  let object: JSONObject
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, quantization, shape, hubs, folder
-    case size = "size_in_billions"
-  }
-
-  init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    let billions = try values.decode(Double.self, forKey: .size)
-    guard billions > 0, billions < 1e6 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .size, in: values, debugDescription: "is \(billions), but must be above 0")
+  init(_ object: JSONObject) throws(JSONError) {
+    try object.refuseUnknownKeys([
+      "size_in_billions", "format", "quantization", "shape", "hubs", "folder",
+    ])
+    self.object = object
+    let billions = try object.number("size_in_billions", in: 0...1e6)
+    guard billions > 0 else {
+      throw object.invalid("size_in_billions", expected: "more than 0")
     }
     size = ModelSize(billions)
-    format = try values.decode(ModelFormat.self, forKey: .format)
-    quantization = try values.decodeText(.quantization)
-    shape = try values.decodeIfPresent(String.self, forKey: .shape)
-    folder = try values.decodeIfPresent(String.self, forKey: .folder)
-    hubs = try values.decodeIfPresent(HubTable.self, forKey: .hubs)?.models ?? [:]
+    format = try object.choice("format")
+    quantization = try object.text("quantization")
+    shape = try object.optionalString("shape")
+    folder = try object.optionalString("folder")
+    hubs = try object.optionalObject("hubs").map(Self.hubs) ?? [:]
     guard hubs.isEmpty == (folder != nil) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .hubs, in: values,
-        debugDescription: "name either 'hubs' with at least one hub, or a 'folder'")
+      throw object.invalid("hubs", expected: "at least one hub, or a 'folder' instead")
     }
   }
-}
 
-/// The hubs of a spec: an object with a hub's name as key.
-private struct HubTable: Decodable {
-  let models: [HubName: HubModel]
-
-  enum CodingKeys: String, CodingKey, CaseIterable { case huggingface, modelscope }
-
-  init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+  /// An object with a hub's name as key.
+  private static func hubs(_ object: JSONObject) throws(JSONError) -> [HubName: HubModel] {
+    try object.refuseUnknownKeys(HubName.allCases.map(\.rawValue))
     var models: [HubName: HubModel] = [:]
-    models[.huggingface] = try values.decodeIfPresent(HubModel.self, forKey: .huggingface)
-    models[.modelscope] = try values.decodeIfPresent(HubModel.self, forKey: .modelscope)
-    self.models = models
+    for hub in HubName.allCases {
+      models[hub] = try object.optionalObject(hub.rawValue).map(HubModel.init)
+    }
+    return models
   }
 }
 
-extension HubModel: Decodable {
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case id = "model_id"
-    case revision
-  }
-
-  package init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    let id = try values.decodeText(.id)
+extension HubModel {
+  fileprivate init(_ object: JSONObject) throws(JSONError) {
+    try object.refuseUnknownKeys(["model_id", "revision"])
+    let id = try object.text("model_id")
     let parts = id.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .id, in: values,
-        debugDescription: "is '\(id)', but must be an owner and a name: 'owner/name'")
+      throw object.invalid("model_id", expected: "an owner and a name, as 'owner/name'")
     }
-    self.init(id: id, revision: try values.decodeIfPresent(String.self, forKey: .revision))
+    self.init(id: id, revision: try object.optionalString("revision"))
   }
 }
 
-extension VisionShape: Decodable {
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case hidden, layers, heads, intermediate
-    case imageSize = "image_size"
-    case patchSize = "patch_size"
-    case hasQKVBias = "qkv_bias"
-    case hasQKNorm = "qk_norm"
-    case hasNormBias = "norm_bias"
-  }
-
-  package init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+extension VisionShape {
+  fileprivate init(_ object: JSONObject) throws(JSONError) {
+    try object.refuseUnknownKeys([
+      "image_size", "patch_size", "hidden", "layers", "heads", "intermediate", "qkv_bias",
+      "qk_norm", "norm_bias",
+    ])
     self.init(
-      imageSize: try values.decodeCount(.imageSize, in: 1...4096),
-      patchSize: try values.decodeCount(.patchSize, in: 1...4096),
-      hidden: try values.decodeCount(.hidden, in: 1...(1 << 16)),
-      layers: try values.decodeCount(.layers, in: 1...1000),
-      heads: try values.decodeCount(.heads, in: 1...(1 << 16)),
-      intermediate: try values.decodeCount(.intermediate, in: 1...(1 << 18)),
-      hasQKVBias: try values.decode(Bool.self, forKey: .hasQKVBias),
-      hasQKNorm: try values.decode(Bool.self, forKey: .hasQKNorm),
-      hasNormBias: try values.decode(Bool.self, forKey: .hasNormBias))
+      imageSize: try object.integer("image_size", in: 1...4096),
+      patchSize: try object.integer("patch_size", in: 1...4096),
+      hidden: try object.integer("hidden", in: 1...(1 << 16)),
+      layers: try object.integer("layers", in: 1...1000),
+      heads: try object.integer("heads", in: 1...(1 << 16)),
+      intermediate: try object.integer("intermediate", in: 1...(1 << 18)),
+      hasQKVBias: try object.bool("qkv_bias"), hasQKNorm: try object.bool("qk_norm"),
+      hasNormBias: try object.bool("norm_bias"))
   }
 }
 
 /// A model's dimensions as they are written: the vision tower by name, the language model's own.
-struct ShapeEntry: Decodable {
+struct ShapeEntry {
   let visionTower: String
   let language: LanguageShape
+  /// Where it stands, for complaints about what it says.
+  let object: JSONObject
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case layout, hidden, layers, heads, intermediate, vocabulary, tied
-    case visionTower = "vision_tower"
-    case kvHeads = "kv_heads"
-    case headWidth = "head_width"
+  init(_ object: JSONObject) throws(JSONError) {
+    try object.refuseUnknownKeys([
+      "vision_tower", "layout", "hidden", "layers", "heads", "kv_heads", "head_width",
+      "intermediate", "vocabulary", "tied",
+    ])
+    self.object = object
+    visionTower = try object.text("vision_tower")
+    language = LanguageShape(
+      layout: try object.choice("layout"),
+      hidden: try object.integer("hidden", in: 1...(1 << 16)),
+      layers: try object.integer("layers", in: 1...1000),
+      heads: try object.integer("heads", in: 1...1024),
+      kvHeads: try object.integer("kv_heads", in: 1...1024),
+      headWidth: try object.integer("head_width", in: 1...1024),
+      intermediate: try object.integer("intermediate", in: 1...(1 << 18)),
+      vocabulary: try object.integer("vocabulary", in: 1...(1 << 24)),
+      isTied: try object.bool("tied", default: false))
+  }
+}
+
+extension JSONObject {
+  /// A string that is not empty.
+  fileprivate func text(_ key: String) throws(JSONError) -> String {
+    let text = try string(key)
+    guard !text.isEmpty else { throw invalid(key, expected: "a text that is not empty") }
+    return text
   }
 
-  init(from decoder: any Decoder) throws {
-    try decoder.refuseUnknownKeys(CodingKeys.self)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    visionTower = try values.decodeText(.visionTower)
-    language = LanguageShape(
-      layout: try values.decode(LanguageShape.Layout.self, forKey: .layout),
-      hidden: try values.decodeCount(.hidden, in: 1...(1 << 16)),
-      layers: try values.decodeCount(.layers, in: 1...1000),
-      heads: try values.decodeCount(.heads, in: 1...1024),
-      kvHeads: try values.decodeCount(.kvHeads, in: 1...1024),
-      headWidth: try values.decodeCount(.headWidth, in: 1...1024),
-      intermediate: try values.decodeCount(.intermediate, in: 1...(1 << 18)),
-      vocabulary: try values.decodeCount(.vocabulary),
-      isTied: try values.decodeIfPresent(Bool.self, forKey: .tied) ?? false)
+  /// One of a few names.
+  fileprivate func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ key: String
+  ) throws(JSONError) -> Choice {
+    guard let choice = try Choice(rawValue: string(key)) else {
+      throw invalid(
+        key, expected: Choice.allCases.map { $0.rawValue }.joined(separator: " or "))
+    }
+    return choice
   }
 }

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Hub
 import InternVL
+import JSON
 import Registry
 import Testing
 
@@ -27,9 +28,12 @@ struct MessageTests {
       CaptioningError.notCaptions(file: "a.jsonl", line: 3),
       HubError.revisionMissing(repository: "OpenGVLab/InternVL3-1B", revision: "v9"),
       HubError.notCached(repository: "OpenGVLab/InternVL3-1B", missing: ["config.json"]),
-      RegistryError.unreadable(file: "own.json", reason: "no such file"),
+      RegistryError.unreadable(FileError(.open, "own.json", .system(code: ENOENT))),
       RegistryError.invalid(
-        file: "own.json", entry: "family 'Tuned', specs[0]", problem: "key 'format': is missing"),
+        JSONError(
+          file: "own.json",
+          .value(
+            key: "families[0].specs[0].format", found: "missing", expected: "pytorch or awq"))),
       RegistryError.unknownName("llama", known: ["InternVL3-1B", "InternVL3-1B-AWQ"]),
       RegistryError.noSuchSpec(family: "InternVL3", wanted: "size 3", specs: ["size 1, 2"]),
       RegistryError.contradiction("'8b-9b' contradicts itself", specs: ["InternVL3-8B"]),

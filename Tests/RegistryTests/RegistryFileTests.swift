@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -42,54 +43,60 @@ struct RegistryFileTests {
   @Test("faulty files are refused with the entry and the key")
   func faults() {
     let cases: [(Data, String)] = [
-      (Data("{".utf8), "the file: is not JSON"),
-      (Data("[]".utf8), "the file: the value: must be an object"),
-      (Data("{}".utf8), "the file: key 'families': is missing"),
-      (Data(#"{"familys": []}"#.utf8), "key 'familys': is not known"),
-      (json(family: #""name": "", "context_length": 1"#), "key 'name': is empty"),
+      (Data("{".utf8), "it is not the JSON it should be: it ends in the middle at byte 1"),
+      (Data("[]".utf8), "it is not the JSON it should be: something else than an object"),
+      (Data("{}".utf8), "families is missing; expected a list of objects"),
+      (
+        Data(#"{"familys": []}"#.utf8),
+        "familys means nothing here; known are vision_towers, families"
+      ),
+      (
+        json(family: #""name": "", "context_length": 1"#),
+        "families[0].name is \"\"; expected a text that is not empty"
+      ),
       (
         json(family: #""name": "Tuned""#),
-        "family 'Tuned': key 'context_length': is missing"
+        "families[0].context_length is missing; expected 1…16777216"
       ),
       (
         json(family: #""name": "Tuned", "context_length": 0"#),
-        "family 'Tuned': key 'context_length': is 0, but must be from 1"
+        "families[0].context_length is 0; expected 1…16777216"
       ),
       (
         json(family: #""name": "Tuned", "context_length": "long""#),
-        "family 'Tuned': key 'context_length': must be a whole number"
+        "families[0].context_length is \"long\"; expected 1…16777216"
       ),
       (
         json(family: #""name": "internvl3", "context_length": 1"#),
-        "family 'internvl3': key 'name': a family of this name exists already"
+        "families[0].name is \"internvl3\"; expected a name that no other family has"
       ),
       (
         json(spec: #""size_in_billions": -2, "format": "pytorch", "quantization": "none""#),
-        "family 'Tuned', specs[0]: key 'size_in_billions': is -2.0, but must be above 0"
+        "families[0].specs[0].size_in_billions is -2; expected 0.0…1000000.0"
       ),
       (
         json(spec: #""size_in_billions": 2, "format": "gguf", "quantization": "none""#),
-        "family 'Tuned', specs[0]: key 'format'"
+        "families[0].specs[0].format is \"gguf\"; expected pytorch or awq"
       ),
       (
         json(spec: #""size_in_billions": 2, "format": "awq""#),
-        "family 'Tuned', specs[0]: key 'quantization': is missing"
+        "families[0].specs[0].quantization is missing; expected a string"
       ),
       (
         json(source: #""hubs": {}"#),
-        "family 'Tuned', specs[0]: key 'hubs': name either 'hubs' with at least one hub"
+        "families[0].specs[0].hubs is an object of 0; expected at least one hub"
       ),
       (
         json(source: #""hubs": {"huggingface": {"model_id": "nobody"}}"#),
-        "family 'Tuned', specs[0], hubs, huggingface: key 'model_id': is 'nobody'"
+        "families[0].specs[0].hubs.huggingface.model_id is \"nobody\"; expected an owner"
       ),
       (
         json(source: #""hubs": {"huggingface": {"model_id": "../x"}}"#),
-        "key 'model_id': is '../x'"
+        "model_id is \"../x\""
       ),
       (
         json(source: #""folder": "a", "shape": "2B""#),
-        "family 'Tuned', specs[0]: key 'shape': 'shapes' has no entry '2B'"
+        "families[0].specs[0].shape is \"2B\"; expected one of the family's 'shapes'"
       ),
     ]
     for (json, expected) in cases {
@@ -103,7 +110,7 @@ struct RegistryFileTests {
   func missingFile() {
     #expect(
       throws: RegistryError.unreadable(
-        file: "/nowhere/own.json", reason: "no such file, or not allowed to read it")
+        FileError(.open, "/nowhere/own.json", .system(code: ENOENT)))
     ) {
       var registry = try Registry.builtIn()
       try registry.add(contentsOf: URL(filePath: "/nowhere/own.json"))

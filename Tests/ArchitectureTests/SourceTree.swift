@@ -38,10 +38,16 @@ enum SourceTree {
     return dependencies
   }
 
+  /// The folders in a folder, without the empty ones that a checkout keeps of moved files.
   private static func subfolders(_ folder: URL) throws -> [String] {
+    try contents(folder)
+      .filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+      .filter { try !contents($0).isEmpty }
+      .map(\.lastPathComponent).sorted()
+  }
+
+  private static func contents(_ folder: URL) throws -> [URL] {
     try FileManager.default
       .contentsOfDirectory(at: folder, includingPropertiesForKeys: [.isDirectoryKey])
-      .filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
-      .map(\.lastPathComponent).sorted()
   }
 }

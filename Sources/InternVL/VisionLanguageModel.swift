@@ -185,10 +185,11 @@ public final class VisionLanguageModel {
 
   private func advance(_ generation: Generation, row: Int) -> String {
     guard language.output.isFinite(row: row) else { return generation.fail(.notFinite) }
-    guard generation.needsLogits else {
+    let demand = generation.demand
+    guard demand != .likeliest else {
       return generation.advance(language.output.likeliest(row: row, on: compute))
     }
-    let logits = language.output.logits(row: row, on: compute)
+    let logits = language.output.logits(row: row, demand, on: compute)
     generation.recorder?.append("logits", shape: [1, logits.count], values: Array(logits))
     return generation.advance(logits)
   }

@@ -8,15 +8,18 @@ struct SamplerTests {
     _ logits: [Float], _ options: GenerationOptions, count: Int = 1
   ) -> [Int32] {
     var sampler = Sampler(options)
-    return (0..<count).map { _ in
-      var row = logits
-      return row.withUnsafeMutableBufferPointer { sampler.next($0) }
-    }
+    var row = logits
+    return row.withUnsafeMutableBufferPointer { row in (0..<count).map { _ in sampler.next(row) } }
   }
 
   @Test("temperature 0 takes the largest logit, the first of equals")
   func greedy() {
     #expect(draw([1, 5, 5, 2], GenerationOptions()) == [1])
+  }
+
+  @Test("a seed means the text that it has always meant", arguments: RecordedDraws.all)
+  func recorded(_ draws: RecordedDraws) {
+    #expect(draw(draws.logits.values, draws.options, count: draws.tokens.count) == draws.tokens)
   }
 
   @Test("the same seed gives the same tokens, another seed others")

@@ -120,6 +120,35 @@ struct ScreeningTests {
     }
   }
 
+  @Test(
+    "the largest logits are complete, and no other number is as large",
+    arguments: InstructionSet.available, [1, 3])
+  func largestAreComplete(set: InstructionSet, lanes: Int) {
+    var random = SplitMix64(seed: 56)
+    let (outputs, columns) = (3001, 256)
+    let weights = pack(
+      randomWeights(rows: outputs, columns: columns, using: &random), rows: outputs,
+      columns: columns)
+    let input = randomActivations(rows: 3, columns: columns, using: &random)
+    let compute = Compute(lanes: lanes, instructionSet: set)
+    let screening = Screening(weights, capacity: 3)
+    let logits = run(input, weights, set: set).logits
+    let range = (logits.max() ?? 0) - (logits.min() ?? 0)
+    for (count, margin) in [(1, 0), (1, range / 8), (10, 0), (47, 0), (48, 0), (1, .infinity)] {
+      var products = Activations(capacity: 3, columns: outputs)
+      screening.estimate(input, into: &products, on: compute)
+      for row in 0..<3 {
+        screening.complete(row, largest: count, margin: margin, of: &products, on: compute)
+        let all = logits[row * outputs..<(row + 1) * outputs]
+        let limit = all.sorted(by: >)[count - 1] - margin
+        for (index, logit) in all.enumerated() {
+          let found = products.values[row * outputs + index]
+          #expect(found == logit || found == -.infinity && logit < limit)
+        }
+      }
+    }
+  }
+
   @Test("estimates err as the bound says: a tenth of the reach is one standard deviation")
   func boundIsOfTheRightSize() {
     var random = SplitMix64(seed: 53)

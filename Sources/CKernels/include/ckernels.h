@@ -2,6 +2,7 @@
 #define CK_CKERNELS_H
 
 #include "attention.h"
+#include "block_maxima.h"
 #include "cache_format.h"
 #include "checksum.h"
 #include "elementwise.h"

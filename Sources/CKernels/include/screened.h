@@ -61,6 +61,18 @@ void ck_complete_logits(const CKKernels *kernels, CKQuantizedRows input, ptrdiff
                         CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
                         float *estimates);
 
+/// The same for outputs whose logit may be `limit` or more; the estimates of others become −infinity.
+void ck_complete_reaching_logits(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
+                                 CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
+                                 float *estimates, float reach, float limit);
+
+/// The smallest logit of the outputs `first..<last` of one row whose estimate is `limit` or more.
+///
+/// Infinity where there is no such output, −infinity where a logit of one is a NaN.
+float ck_smallest_logit(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
+                        CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
+                        const float *estimates, float limit);
+
 /// The largest logit of outputs `first..<last` of one row, the first of equals; `first < last`.
 ///
 /// The logit has the bits that `ck_complete_logits` gives it. NaNs are never the largest; where

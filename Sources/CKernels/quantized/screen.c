@@ -113,3 +113,32 @@ CKLargest ck_largest_logit(const CKKernels *kernels, CKQuantizedRows input, ptrd
   }
   return best;
 }
+
+void ck_complete_reaching_logits(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
+                                 CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
+                                 float *estimates, float reach, float limit) {
+  enum { CHUNK = 64 };
+  const float *scales = weights.scales;
+  for (ptrdiff_t chunk = first; chunk < last; chunk += CHUNK) {
+    ptrdiff_t end = last - chunk < CHUNK ? last : chunk + CHUNK;
+    int any = may_reach(estimates + chunk, scales + chunk, end - chunk, reach, limit);
+    for (ptrdiff_t output = chunk; output < end; output++) {
+      if (any && may_reach(estimates + output, scales + output, 1, reach, limit))
+        estimates[output] += low_part(kernels, input, row, weights, output);
+      else
+        estimates[output] = -INFINITY;
+    }
+  }
+}
+
+float ck_smallest_logit(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
+                        CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
+                        const float *estimates, float limit) {
+  float smallest = INFINITY;
+  for (ptrdiff_t output = first; output < last; output++) {
+    if (!(estimates[output] >= limit)) continue;
+    float logit = estimates[output] + low_part(kernels, input, row, weights, output);
+    if (!(logit >= smallest)) smallest = logit == logit ? logit : -INFINITY;
+  }
+  return smallest;
+}

@@ -35,8 +35,8 @@ final class Generation {
   /// All tokens, in the order of the KV cache; the last generated one may not be in it yet.
   var allTokens: [Int32] { prompt.tokens + tokens }
 
-  /// Whether the next token takes all logits; if not, it is the likeliest.
-  var needsLogits: Bool { !sampler.isGreedy || recorder != nil }
+  /// The logits that the next token needs.
+  var demand: LogitDemand { recorder == nil ? sampler.demand : .all }
 
   /// Takes the logits after the newest position; returns the text that may be shown now.
   func advance(_ logits: UnsafeMutableBufferPointer<Float>) -> String {

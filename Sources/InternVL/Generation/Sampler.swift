@@ -1,79 +1,66 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Kernels
 
 /// Picks the next token from logits.
 ///
-/// The order is that of transformers' generation: repetition penalty, temperature, top-k, top-p. As
-/// there, where a prompt comes as embeddings, the penalty counts the answer's tokens only.
+/// The order is that of transformers' generation: penalties, temperature, top-k, top-p, min-p, draw.
+/// Equally likely tokens keep the order of the vocabulary, so that a seed means one text.
 struct Sampler {
+  /// How far below the largest logit a token still counts, in units of the temperature.
+  ///
+  /// exp(−17) is less than half a step of the smallest sum of weights there is, 1, so that adding the
+  /// weight of any token further below leaves each sum as it is.
+  private static let depth: Float = 17
+
   private let options: GenerationOptions
   private var random: SeededGenerator
-  private var seen: Set<Int32> = []
-  private var candidates: [(token: Int32, logit: Float)] = []
+  private var penalties: Penalties
+  private var maxima = BlockMaxima()
+  private var candidates = Candidates()
 
   init(_ options: GenerationOptions) {
     self.options = options
     random = SeededGenerator(seed: options.seed ?? UInt64.random(in: .min ... .max))
+    penalties = Penalties(options)
   }
 
-  /// Whether `next` is the token with the largest logit, whatever came before.
-  var isGreedy: Bool { options.temperature == 0 && options.repetitionPenalty == 1 }
+  /// The logits that `next` needs; the others may as well be −infinity.
+  var demand: LogitDemand {
+    if !penalties.areNone { return .all }
+    if options.temperature == 0 { return .likeliest }
+    return options.topK > 0
+      ? .largest(options.topK, margin: 0) : .largest(1, margin: Self.depth * options.temperature)
+  }
 
   /// The next token; the first of equals when greedy.
   ///
-  /// `logits` are `[vocabulary]`, and changed in place by the repetition penalty.
+  /// `logits` are `[vocabulary]`, and afterwards as they were.
   mutating func next(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
-    let penalty = options.repetitionPenalty
-    if penalty != 1 {
-      // Keskar et al., "CTRL" (2019): positive logits shrink, negative ones grow.
-      for token in seen where Int(token) < logits.count {
-        let value = logits[Int(token)]
-        logits[Int(token)] = value > 0 ? value / penalty : value * penalty
-      }
-    }
-    let token = options.temperature == 0 ? Int32(logits.indexOfLargest) : sample(logits)
-    if penalty != 1 { seen.insert(token) }
+    penalties.apply(to: logits)
+    let token =
+      options.temperature == 0
+      ? Int32(logits.indexOfLargest) : sample(UnsafeBufferPointer(logits))
+    penalties.undo(in: logits)
+    penalties.count(token)
     return token
   }
 
-  private mutating func sample(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
-    candidates.removeAll(keepingCapacity: true)
-    for (index, logit) in logits.enumerated() where logit.isFinite {
-      candidates.append((Int32(index), logit))
-    }
-    guard !candidates.isEmpty else { return 0 }
-    // Ties keep the order of the vocabulary, so that a seed means one text.
-    candidates.sort { $0.logit == $1.logit ? $0.token < $1.token : $0.logit > $1.logit }
-    if options.topK > 0, options.topK < candidates.count {
-      candidates.removeLast(candidates.count - options.topK)
-    }
-    let largest = candidates[0].logit
-    var weights = candidates.map { expf(($0.logit - largest) / options.temperature) }
-    keepNucleus(&weights)
-    let total = weights.reduce(0, +)
-    var remaining = Float.random(in: 0..<1, using: &random) * total
-    for (index, weight) in weights.enumerated() {
-      remaining -= weight
-      if remaining < 0 { return candidates[index].token }
-    }
-    return candidates[weights.count - 1].token
+  private mutating func sample(_ logits: UnsafeBufferPointer<Float>) -> Int32 {
+    maxima.fill(logits)
+    candidates.fill(logits, from: smallestLogit(), maxima: maxima)
+    if options.topK > 0 { candidates.keep(options.topK) }
+    guard candidates.count > 0 else { return 0 }
+    candidates.weigh(temperature: options.temperature)
+    candidates.keepNucleus(options.topP)
+    return candidates.draw(Float.random(in: 0..<1, using: &random))
   }
 
-  /// Keeps the smallest set of most likely tokens whose probability reaches `topP`.
-  ///
-  /// Source: Holtzman et al., "The Curious Case of Neural Text Degeneration" (2020).
-  private func keepNucleus(_ weights: inout [Float]) {
-    guard options.topP < 1 else { return }
-    let limit = options.topP * weights.reduce(0, +)
-    var sum: Float = 0
-    let count = weights.firstIndex { weight in
-      sum += weight
-      return sum >= limit
+  /// A logit that no token which may be drawn is below.
+  private mutating func smallestLogit() -> Float {
+    var limit = options.topK > 0 ? maxima.limit(ofLargest: options.topK) : -.infinity
+    if options.topK == 0 || options.topP < 1 {
+      limit = max(limit, maxima.limit(ofLargest: 1) - Self.depth * options.temperature)
     }
-    if let count { weights.removeLast(weights.count - count - 1) }
+    return limit
   }
 }
 

@@ -16,6 +16,15 @@ enum OutputWeights {
   }
 }
 
+/// The logits of a row that somebody needs.
+enum LogitDemand: Equatable {
+  /// Which token has the largest; no logit.
+  case likeliest
+  /// The `count` largest, and those less than `margin` below them.
+  case largest(_ count: Int, margin: Float)
+  case all
+}
+
 /// The last norm and product of the decoder: hidden states to logits, or to the likeliest token.
 struct OutputLayer: ~Copyable {
   private let weights: OutputWeights
@@ -58,13 +67,21 @@ struct OutputLayer: ~Copyable {
   /// The token with the largest logit of a row, the first of equals.
   mutating func likeliest(row: Int, on compute: Compute) -> Int32 {
     if let screening { return Int32(screening.largest(row, of: products, on: compute)) }
-    return Int32(logits(row: row, on: compute).indexOfLargest)
+    return Int32(logits(row: row, .all, on: compute).indexOfLargest)
   }
 
-  /// All logits of a row, `[vocabulary]`, to be changed at will; once after each product.
-  mutating func logits(row: Int, on compute: Compute) -> UnsafeMutableBufferPointer<Float> {
+  /// The logits of a row, `[vocabulary]`; once after each product.
+  ///
+  /// Those that are not needed may be −infinity.
+  mutating func logits(
+    row: Int, _ demand: LogitDemand, on compute: Compute
+  ) -> UnsafeMutableBufferPointer<Float> {
     precondition((0..<products.rows).contains(row), "row \(row) of \(products.rows)")
-    screening?.complete(row, of: &products, on: compute)
+    if case .largest(let count, let margin) = demand {
+      screening?.complete(row, largest: count, margin: margin, of: &products, on: compute)
+    } else {
+      screening?.complete(row, of: &products, on: compute)
+    }
     return UnsafeMutableBufferPointer(
       start: products.pointer + row * products.columns, count: products.columns)
   }

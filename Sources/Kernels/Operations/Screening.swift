@@ -8,6 +8,7 @@ package final class Screening {
   /// `[groups, rows]` and `[rows]`: what `ck_screen_input` makes.
   private let sums: AlignedMemory
   private let reaches: AlignedMemory
+  private var maxima = BlockMaxima()
 
   /// Makes room for `capacity` rows.
   package init(_ weights: ScreenedMatrix, capacity: Int) {
@@ -38,6 +39,48 @@ package final class Screening {
       ck_complete_logits(
         kernels, input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values)
     }
+  }
+
+  /// Turns those of a row's last estimates into logits that are among the `count` largest, or less
+  /// than `margin` below them; of the others some, and the rest into −infinity.
+  ///
+  /// Which ones is known as surely as in `largest`.
+  package func complete(
+    _ row: Int, largest count: Int, margin: Float, of estimates: inout Activations,
+    on compute: Compute
+  ) {
+    nonisolated(unsafe) let values = pointer(to: row, of: estimates)
+    maxima.fill(UnsafeBufferPointer(start: values, count: estimates.columns))
+    // The outputs with the largest estimates bound the logits that are looked for from below.
+    let estimate = maxima.limit(ofLargest: count)
+    guard estimate.isFinite else { return complete(row, of: &estimates, on: compute) }
+    let limit = smallestLogit(row, from: estimate, of: values, on: compute) - margin
+    let weights = self.weights
+    nonisolated(unsafe) let kernels = compute.kernels
+    let reach = reaches.base.assumingMemoryBound(to: Float.self)[row]
+    nonisolated(unsafe) let input = codes.forC
+    compute.forEachLane(of: weights.layout.rows) { outputs in
+      ck_complete_reaching_logits(
+        kernels, input, row, weights.forC, outputs.lowerBound, outputs.upperBound, values, reach,
+        limit)
+    }
+  }
+
+  /// The smallest logit of the outputs whose estimate is `limit` or more.
+  private func smallestLogit(
+    _ row: Int, from limit: Float, of estimates: UnsafePointer<Float>, on compute: Compute
+  ) -> Float {
+    let weights = self.weights
+    nonisolated(unsafe) let kernels = compute.kernels
+    nonisolated(unsafe) let input = codes.forC
+    nonisolated(unsafe) let estimates = estimates
+    let smallest = Mutex(Float.infinity)
+    compute.forEachLane(of: weights.layout.rows) { outputs in
+      let found = ck_smallest_logit(
+        kernels, input, row, weights.forC, outputs.lowerBound, outputs.upperBound, estimates, limit)
+      smallest.withLock { $0 = min($0, found) }
+    }
+    return smallest.withLock(\.self)
   }
 
   /// The output with the largest logit of a row, the first of equals, from its last estimates.

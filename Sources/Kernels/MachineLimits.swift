@@ -12,10 +12,9 @@ package struct MachineLimits: Sendable {
 
 /// Measures what the machine can do, as often as asked.
 ///
-/// It reads the same gigabyte every time: of 256 MB, 32 MB of cache kept so much that they were read 6 %
-/// faster. The gigabyte is kept in between, since a virtual machine gives freed memory back to its host
-/// (Linux: free page reporting, two seconds later), and its processors stand still meanwhile: one gigabyte
-/// took them 30 to 40 % of half a second, in the middle of what was timed then.
+/// It reads the same gigabyte every time, so that a cache of 32 MB does not count (it made 256 MB look 6 %
+/// faster). The gigabyte is kept between measurements. Freed, a virtual machine would give it back to its
+/// host two seconds later (Linux: free page reporting), and stall in the middle of what is timed then.
 package final class LimitMeter {
   private static let block = 1 << 20
 

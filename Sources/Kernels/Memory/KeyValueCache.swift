@@ -4,11 +4,11 @@ internal import CKernels
 ///
 /// Values are `[kvHeads][room][headWidth]`. Keys are kept transposed in panels of 16 positions,
 /// `[kvHeads][room / 16][headWidth][16]`, so that a vector holds one component of 16 keys and a
-/// query meets them without a sum across a vector. In int16, two neighbours stand together: components
-/// of a key, positions of values.
+/// query is multiplied by them without a sum across a vector. In int16, two neighbours are side by
+/// side: components of a key, positions of values.
 ///
-/// There is memory for a quarter more than was needed so far. If it were for `capacity` from the
-/// beginning, the first position of each head would make a huge page resident.
+/// There is memory for a quarter more than was needed so far. With memory for `capacity` from the
+/// beginning, the first position of each head would make a whole huge page resident.
 package final class KeyValueCache {
   /// How keys and values are stored.
   package enum Format: Sendable {
@@ -60,15 +60,15 @@ package final class KeyValueCache {
 
   /// Forgets all but the first `count` positions.
   ///
-  /// - Precondition: there are at least so many.
+  /// - Precondition: `count` is at most the present one.
   package func truncate(to count: Int) {
     precondition((0...self.count).contains(count), "\(count) of \(self.count) positions")
     self.count = count
   }
 
-  /// Gets memory for so many positions in all, at most `capacity`, if there is less.
+  /// Reserves memory for so many positions in all, at most `capacity`.
   ///
-  /// Not needed, but what is known to come need not be moved.
+  /// Optional: it saves moving the cache when more positions are known to come.
   package func reserve(_ positions: Int) {
     let positions = min(positions, capacity)
     if positions > room { grow(to: positions) }
@@ -91,13 +91,13 @@ package final class KeyValueCache {
   /// The values of one head.
   func values(head: Int) -> UnsafeMutableRawPointer { keys(head: kvHeads + head) }
 
-  /// What a code of each key of one head is worth; nil where keys are float32.
+  /// The scale of each key of one head; nil where keys are float32.
   func keyScales(head: Int) -> UnsafeMutablePointer<Float>? {
     guard format == .int16 else { return nil }
     return (keys(head: 2 * kvHeads) + head * room * scaleBytes).assumingMemoryBound(to: Float.self)
   }
 
-  /// What a code of each value of one head is worth; nil where values are float32.
+  /// The scale of each value of one head; nil where values are float32.
   func valueScales(head: Int) -> UnsafeMutablePointer<Float>? { keyScales(head: kvHeads + head) }
 
   /// Moves to memory for at least `positions`.

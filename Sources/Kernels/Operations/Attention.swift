@@ -1,10 +1,11 @@
 internal import CKernels
 
-/// How attention within a tile multiplies; in float32 where the instruction set has no fast way.
+/// How attention within a tile multiplies; in float32 where the instruction set is not faster with
+/// integers.
 package enum TileProducts: Sendable {
   case float32
   /// With AVX-512, scores in int8, after the mean of the keys is taken from them (Zhang et al. 2024,
-  /// SageAttention), weights and values in int8, with scales per column of a block of values; with AVX2,
+  /// SageAttention), weights and values in int8, with scales per column of a chunk of values; with AVX2,
   /// where int8 products are no faster, all of them in int16.
   case integers
 }
@@ -13,9 +14,9 @@ extension Compute {
   /// Causal, grouped-query attention of the newest rows of sequences, each over its cache.
   ///
   /// A slice's last row has its cache's newest position; each row sees the positions up to its own.
-  /// `output = Σ softmax(query · keys / √headWidth) · values` per head. Where the instruction set has a
-  /// fast way, keys in int16 meet queries in int16, and values weights in int16; if a slice has several
-  /// rows, weights and values are taken in integers with scales per column of a block of values.
+  /// `output = Σ softmax(query · keys / √headWidth) · values` per head. With vector instructions, int16
+  /// keys are multiplied by queries in int16, and int16 values by weights in int16. If a slice has
+  /// several rows, weights and values are integers with scales per column of a chunk of values.
   ///
   /// - Parameters:
   ///   - queries: `[rows, queryHeads · headWidth]`, rotated.
@@ -99,8 +100,10 @@ extension Compute {
   }
 }
 
-/// Checked attention of some rows; a task is a block of rows and one key head, with all or, of one row, a
-/// part of its query heads.
+/// Checked attention of some rows.
+///
+/// A task is a chunk of rows and one key head, with all its query heads, or a part of them where there
+/// is one row.
 private struct AttentionWork: @unchecked Sendable {
   // Sendable: tasks write disjoint parts of the output and only read the rest.
 
@@ -122,29 +125,27 @@ private struct AttentionWork: @unchecked Sendable {
   let heads: Int
   let width: Int
   let source: Source
-  /// How many lanes there are for these rows alone; 0 where sequences are more than lanes.
+  /// How many lanes there are for these rows alone; 0 with more sequences than lanes.
   let lanes: Int
   let kernels: UnsafePointer<CKKernels>
 
   /// Into how many tasks the query heads of a key head are split.
   ///
-  /// One row has no more tasks than key heads; other lanes take some of their query heads, whose bits do
-  /// not depend on the others. Keys and values then come from memory for one lane, and for the rest,
-  /// which ask for them at about the same time, from the cache that lanes share. (Two lanes for one key
-  /// head and 4,096 positions from memory, Zen 3, busy, medians in turn: 16 heads of 128 394 to 447 µs
-  /// instead of 525, 6 heads 238 to 259 instead of 270 to 310, once 354 instead of 261.)
+  /// One row has few key heads for many lanes, so lanes share a key head and each takes some of its query
+  /// heads, whose bits do not depend on the others. The first lane reads keys and values from memory; the
+  /// others read them at about the same time from the cache that lanes share.
   private var parts: Int { rows == 1 ? max(1, min(heads, lanes / groups)) : 1 }
 
   /// Rows of a task.
   ///
-  /// Enough queries that laying out keys for them does not count, few enough that queries and sums,
+  /// Enough queries that laying out keys for them costs little, and few enough that queries and sums,
   /// 640 KiB in all, stay in an L2 cache of 1 MiB. A tile's 1025 positions are one task.
-  private var blockRows: Int { max(1, (80 << 10) / (width * heads)) }
+  private var chunkRows: Int { max(1, (80 << 10) / (width * heads)) }
 
-  private var blocks: Int { (rows + blockRows - 1) / blockRows }
+  private var chunks: Int { (rows + chunkRows - 1) / chunkRows }
 
   /// How many tasks there are.
-  var tasks: Int { groups * parts * blocks }
+  var tasks: Int { groups * parts * chunks }
 
   /// Of all tasks, for scores and values.
   var multiplications: Int { rows * groups * heads * width * positions * 2 }
@@ -157,13 +158,13 @@ private struct AttentionWork: @unchecked Sendable {
   }
 
   var scratchBytes: Int {
-    kernels.pointee.attention_scratch_bytes(min(rows, blockRows) * heads, width, positions)
+    kernels.pointee.attention_scratch_bytes(min(rows, chunkRows) * heads, width, positions)
   }
 
   func run(_ task: Int, scratch: UnsafeMutablePointer<Float>) {
-    let (group, share) = (task / blocks).quotientAndRemainder(dividingBy: parts)
-    let block = task % blocks
-    let range = block * rows / blocks..<(block + 1) * rows / blocks
+    let (group, share) = (task / chunks).quotientAndRemainder(dividingBy: parts)
+    let chunk = task % chunks
+    let range = chunk * rows / chunks..<(chunk + 1) * rows / chunks
     let shared = share * heads / parts..<(share + 1) * heads / parts
     let column = (group * heads + shared.lowerBound) * width
     var attention = CKAttention()

@@ -13,7 +13,7 @@ extension Compute {
   ///
   /// 128 outputs of all rows at a time, or up to 512 of a few rows, are computed, activated and
   /// quantised in a lane's own memory, so that the float32 results, four times the size of the codes,
-  /// do not travel to memory and back. GELU is approximate, to a hundredth of what a code is worth;
+  /// do not travel to memory and back. GELU is approximate, to a hundredth of a code;
   /// otherwise the bits are those of `multiply`, `siluMultiply` and `quantize` one after another.
   ///
   /// - Parameters:
@@ -39,8 +39,8 @@ extension Compute {
     let columns = output.columns
     nonisolated(unsafe) let source = input.forC
     nonisolated(unsafe) let target = output.forC
-    // One row's two streams of panels, and eight rows' copies of activations, pay for many panels only;
-    // but every lane should have two parts.
+    // One row's two streams of panels, and eight rows' copies of activations, pay off with many panels
+    // only; but every lane should have two parts.
     let together = rows <= Int(CK_GEMV_ROWS) ? max(1, min(4, target.groups / (2 * lanes))) : 1
     let fill: @Sendable (Range<Int>, UnsafeMutableRawPointer) -> Void = { [self] groups, scratch in
       let results = scratch.assumingMemoryBound(to: Float.self)

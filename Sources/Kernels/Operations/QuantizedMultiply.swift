@@ -106,13 +106,13 @@ extension Compute {
     }
     let panels = parts.reduce(0) { $0 + $1.weights.layout.panels }
     let bytes = parts.reduce(0) { $0 + $1.weights.layout.byteCount }
-    // Less than about 10 µs of memory reads is not worth waking a lane.
+    // Waking a lane does not pay for less than about 10 µs of memory reads.
     if bytes * max(1, input.rows / 8) < 128 << 10 {
       if panels > 0 { multiply(0..<panels) }
       return
     }
-    // Four panels are a microtile of many rows. Fewer than 32 are too few for the two streams of one
-    // row and for the copied activations of eight; so parts of them are for output layers.
+    // Four panels take turns in a microtile of many rows. For few rows, fewer than 32 are too few for the
+    // two streams of one row and the copied activations of eight, so only output layers have enough.
     let isFew = input.rows <= Int(CK_GEMV_ROWS)
     let grain = isFew ? 32 : 4
     if !isFew || panels >= 8 * grain * lanes {

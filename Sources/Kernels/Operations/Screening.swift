@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Synchronization
 
-/// Logits of a few rows by a `ScreenedMatrix`: estimates first, then of each row what is asked for.
+/// Logits of a few rows by a `ScreenedMatrix`: estimates first, then all or the largest of a row.
 package final class Screening {
   private let weights: ScreenedMatrix
   private var codes: QuantizedRows
@@ -85,8 +85,8 @@ package final class Screening {
 
   /// The output with the largest logit of a row, the first of equals, from its last estimates.
   ///
-  /// It is the one that `complete` would show but for a chance of 1e-16. NaNs are never the largest; 0
-  /// where there is nothing else.
+  /// It is the one that `complete` would give, except with a probability of 1e-16. NaNs are never the
+  /// largest; if there is nothing else, the result is 0.
   package func largest(_ row: Int, of estimates: borrowing Activations, on compute: Compute) -> Int
   {
     let weights = self.weights

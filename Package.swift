@@ -26,7 +26,8 @@ let package = Package(
       dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "JSON", "Files"]),
     .target(name: "Tokenizers", dependencies: ["CSentencePiece", "JSON", "Files"]),
     .target(name: "Imaging", dependencies: ["CImaging", "CVips", "Files"]),
-    .target(name: "Checkpoint", dependencies: ["Kernels", "JSON", "Files"]),
+    .target(
+      name: "Checkpoint", dependencies: ["Kernels", "JSON", "Files", "CArchive", "CZlib"]),
     .target(name: "Kernels", dependencies: ["CKernels"]),
     .target(name: "Hub", dependencies: ["Registry", "Files", "CCurl"]),
     .target(
@@ -44,6 +45,9 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py"]),

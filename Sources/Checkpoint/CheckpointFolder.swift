@@ -28,9 +28,9 @@ package struct CheckpointFolder: Sendable {
     }
 
     /// The tensors of one file.
-    func tensors(of url: URL) throws(CheckpointError) -> [String: TensorView] {
+    func tensors(of url: URL) throws(CheckpointError) -> [String: StoredTensor] {
       switch self {
-      case .safetensors: try SafetensorsFile(url).tensors
+      case .safetensors: try SafetensorsFile(url).tensors.mapValues { StoredTensor($0) }
       case .pytorch: try PyTorchFile.tensors(of: url)
       }
     }
@@ -39,7 +39,7 @@ package struct CheckpointFolder: Sendable {
   package let url: URL
   package let format: Format
   /// The tensors by name.
-  package let tensors: [String: TensorView]
+  package let tensors: [String: StoredTensor]
 
   /// The size of all tensors; tensors that share memory count each.
   package var totalBytes: Int { tensors.values.reduce(0) { $0 + $1.byteCount } }
@@ -64,7 +64,7 @@ package struct CheckpointFolder: Sendable {
     throw .noWeights(folder: url.path(percentEncoded: false))
   }
 
-  private init(url: URL, format: Format, tensors: [String: TensorView]) {
+  private init(url: URL, format: Format, tensors: [String: StoredTensor]) {
     self.url = url
     self.format = format
     self.tensors = tensors
@@ -77,8 +77,8 @@ package struct CheckpointFolder: Sendable {
   /// The tensors that an index lists, each from the shard that it names.
   private static func tensors(
     of index: ShardIndex, in folder: URL, _ format: Format
-  ) throws(CheckpointError) -> [String: TensorView] {
-    var tensors: [String: TensorView] = [:]
+  ) throws(CheckpointError) -> [String: StoredTensor] {
+    var tensors: [String: StoredTensor] = [:]
     for (shard, names) in index.shards.sorted(by: { $0.key < $1.key }) {
       let file = folder.appending(path: shard)
       guard exists(file) else { throw .index(file: index.file, .missingShard(shard)) }
@@ -98,7 +98,7 @@ extension CheckpointFolder {
   /// The tensor with the given name.
   ///
   /// - Throws: `CheckpointError.missingTensor`.
-  package func tensor(named name: String) throws(CheckpointError) -> TensorView {
+  package func tensor(named name: String) throws(CheckpointError) -> StoredTensor {
     guard let tensor = tensors[name] else { throw .missingTensor(name: name) }
     return tensor
   }
@@ -108,7 +108,7 @@ extension CheckpointFolder {
   /// - Throws: `CheckpointError.missingTensor` or `.wrongShape`.
   package func tensor(
     named name: String, shape: [Int]
-  ) throws(CheckpointError) -> TensorView {
+  ) throws(CheckpointError) -> StoredTensor {
     let tensor = try tensor(named: name)
     guard tensor.shape == shape else {
       throw .wrongShape(file: tensor.file, tensor: name, expected: shape, found: tensor.shape)

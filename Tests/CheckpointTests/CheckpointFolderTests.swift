@@ -31,7 +31,7 @@ struct CheckpointFolderTests {
   }
 
   private func bytes() throws -> [String: [UInt8]] {
-    try CheckpointFolder(folder.url).tensors.mapValues(\.elementBytes)
+    try CheckpointFolder(folder.url).tensors.mapValues { try $0.elementBytes() }
   }
 
   @Test("an index wins over a single file, safetensors over PyTorch; .pth is not looked at")

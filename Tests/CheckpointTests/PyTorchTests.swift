@@ -49,7 +49,7 @@ struct PyTorchTests {
 
   private static func littleEndianBytes(_ count: Int) -> [UInt8] { littleEndian(Int64(count)) }
 
-  private func tensors(_ bytes: [UInt8]) throws -> [String: TensorView] {
+  private func tensors(_ bytes: [UInt8]) throws -> [String: StoredTensor] {
     try PyTorchFile.tensors(of: folder.write(bytes, to: "a.bin"))
   }
 
@@ -131,20 +131,6 @@ struct PyTorchTests {
     var nested = good
     nested[0].name = "m/n/data.pkl"
     #expect(try fault(nested) == .noPickle)
-  }
-
-  @Test("compressed and encrypted entries are refused where they are needed")
-  func stored() throws {
-    for index in 0..<3 {
-      var compressed = Self.entries(Self.pickle())
-      compressed[index].method = 8
-      #expect(try fault(compressed) == .notStored(entry: compressed[index].name))
-      var encrypted = Self.entries(Self.pickle())
-      encrypted[index].flags = 1
-      #expect(try fault(encrypted) == .notStored(entry: encrypted[index].name))
-    }
-    let unused = ZipBytes.Entry(name: "../../escaped.txt", content: [1], method: 8)
-    #expect(try fault(Self.entries(Self.pickle()) + [unused]) == nil)
   }
 
   @Test("a directory that contradicts the file is refused")

@@ -19,6 +19,14 @@ extension TensorView {
   }
 }
 
+extension StoredTensor {
+  /// The elements' bytes, row-major.
+  func elementBytes() throws -> [UInt8] { try view().elementBytes }
+
+  /// The elements.
+  func floats() throws(CheckpointError) -> [Float] { try view().floats() }
+}
+
 /// The error that `body` throws, or nil.
 func checkpointError<Result>(
   _ body: () throws(CheckpointError) -> Result

@@ -24,7 +24,7 @@ struct OutlierTests {
         SafetensorsWriter.Declaration(name: $0.key, type: .float32, shape: $0.value.shape)
       })
     for (name, tensor) in checkpoint.tensors {
-      var values = try tensor.floats()
+      var values = try tensor.view().floats()
       if name.hasPrefix(part), tensors.contains(where: name.contains) {
         // Channels are the first dimension: of a norm, or of the matrix that makes them.
         let width = values.count / tensor.shape[0]

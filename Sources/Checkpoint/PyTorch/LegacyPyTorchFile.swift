@@ -15,7 +15,7 @@ enum LegacyPyTorchFile {
 
   private static let layoutVersion = 1001
 
-  static func tensors(of file: MappedFile) throws(PyTorchFault) -> [String: TensorView] {
+  static func tensors(of file: MappedFile) throws(PyTorchFault) -> [String: StoredTensor] {
     let bytes = file.bytes
     var position = magic.count
     guard try pickle(bytes, &position).root == .integer(layoutVersion) else {
@@ -29,7 +29,7 @@ enum LegacyPyTorchFile {
     guard let keys = try pickle(bytes, &position).strings else {
       throw .legacyLayout("list of storages")
     }
-    return try state.views(in: file, places: places(of: keys, state, bytes, position))
+    return try state.tensors(in: file, places: places(of: keys, state, bytes, position))
   }
 
   /// The pickle at `position`, which moves behind it.

@@ -12,8 +12,20 @@ package enum PyTorchFault: Error, Equatable {
   case directory(entry: String?)
   /// Two entries have the same name.
   case duplicateEntry(String)
-  /// An entry that is needed is compressed or encrypted; torch stores plain bytes.
-  case notStored(entry: String)
+  /// Two entries that are needed share bytes.
+  case overlappingEntries(String, String)
+  /// An entry that is needed is encrypted.
+  case encrypted(entry: String)
+  /// A compressed entry cannot be unpacked; `reason` is in libarchive's words.
+  case unpacking(entry: String, reason: String)
+  /// A compressed entry has more or fewer bytes than the directory says.
+  case unpackedSize(entry: String, declared: Int)
+  /// Unpacking an entry would take far more memory than the tensor that is asked for.
+  case unpackedTooLarge(entry: String, bytes: Int, tensor: String, needed: Int)
+  /// An entry that describes tensors is larger than any description.
+  case entryTooLarge(String, limit: Int)
+  /// An entry's bytes are not those that were written; `tensor` is one of those that lie in it.
+  case checksum(entry: String, tensor: String?)
   /// There is not exactly one `<name>/data.pkl`.
   case noPickle
   /// The numbers are big-endian.
@@ -46,8 +58,22 @@ extension PyTorchFault: CustomStringConvertible {
         ?? "its directory does not fit the file"
     case .duplicateEntry(let name):
       "it has two entries \(name.quoted)"
-    case .notStored(let entry):
-      "its entry \(entry.quoted) is compressed or encrypted; torch.save stores plain bytes"
+    case .overlappingEntries(let first, let second):
+      "its entries \(first.quoted) and \(second.quoted) overlap"
+    case .encrypted(let entry):
+      "its entry \(entry.quoted) is encrypted"
+    case .unpacking(let entry, let reason):
+      "its compressed entry \(entry.quoted) cannot be unpacked: \(reason.printable)"
+    case .unpackedSize(let entry, let declared):
+      "its compressed entry \(entry.quoted) does not have the \(declared) bytes that it declares"
+    case .unpackedTooLarge(let entry, let bytes, let tensor, let needed):
+      "its compressed entry \(entry.quoted) would unpack to \(bytes) bytes for the \(needed) of "
+        + "tensor \(tensor.quoted); an archive without compression can be read"
+    case .entryTooLarge(let entry, let limit):
+      "its entry \(entry.quoted) has more than \(limit) bytes"
+    case .checksum(let entry, let tensor):
+      "its entry \(entry.quoted)\(tensor.map { ", with tensor \($0.quoted)," } ?? "") is damaged "
+        + "(its CRC-32 is another); download it again"
     case .noPickle:
       "it needs exactly one entry of the form 'NAME/data.pkl'"
     case .byteOrder:

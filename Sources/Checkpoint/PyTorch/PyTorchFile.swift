@@ -4,7 +4,7 @@ import Foundation
 /// A file that `torch.save` wrote: a ZIP archive, or the legacy sequence of pickles.
 enum PyTorchFile {
   /// Maps a file and reads its pickle; no tensor is read.
-  static func tensors(of url: URL) throws(CheckpointError) -> [String: TensorView] {
+  static func tensors(of url: URL) throws(CheckpointError) -> [String: StoredTensor] {
     let file = try MappedFile(checkpointFile: url)
     let bytes = file.bytes
     if let sign = IncompleteSign(beginningOf: bytes) { throw .incomplete(file: file.name, sign) }

@@ -26,27 +26,58 @@ struct StateDict {
   }
 
   /// The tensors where they lie in `file`, given the place of each storage by key.
-  func views(
+  func tensors(
     in file: MappedFile, places: [String: Range<Int>]
-  ) throws(PyTorchFault) -> [String: TensorView] {
-    var views: [String: TensorView] = [:]
-    views.reserveCapacity(tensors.count)
+  ) throws(PyTorchFault) -> [String: StoredTensor] {
+    try tensors(places, byteCount: \.count) { name, place, type, tensor, offset in
+      StoredTensor(
+        TensorView(
+          name: name, file: file.name, type: type, shape: tensor.shape, strides: tensor.strides,
+          pointer: file.pointer(at: place.lowerBound + offset), owner: file))
+    }
+  }
+
+  /// The tensors in an archive's entries, given those of the storages by key.
+  func tensors(
+    in storages: [String: ArchivedStorage]
+  ) throws(PyTorchFault) -> [String: StoredTensor] {
+    try tensors(storages, byteCount: \.byteCount) { name, storage, type, tensor, offset in
+      StoredTensor(
+        name: name, type: type, shape: tensor.shape, strides: tensor.strides, storage: storage,
+        offset: offset)
+    }
+  }
+
+  /// Checks that every tensor lies in its storage, and makes it.
+  ///
+  /// - Parameters:
+  ///   - places: the storages by key.
+  ///   - byteCount: the size of one.
+  ///   - make: gets the tensor's name, its storage, element type and description, and the distance
+  ///     of its first element from the storage's beginning in bytes.
+  /// - Returns: the tensors by name.
+  /// - Throws: `PyTorchFault`.
+  private func tensors<Place>(
+    _ places: [String: Place], byteCount: (Place) -> Int,
+    make: (String, Place, ElementType, PickledTensor, Int) -> StoredTensor
+  ) throws(PyTorchFault) -> [String: StoredTensor] {
+    var made: [String: StoredTensor] = [:]
+    made.reserveCapacity(tensors.count)
     for (name, tensor) in tensors {
       let storage = storageOfTensor[tensor.storage]
       guard let place = places[storage.key] else { throw .missingStorage(key: storage.key) }
-      guard place.count >= storage.byteCount else {
-        throw .shortStorage(key: storage.key, needed: storage.byteCount, given: place.count)
+      guard byteCount(place) >= storage.byteCount else {
+        throw .shortStorage(
+          key: storage.key, needed: storage.byteCount, given: byteCount(place))
       }
       guard let offset = tensor.byteOffset(in: storage) else {
         throw .tensor(
           name, offset: tensor.offset, shape: tensor.shape, strides: tensor.strides,
           storageBytes: storage.byteCount)
       }
-      views[name] = TensorView(
-        name: name, file: file.name, type: storage.type, shape: tensor.shape,
-        strides: tensor.strides, pointer: file.pointer(at: place.lowerBound + offset), owner: file)
+      made[name] = make(name, place, storage.type, tensor, offset)
     }
-    return views
+    return made
   }
 }
 

@@ -2,18 +2,24 @@ import Files
 
 /// The directory of a ZIP archive: where the bytes of its entries lie.
 ///
-/// Reads PKWARE's format (APPNOTE 6.3) with the 64-bit extension, as far as torch writes it. Names
-/// are keys and nothing else. Nothing is unpacked, so entries that overlap do no harm.
+/// Reads PKWARE's format (APPNOTE 6.3) with the 64-bit extension. Names are keys and nothing else.
 struct ZipDirectory {
   /// An entry as the directory at the archive's end describes it.
   struct Entry: Equatable {
     let name: String
-    /// Plain bytes, neither compressed nor encrypted.
-    let isStored: Bool
+    /// How it is compressed; zero where it is not.
+    let method: UInt16
+    let isEncrypted: Bool
+    /// CRC-32 of the content.
+    let checksum: UInt32
     /// The size of the entry's bytes in the file.
+    let packedBytes: Int
+    /// The size of the content.
     let byteCount: Int
     /// Where the entry's own header lies.
     let headerOffset: Int
+
+    var isCompressed: Bool { method != 0 }
   }
 
   private static let entryMark: UInt32 = 0x0201_4B50
@@ -89,7 +95,8 @@ struct ZipDirectory {
   private static func entry(_ reader: inout ByteReader) -> Entry? {
     guard reader.integer(UInt32.self) == entryMark, reader.take(4) != nil,
       let flags = reader.integer(UInt16.self), let method = reader.integer(UInt16.self),
-      reader.take(8) != nil,  // time, date, checksum
+      reader.take(4) != nil,  // time, date
+      let checksum = reader.integer(UInt32.self),
       let packedBytes = reader.integer(UInt32.self), let byteCount = reader.integer(UInt32.self),
       let nameBytes = reader.integer(UInt16.self), let extraBytes = reader.integer(UInt16.self),
       let commentBytes = reader.integer(UInt16.self),
@@ -100,10 +107,10 @@ struct ZipDirectory {
       let wide = widen(
         [byteCount, packedBytes, headerOffset], by: reader.bytes.extracting(extra))
     else { return nil }
-    let isEncrypted = flags & 1 != 0
+    // Bits 0, 6 and 13: the content, the content strongly, the headers.
     return Entry(
-      name: name, isStored: method == 0 && !isEncrypted && wide[0] == wide[1],
-      byteCount: wide[0], headerOffset: wide[2])
+      name: name, method: method, isEncrypted: flags & 0x2041 != 0, checksum: checksum,
+      packedBytes: wide[1], byteCount: wide[0], headerOffset: wide[2])
   }
 
   /// The fields, each that is full replaced by its 64-bit value from the extra field 0x0001, which
@@ -129,21 +136,25 @@ struct ZipDirectory {
 
 extension ZipDirectory.Entry {
   private static let headerMark: UInt32 = 0x0403_4B50
+  /// No tensor is larger, and sums of sizes up to this one do not overflow.
+  private static let largestBytes = 1 << 40
 
-  /// Where the entry's bytes lie in the archive, which is all of `bytes`.
+  /// Where the entry's bytes lie in the archive, which is all of `bytes`, packed or not.
   ///
-  /// - Throws: `PyTorchFault` where the entry is not plain bytes, or its own header contradicts
-  ///   the directory.
+  /// - Throws: `PyTorchFault` where the entry is encrypted, its own header contradicts the directory,
+  ///   or it is stored and has two sizes.
   func place(in bytes: RawSpan) throws(PyTorchFault) -> Range<Int> {
-    guard isStored else { throw .notStored(entry: name) }
-    guard headerOffset <= bytes.byteCount else { throw .directory(entry: name) }
+    guard !isEncrypted else { throw .encrypted(entry: name) }
+    guard headerOffset <= bytes.byteCount, byteCount <= Self.largestBytes,
+      isCompressed || packedBytes == byteCount
+    else { throw .directory(entry: name) }
     var reader = ByteReader(bytes, at: headerOffset)
     // Sizes are not compared: torch writes them behind the data, and zeros here.
     guard reader.integer(UInt32.self) == Self.headerMark, reader.take(22) != nil,
       let nameBytes = reader.integer(UInt16.self), let extraBytes = reader.integer(UInt16.self),
       let own = reader.take(Int(nameBytes)).flatMap({ bytes.text(in: $0) }), own == name,
       reader.take(Int(extraBytes)) != nil,
-      let place = reader.take(byteCount)
+      let place = reader.take(packedBytes)
     else { throw .directory(entry: name) }
     return place
   }

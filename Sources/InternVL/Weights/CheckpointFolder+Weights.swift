@@ -2,20 +2,28 @@ import Checkpoint
 import Kernels
 
 extension CheckpointFolder {
+  /// Up to this many bytes of an archive are compared with their checksum at every launch.
+  private static let cheapBytes = 1 << 20
+
   /// A tensor of this shape and one of these element types.
   ///
-  /// - Throws: `InternVLError.checkpoint` naming what is missing or different.
+  /// Where its file has a checksum, the two are compared if that is cheap, or if there is `checkedOn` to
+  /// compute it: when all of the tensor is read anyway.
+  ///
+  /// - Throws: `InternVLError.checkpoint` naming what is missing, different or damaged.
   func weight(
-    _ name: String, shape: [Int], types: [ElementType] = [.float32, .float16, .bfloat16]
+    _ name: String, shape: [Int], types: [ElementType] = [.float32, .float16, .bfloat16],
+    checkedOn compute: Compute? = nil
   ) throws(InternVLError) -> TensorView {
     do {
-      let view = try tensor(named: name, shape: shape)
-      guard types.contains(view.type) else {
+      let stored = try tensor(named: name, shape: shape)
+      guard types.contains(stored.type) else {
         throw CheckpointError.wrongType(
-          file: view.file, tensor: name,
-          expected: types.map { "\($0)" }.joined(separator: ", "), found: "\(view.type)")
+          file: stored.file, tensor: name,
+          expected: types.map { "\($0)" }.joined(separator: ", "), found: "\(stored.type)")
       }
-      return view
+      return compute != nil || stored.checkedBytes <= Self.cheapBytes
+        ? try stored.checkedView(on: compute) : try stored.view()
     } catch {
       throw .checkpoint(error)
     }

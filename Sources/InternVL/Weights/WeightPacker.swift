@@ -41,7 +41,7 @@ struct WeightPacker {
   private func withStored(
     _ name: String, _ rows: Int, _ columns: Int, _ body: (WeightMatrix) -> Void
   ) throws(InternVLError) {
-    let stored = try checkpoint.weight(name, shape: [rows, columns])
+    let stored = try checkpoint.weight(name, shape: [rows, columns], checkedOn: compute)
     let source = stored.rowMajor(rows: rows, columns: columns)
     withExtendedLifetime(source) { body(source) }
     stored.releasePages()
@@ -53,11 +53,11 @@ struct WeightPacker {
     let (rows, columns) = (layout.rows, layout.columns)
     // The gemm order: qweight [inputs, outputs / 8], qzeros and scales one row a group of 128.
     let codes = try checkpoint.weight(
-      name + ".qweight", shape: [columns, rows / 8], types: [.int32])
+      name + ".qweight", shape: [columns, rows / 8], types: [.int32], checkedOn: compute)
     let zeros = try checkpoint.weight(
-      name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32])
+      name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32], checkedOn: compute)
     let scales = try checkpoint.weight(
-      name + ".scales", shape: [columns / 128, rows], types: [.float16])
+      name + ".scales", shape: [columns / 128, rows], types: [.float16], checkedOn: compute)
     // What is not aligned in the file is copied, and the copy must outlive the packing.
     let parts = [codes.contiguous(), zeros.contiguous(), scales.contiguous()]
     withExtendedLifetime(parts) {

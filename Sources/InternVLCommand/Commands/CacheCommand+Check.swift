@@ -20,7 +20,7 @@ struct CacheVerifyCommand: ParsableCommand {
   func run() throws {
     let rows = try CacheCheck(choice: choice, repairs: false).rows()
     try StandardOutput.write(json ? JSONText.line(rows) : text(of: rows))
-    let damaged = rows.reduce(0) { $0 + $1.faults.count }
+    let damaged = rows.reduce(0) { $0 + Set($1.faults.map(\.path)).count }
     guard damaged == 0 else { throw CommandError.damagedFiles(damaged) }
   }
 }
@@ -117,8 +117,16 @@ private struct CacheCheck {
         let revisions = try entry.repository.map {
           try check($0, inventory, cancellation, listener)
         }
+        let downloaded = try (revisions ?? []).map { check in
+          try CheckRow(
+            check,
+            archives: archives(in: check.revision.folder, compute, cancellation, listener))
+        }
+        let own =
+          entry.repository == nil
+          ? try archives(in: entry.folder, compute, cancellation, listener) : nil
         let packed = try checkPacked(entry, compute, cancellation, listener)
-        return (revisions ?? []).map(CheckRow.init) + [packed].compactMap(\.self)
+        return downloaded + [own.map { CheckRow(entry, archives: $0) }, packed].compactMap(\.self)
       }
     }
   }
@@ -137,6 +145,18 @@ private struct CacheCheck {
           revision, of: repository, cancellation: cancellation, listener: listener))
     }
     return checks
+  }
+
+  /// The checksums of a folder's PyTorch archives; nil where it has none, or is only repaired.
+  private func archives(
+    in folder: String, _ compute: Compute, _ cancellation: Cancellation, _ listener: HubListener
+  ) throws(HubError) -> ArchiveCheck? {
+    guard !repairs else { return nil }
+    listener(.checking(path: folder))
+    let check = ArchiveCheck(
+      URL(filePath: folder), on: compute, isCancelled: { cancellation.isRequested })
+    if cancellation.isRequested { throw .cancelled }
+    return check
   }
 
   /// Nil where nothing was packed to the end.
@@ -163,6 +183,11 @@ struct CheckRow: Encodable {
   struct Fault: Encodable {
     let path: String
     let fault: String
+
+    /// Those of PyTorch archives.
+    static func all(_ check: ArchiveCheck) -> [Fault] {
+      check.faults.map { Fault(path: $0.file, fault: "\($0.fault)") }
+    }
   }
   /// What people read before the numbers.
   let title: String
@@ -182,16 +207,30 @@ struct CheckRow: Encodable {
     case absentFiles = "absent_files"
   }
 
-  init(_ check: RevisionCheck) {
+  init(_ check: RevisionCheck, archives: ArchiveCheck?) {
     let revision = check.revision
     title =
       "\(check.repository) \(revision.names.first ?? String(revision.commit.prefix(8))) "
       + "(\(check.hub.displayName))"
     (repository, hub) = (check.repository.description, check.hub.rawValue)
     (commit, folder) = (revision.commit, revision.folder)
-    intactFiles = check.intactFiles
-    faults = check.faults.map { Fault(path: $0.path, fault: "\($0.fault)") }
-    (uncheckedFiles, absentFiles) = (check.uncheckedFiles, check.absentFiles)
+    let found = archives.map { Fault.all($0) } ?? []
+    // A checksum says of which file of an unknown hash it is, or where one of a wrong hash is damaged.
+    let checked = check.uncheckedFiles.filter { archives?.intactFiles.contains($0) == true }
+    intactFiles = check.intactFiles + checked.count
+    faults = check.faults.map { Fault(path: $0.path, fault: "\($0.fault)") } + found
+    uncheckedFiles = check.uncheckedFiles.filter { path in
+      !checked.contains(path) && !found.contains { $0.path == path }
+    }
+    absentFiles = check.absentFiles
+  }
+
+  /// A folder of the user's own.
+  init(_ entry: CacheEntry, archives: ArchiveCheck) {
+    title = entry.name
+    (repository, hub, commit, folder) = (nil, nil, nil, entry.folder)
+    intactFiles = archives.intactFiles.count
+    faults = Fault.all(archives)
   }
 
   /// Nil where nothing was packed to the end.

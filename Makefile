@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 # What the program needs at run time and to build; ffmpeg and poppler are optional extras.
 PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libssl-dev libarchive-dev zlib1g-dev \
-  libedit-dev python3
+  libopenblas0-pthread libedit-dev python3
 BINARY = .build/release/internvl
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 

@@ -28,7 +28,7 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["CImaging", "CVips", "Files"]),
     .target(
       name: "Checkpoint", dependencies: ["Kernels", "JSON", "Files", "CArchive", "CZlib"]),
-    .target(name: "Kernels", dependencies: ["CKernels"]),
+    .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "Hub", dependencies: ["Registry", "Files", "CCurl"]),
     .target(
       name: "Registry", dependencies: ["JSON", "Files"], resources: [.embedInCode("registry.json")]),
@@ -41,6 +41,7 @@ let package = Package(
       cSettings: [.headerSearchPath("."), .unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CImaging", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CVips"),
+    .target(name: "COpenBLAS"),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -97,7 +98,7 @@ if Context.environment["INTERNVL_EMULATE"] != nil {
   }
 }
 
-let foreignTargets: Set = ["CKernels", "CImaging", "CVips", "CSentencePiece"]
+let foreignTargets: Set = ["CKernels", "CImaging", "CVips", "COpenBLAS", "CSentencePiece"]
 for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)
 {
   target.swiftSettings = [

@@ -62,7 +62,8 @@ public final class VisionLanguageModel {
     contextLength = options.contextLength
     maximumSequences = options.sequences
     let arithmetic: Arithmetic = precision == .fast ? .int8 : .float
-    let compute = Compute(lanes: options.threads ?? Processors.count)
+    let compute = Compute(
+      lanes: options.threads ?? Processors.count, instructionSet: options.instructionSet)
     self.compute = compute
     let packer = WeightPacker(checkpoint, compute: compute, isCancelled: isCancelled)
     let packed: PackedWeights?

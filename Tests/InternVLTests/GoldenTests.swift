@@ -14,9 +14,12 @@ struct GoldenTests {
     #expect(GoldenCase.all.count == GoldenCase.index.count)
   }
 
-  @Test("tokens, tiles, text and logits agree in exact precision", arguments: GoldenCase.models)
-  func answersAgree(model: String) throws {
-    let options = ModelOptions(precision: .exact, threads: 2)
+  @Test(
+    "tokens, tiles, text and logits agree in exact precision, with portable C as well",
+    arguments: GoldenCase.models, Set([InstructionSet.scalar, .best]))
+  func answersAgree(model: String, set: InstructionSet) throws {
+    var options = ModelOptions(precision: .exact, threads: 2)
+    options.instructionSet = set
     let runtime = try VisionLanguageModel(folder: SharedFixtures.url(model), options: options)
     for golden in GoldenCase.all where golden.model == model {
       let recorder = Recorder()

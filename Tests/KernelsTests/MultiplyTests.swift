@@ -65,6 +65,52 @@ struct MultiplyTests {
     }
   }
 
+  @Test(
+    "portable C agrees with a float64 product without OpenBLAS, too",
+    arguments: [ElementType.float32, .float16, .bfloat16])
+  func matchesDoublesAlone(type: ElementType) {
+    let compute = Compute(lanes: 2, instructionSet: .scalar, allowsOpenBLAS: false)
+    #expect(!compute.usesOpenBLAS)
+    for (index, shape) in (Self.shapes + Self.blockShapes).enumerated() {
+      let weights = StoredWeights(
+        rows: shape.outputs, columns: shape.inputs, type: type, seed: UInt64(index))
+      expectProduct(compute, shape: shape, weights.matrix, weights.values, bias: nil)
+    }
+  }
+
+  /// Rows and outputs around OpenBLAS's units and blocks.
+  private static let blockShapes: [(rows: Int, outputs: Int, inputs: Int)] = [
+    (15, 63, 20), (16, 64, 256), (17, 65, 257), (33, 256, 300), (31, 257, 76), (40, 321, 513),
+  ]
+
+  @Test(
+    "OpenBLAS agrees with a float64 product", .enabled(if: OpenBLAS.isUsable),
+    arguments: [ElementType.float32, .float16, .bfloat16])
+  func libraryMatchesDoubles(type: ElementType) {
+    let compute = Compute(lanes: 2, instructionSet: .scalar)
+    #expect(compute.usesOpenBLAS)
+    for (index, shape) in Self.blockShapes.enumerated() {
+      let weights = StoredWeights(
+        rows: shape.outputs, columns: shape.inputs, type: type, seed: UInt64(index))
+      let bias = index % 2 == 0 ? randomFloats(shape.outputs, seed: 99) : nil
+      expectProduct(compute, shape: shape, weights.matrix, weights.values, bias: bias)
+    }
+  }
+
+  @Test(
+    "OpenBLAS multiplies quantised weights exactly", .enabled(if: OpenBLAS.isUsable),
+    arguments: [4, 8])
+  func libraryMatchesUnpacked(bits: Int) {
+    let compute = Compute(lanes: 2, instructionSet: .scalar)
+    for shape in [(9, 65, 300), (16, 256, 256), (35, 321, 128), (1, 17, 389)] {
+      var random = SplitMix64(seed: 11)
+      let matrix = randomMatrix(rows: shape.1, columns: shape.2, bits: bits, using: &random)
+      expectProduct(
+        compute, shape: shape, WeightMatrix(matrix), matrix.weights(),
+        bias: randomFloats(shape.1, seed: 3))
+    }
+  }
+
   private func product(_ compute: Compute, rows: Int, _ weights: StoredWeights) -> [Float] {
     let input = randomActivations(rows: rows, columns: weights.matrix.columns, seed: 6)
     var output = Activations(capacity: rows, columns: weights.matrix.rows)

@@ -1,4 +1,5 @@
 public import Foundation
+package import Kernels
 
 /// How exact the arithmetic is.
 public enum Precision: String, Sendable, CaseIterable {
@@ -20,6 +21,8 @@ public struct ModelOptions: Sendable {
   public var sequences: Int
   /// The folder for packed weights, which make the next launch fast; nil packs into memory.
   public var packedWeights: URL?
+  /// The vector instructions to use, for measurements.
+  package var instructionSet = InstructionSet.best
 
   /// Makes options; every one has a sensible value.
   public init(

@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Foundation
 public import InternVL
-import Kernels
+package import Kernels
 
 /// `internvl bench`: how fast the stages are here, and what share of the machine's limits that is.
 struct BenchCommand: ParsableCommand {
@@ -28,6 +28,11 @@ struct BenchCommand: ParsableCommand {
   var threads: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Vector instructions to use. (default: the best of this machine)", valueName: "name"))
+  var instructionSet: InstructionSet?
+
+  @Option(
     help: ArgumentHelp("Prompt lengths to measure, separated by commas.", valueName: "tokens"))
   var prefill: NumberList = "128,512,2048,4096"
 
@@ -46,6 +51,9 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if let threads { try check("--threads", threads, in: 1...1024) }
+    if let instructionSet, !InstructionSet.available.contains(instructionSet) {
+      throw ValidationError("this machine has no \(instructionSet)")
+    }
     guard prefill.values.allSatisfy({ $0 > 0 }) else {
       throw ValidationError("--prefill takes lengths from 1 on")
     }
@@ -65,6 +73,15 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension Precision: ExpressibleByArgument {}
+
+extension InstructionSet: ExpressibleByArgument {
+  package init?(argument: String) {
+    guard let set = Self.allCases.first(where: { "\($0)" == argument }) else { return nil }
+    self = set
+  }
+
+  package static var allValueStrings: [String] { allCases.map { "\($0)" } }
+}
 
 /// Numbers of tokens or sequences, separated by commas; 32,768 at most, the context of the models.
 struct NumberList: ExpressibleByArgument, ExpressibleByStringLiteral {

@@ -62,11 +62,11 @@ final class Benchmark {
     let folder = try SelectedModel(path: options.modelPath).folder
     func load(packedWeights: URL?) throws -> (VisionLanguageModel, seconds: Double) {
       let started = ContinuousClock.now
-      let model = try VisionLanguageModel(
-        folder: folder,
-        options: ModelOptions(
-          precision: options.precision, threads: options.threads, contextLength: context,
-          sequences: options.batch.values.max() ?? 1, packedWeights: packedWeights))
+      var modelOptions = ModelOptions(
+        precision: options.precision, threads: options.threads, contextLength: context,
+        sequences: options.batch.values.max() ?? 1, packedWeights: packedWeights)
+      modelOptions.instructionSet = options.instructionSet ?? .best
+      let model = try VisionLanguageModel(folder: folder, options: modelOptions)
       return (model, started.elapsed)
     }
     let first = try load(packedWeights: nil).seconds

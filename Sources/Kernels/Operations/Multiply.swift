@@ -42,6 +42,13 @@ extension Compute {
       forEachLane(of: product.weights.rows, grain: product.grain) { outputs in
         product.gemv(outputs, bias: bias)
       }
+    } else if usesOpenBLAS {
+      forEachPart(
+        of: product.weights.rows, grain: product.libraryGrain,
+        scratchBytes: FloatProduct.libraryScratchBytes
+      ) { outputs, scratch in
+        product.multiplyByLibrary(outputs, bias: bias, scratch: scratch)
+      }
     } else {
       forEachPart(
         of: product.weights.rows, grain: product.grain, scratchBytes: FloatProduct.scratchBytes
@@ -53,7 +60,7 @@ extension Compute {
 }
 
 /// A checked product of rows with weights.
-private struct FloatProduct: @unchecked Sendable {
+struct FloatProduct: @unchecked Sendable {
   // Sendable: lanes write disjoint columns of the output and only read the rest.
   let input: UnsafePointer<Float>
   let inputStride: Int

@@ -16,16 +16,26 @@ package final class Compute: Sendable {
   /// The kernels of `instructionSet`.
   var kernels: UnsafePointer<CKKernels> { instructionSet.kernels }
 
+  /// Whether products of many rows in float32 are OpenBLAS's, because ours are slower with these instructions.
+  let usesOpenBLAS: Bool
+
   private let pool: LanePool
   private let scratch = Mutex(LaneScratch())
 
   /// Starts `lanes - 1` threads that wait for work until this object goes away.
   ///
+  /// OpenBLAS is used where it is installed, `instructionSet` has no float products as fast, and
+  /// `allowsOpenBLAS`.
+  ///
   /// - Precondition: `lanes` is positive and this machine has `instructionSet`.
-  package init(lanes: Int, instructionSet: InstructionSet = .best) {
+  package init(
+    lanes: Int, instructionSet: InstructionSet = .best, allowsOpenBLAS: Bool = true
+  ) {
     precondition(lanes > 0, "\(lanes) lanes; there must be at least one")
     precondition(
       InstructionSet.available.contains(instructionSet), "this machine has no \(instructionSet)")
+    // Before the pool: the library reads the environment, which is changed for it.
+    usesOpenBLAS = allowsOpenBLAS && instructionSet == .scalar && OpenBLAS.isUsable
     pool = LanePool(workers: lanes - 1)
     self.lanes = pool.lanes
     self.instructionSet = instructionSet

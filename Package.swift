@@ -20,7 +20,7 @@ let package = Package(
         "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "Captioning", dependencies: ["Files"]),
+    .target(name: "Captioning", dependencies: ["InternVL", "Imaging", "Files"]),
     .target(
       name: "InternVL",
       dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "JSON", "Files"]),
@@ -72,7 +72,8 @@ let package = Package(
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "Files", "TestSupport"]),
     .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "Files", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
-    .testTarget(name: "InternVLTests", dependencies: ["InternVL", "JSON", "TestSupport"]),
+    .testTarget(
+      name: "InternVLTests", dependencies: ["InternVL", "JSON", "Files", "TestSupport"]),
     .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "Files", "TestSupport"]),
     .testTarget(
       name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"],

@@ -15,13 +15,13 @@ extension VisionLanguageModel {
       return UInt8(noise >> 24)
     }
     var features: [Float] = []
-    tower.encode(RGBImage(width: side, height: side, pixels: pixels), recorder: nil)
-    projector.project(tower.stream, appendingTo: &features, recorder: nil)
+    encode(
+      RGBImage(width: side, height: side, pixels: pixels), appendingTo: &features, recorder: nil)
   }
 
   /// Sequences that already hold `depth` arbitrary tokens each.
   package func benchmarkSequences(count: Int, depth: Int) -> BenchmarkSequences {
-    let sequences = (0..<count).map { _ in makeSequence() }
+    let sequences = (0..<count).map { _ in makeSequence(capacity: contextLength) }
     let batch = BenchmarkSequences(sequences: sequences)
     for sequence in sequences { extend(sequence, by: depth) }
     return batch
@@ -37,13 +37,11 @@ extension VisionLanguageModel {
   package func benchmarkDecode(_ batch: BenchmarkSequences, steps: Int) {
     for step in 0..<steps {
       language.stream.rows = batch.sequences.count
-      let slices = batch.sequences.enumerated().map { row, sequence in
+      for (row, sequence) in batch.sequences.enumerated() {
         language.embed(arbitraryToken(sequence.count + step), row: row)
-        return LanguageModel.Slice(
-          sequence: sequence, rows: row..<row + 1, length: sequence.count + 1)
       }
-      language.forward(slices, wantsLogits: true, recorder: nil)
-      for row in slices.indices { _ = language.output.likeliest(row: row, on: compute) }
+      language.forward(.init(decoding: batch.sequences), recorder: nil)
+      for row in batch.sequences.indices { _ = language.output.likeliest(row: row, on: compute) }
     }
   }
 
@@ -66,12 +64,13 @@ extension VisionLanguageModel {
   private func extend(_ sequence: SequenceState, by count: Int) {
     let end = sequence.count + count
     while sequence.count < end {
-      let rows = min(Self.prefillRows, end - sequence.count)
+      let rows = min(Prompt.pieceTokens, end - sequence.count)
       language.stream.rows = rows
       for row in 0..<rows { language.embed(arbitraryToken(sequence.count + row), row: row) }
-      language.forward(
-        [.init(sequence: sequence, rows: 0..<rows, length: end)],
-        wantsLogits: sequence.count + rows == end, recorder: nil)
+      let piece = LanguageModel.Piece(
+        sequence: sequence, rows: rows, promptLength: end, wantsLogits: sequence.count + rows == end
+      )
+      language.forward(.init(piece: piece), recorder: nil)
     }
   }
 

@@ -26,14 +26,15 @@ struct CaptionRunTests {
       writesSidecars: sidecars, file: file)
     var events: [CaptionRun.Event] = []
     var names: [String] = []
-    let summary = try run.run { image in
+    let captioner = FakeCaptioner { image in
       let name = image.lastPathComponent
       if name == stopAt { return nil }
       names.append(name)
       guard name != "bad.png" else { return .failed("damaged") }
       return .caption(
         Caption(text: "\(answer) \(name).", finishReason: "stop", tokens: 2, seconds: 0))
-    } onEvent: {
+    }
+    let summary = try run.run(by: captioner, isCancelled: { captioner.isStopped }) {
       events.append($0)
     }
     asked = names
@@ -75,6 +76,38 @@ struct CaptionRunTests {
     #expect(try lines.count == 2)
     _ = try run(asked: &asked)
     #expect(asked == ["bad.png", "c.png"])
+  }
+
+  @Test("rows come in the order of the images, whichever is finished first", arguments: 1...5)
+  func order(atATime: Int) throws {
+    let images = try ImageFinder.find([folder.url.path]).images
+    let file = try CaptionFile(folder.url.appending(path: "captions.jsonl"))
+    var numbers: [Int] = []
+    _ = try CaptionRun(
+      images: images, prompt: "What?", model: "tiny", writesSidecars: false, file: file
+    ).run(by: FakeCaptioner(atATime: atATime) { _ in .failed("damaged") }) { event in
+      if case .finished(_, let number) = event { numbers.append(number) }
+    }
+    #expect(numbers == Array(1...images.count))
+  }
+
+  @Test("what was finished behind a picture that ends the run is written")
+  func errorKeepsOthers() throws {
+    let images = try ImageFinder.find([folder.url.path]).images
+    var names: [String] = []
+    #expect(throws: CocoaError.self) {
+      try CaptionRun(
+        images: images, prompt: "What?", model: "tiny", writesSidecars: false, file: nil
+      ).run(
+        by: FakeCaptioner(atATime: 4) { image in
+          if image.lastPathComponent == "b.png" { throw CocoaError(.fileNoSuchFile) }
+          return .failed("damaged")
+        }
+      ) { event in
+        if case .finished(let row, _) = event { names.append(row.key.image) }
+      }
+    }
+    #expect(names.map { URL(filePath: $0).lastPathComponent } == ["bad.png", "c.png"])
   }
 
   @Test("sidecars hold the caption; a missing one is made up for")
@@ -145,11 +178,38 @@ struct CaptionRunTests {
       images: try ImageFinder.find([folder.url.path]).images, prompt: "What?", model: "tiny",
       writesSidecars: false, file: nil)
     #expect(throws: Full.self) {
-      try run.run { _ in
-        .failed("damaged")
-      } onEvent: { _ in
-        throw Full()
-      }
+      try run.run(by: FakeCaptioner { _ in .failed("damaged") }) { _ in throw Full() }
     }
   }
+}
+
+/// Answers pictures at once, a given number of them at a time, the last of them first.
+final class FakeCaptioner: PictureCaptioner {
+  private let atATime: Int
+  private let caption: (URL) throws -> CaptionOutcome?
+  private var begun: [(picture: URL, finished: (CaptionOutcome) -> Void)] = []
+  /// Whether a picture was met that has no outcome.
+  private(set) var isStopped = false
+
+  init(atATime: Int = 1, caption: @escaping (URL) throws -> CaptionOutcome?) {
+    self.atATime = atATime
+    self.caption = caption
+  }
+
+  var hasRoom: Bool { begun.count < atATime }
+
+  func begin(_ picture: URL, finished: @escaping (CaptionOutcome) -> Void) {
+    begun.append((picture, finished))
+  }
+
+  func work() throws {
+    guard let (picture, finished) = begun.popLast() else { return }
+    guard let outcome = try caption(picture) else {
+      isStopped = true
+      return
+    }
+    finished(outcome)
+  }
+
+  func cancel() { begun = [] }
 }

@@ -15,7 +15,7 @@ struct EditedCheckpointTests {
     let model = try VisionLanguageModel(
       folder: checkpoint.folder,
       options: ModelOptions(precision: precision, threads: 2, packedWeights: packedWeights))
-    return try model.makeSession().reply(
+    return try Scheduler(model).reply(
       to: Conversation(messages: [Message(role: .user, content: text)], images: images),
       options: options)
   }

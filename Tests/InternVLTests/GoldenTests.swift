@@ -23,7 +23,7 @@ struct GoldenTests {
     let runtime = try VisionLanguageModel(folder: SharedFixtures.url(model), options: options)
     for golden in GoldenCase.all where golden.model == model {
       let recorder = Recorder()
-      let reply = try runtime.makeSession().reply(
+      let reply = try Scheduler(runtime).reply(
         to: golden.conversation(),
         options: GenerationOptions(
           maxTokens: golden.maximumNewTokens, maxTiles: golden.maximumTiles),
@@ -44,7 +44,7 @@ struct GoldenTests {
     let options = ModelOptions(precision: .exact, threads: 2)
     let runtime = try VisionLanguageModel(folder: SharedFixtures.url(model), options: options)
     for golden in GoldenCase.all where golden.model == model {
-      let reply = try runtime.makeSession().reply(
+      let reply = try Scheduler(runtime).reply(
         to: golden.conversation(),
         options: GenerationOptions(
           maxTokens: golden.maximumNewTokens, maxTiles: golden.maximumTiles))

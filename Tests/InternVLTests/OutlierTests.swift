@@ -49,7 +49,7 @@ struct OutlierTests {
     let recorder = Recorder()
     let picture = SharedFixtures.projectRoot.appending(path: "demo/pictures/three-shapes.png")
     let image = try Image(contentsOf: picture)
-    _ = try model.makeSession().reply(
+    _ = try Scheduler(model).reply(
       to: Conversation(
         messages: [Message(role: .user, content: "<image>\nDescribe the picture.")],
         images: [image]),

@@ -28,7 +28,7 @@ struct PackedWeightsTests {
       options: ModelOptions(precision: .fast, threads: 2, packedWeights: cache),
       progress: { _, _ in pieces += 1 })
     let question = Conversation(messages: [Message(role: .user, content: "Hello")])
-    let reply = try model.makeSession().reply(
+    let reply = try Scheduler(model).reply(
       to: question, options: GenerationOptions(maxTokens: 16))
     return (reply.tokenIDs, pieces, model.packedWeightsError != nil)
   }

@@ -41,13 +41,14 @@ struct MultiplyTests {
 
   @Test("any number of lanes gives the same bits", arguments: InstructionSet.available, [1, 8, 67])
   func ignoresLanes(set: InstructionSet, rows: Int) {
+    let gemvRows = rows > 8 ? 0 : rows
     // Large enough that a single row is worth two lanes.
     let weights = StoredWeights(repeating: 1200, rows: 1831, seed: 5)
     let input = randomActivations(rows: rows, columns: 1200, seed: 6)
     let results = [1, 2, 3].map { lanes in
       var output = Activations(capacity: rows, columns: 1831)
       Compute(lanes: lanes, instructionSet: set)
-        .multiply(input, weights.matrix, bias: nil, into: &output)
+        .multiply(input, weights.matrix, bias: nil, gemvRows: gemvRows, into: &output)
       return output.values
     }
     #expect(results[0] == results[1] && results[0] == results[2])
@@ -57,10 +58,16 @@ struct MultiplyTests {
   func ignoresNeighbours(set: InstructionSet) {
     let compute = Compute(lanes: 1, instructionSet: set)
     let weights = StoredWeights(rows: 70, columns: 611, type: .float16, seed: 5)
-    for (first, counts) in [(1, 2...8), (9, 10...27)] {
-      let few = product(compute, rows: first, weights)
-      for rows in counts {
-        #expect(product(compute, rows: rows, weights)[..<few.count] == few[...])
+    let most = 27
+    let few = product(compute, rows: most, gemvRows: most, weights)
+    let many = product(compute, rows: most, weights)
+    let outputs = weights.matrix.rows
+    for rows in 1..<most {
+      for gemvRows in Set([0, 1, rows / 2, rows]) {
+        let mixed = product(compute, rows: rows, gemvRows: gemvRows, weights)
+        #expect(mixed[..<(gemvRows * outputs)] == few[..<(gemvRows * outputs)])
+        #expect(
+          mixed[(gemvRows * outputs)...] == many[(gemvRows * outputs)..<(rows * outputs)])
       }
     }
   }
@@ -111,10 +118,12 @@ struct MultiplyTests {
     }
   }
 
-  private func product(_ compute: Compute, rows: Int, _ weights: StoredWeights) -> [Float] {
+  private func product(
+    _ compute: Compute, rows: Int, gemvRows: Int = 0, _ weights: StoredWeights
+  ) -> [Float] {
     let input = randomActivations(rows: rows, columns: weights.matrix.columns, seed: 6)
     var output = Activations(capacity: rows, columns: weights.matrix.rows)
-    compute.multiply(input, weights.matrix, bias: nil, into: &output)
+    compute.multiply(input, weights.matrix, bias: nil, gemvRows: gemvRows, into: &output)
     return output.values
   }
 
@@ -122,16 +131,27 @@ struct MultiplyTests {
   ///
   /// A float32 sum of n products and a bias is off by at most (n + 1) roundoffs of the sum of
   /// magnitudes, in whichever order it is taken (Higham, Accuracy and Stability, section 3.1).
+  /// Compares the products for many rows and those for few with sums in float64.
   private func expectProduct(
     _ compute: Compute, shape: (rows: Int, outputs: Int, inputs: Int), _ weights: WeightMatrix,
     _ values: [Float], bias: [Float]?
+  ) {
+    for gemvRows in [0, shape.rows] {
+      expectProduct(compute, shape: shape, gemvRows: gemvRows, weights, values, bias: bias)
+    }
+  }
+
+  private func expectProduct(
+    _ compute: Compute, shape: (rows: Int, outputs: Int, inputs: Int), gemvRows: Int,
+    _ weights: WeightMatrix, _ values: [Float], bias: [Float]?
   ) {
     let input = randomActivations(rows: shape.rows, columns: shape.inputs, seed: 1)
     let column = 3
     let columns = shape.outputs + 5
     var output = activations(
       [Float](repeating: 7, count: shape.rows * columns), rows: shape.rows, columns: columns)
-    compute.multiply(input, weights, bias: bias, into: &output, column: column)
+    compute.multiply(
+      input, weights, bias: bias, gemvRows: gemvRows, into: &output, column: column)
     let found = output.values
     let wide = input.values.map(Double.init)
     let exact = values.map(Double.init)

@@ -1,5 +1,5 @@
 /// How an image is cut into square tiles.
-package struct TileGrid: Sendable, Equatable {
+package struct TileGrid: Sendable, Hashable {
   package let columns: Int
   package let rows: Int
   /// Whether a last tile shows the whole image.

@@ -7,6 +7,8 @@ package enum ConversationTemplate {
   static let imageStart = "<img>"
   static let imageEnd = "</img>"
   static let imageContent = "<IMG_CONTEXT>"
+  /// The token that begins a message.
+  static let messageStart = "<|im_start|>"
   /// The only token that ends an answer; `eos_token_id` in config.json is another one.
   static let stop = "<|im_end|>"
 
@@ -28,11 +30,11 @@ package enum ConversationTemplate {
     if messages.count == 1 {
       messages[0].content = question(messages[0].content, images: conversation.images.count)
     }
-    var text = "<|im_start|>system\n\(system)\(stop)\n"
+    var text = "\(messageStart)system\n\(system)\(stop)\n"
     for message in messages {
-      text += "<|im_start|>\(message.role.rawValue)\n\(message.content)\(stop)\n"
+      text += "\(messageStart)\(message.role.rawValue)\n\(message.content)\(stop)\n"
     }
-    return text + "<|im_start|>assistant\n"
+    return text + "\(messageStart)assistant\n"
   }
 
   /// A question with its pictures in front, unless the text says where they stand.

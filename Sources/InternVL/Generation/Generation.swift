@@ -1,42 +1,89 @@
-import Imaging
-import Kernels
-
-/// One answer on its way: what was asked, what was generated, where it stands.
+/// One answer on its way: pictures, prompt, decoding, ended.
+///
+/// A scheduler moves it on a step at a time; it knows what its next step is.
 final class Generation {
+  /// What it waits for.
+  enum Stage {
+    /// Pictures are encoded, a tile at a time.
+    case pictures
+    /// The prompt goes through the decoder, a piece at a time.
+    case prompt
+    /// Tokens are generated.
+    case decoding
+    /// There is an answer, or a reason why there is none.
+    case ended(Result<Reply.FinishReason, InternVLError>)
+  }
+
   let prompt: Prompt
   let options: GenerationOptions
   let sequence: SequenceState
-  let recorder: Recorder?
+  private(set) var stage = Stage.pictures
   /// Generated tokens, without the stop token.
   private(set) var tokens: [Int32] = []
-  /// How it ended; nil while it goes on.
-  private(set) var outcome: Result<Reply.FinishReason, InternVLError>?
+  /// Of each picture `[tokens, hidden]`, as far as they are needed and known.
+  private(set) var features: [[Float]?]
   var timings = Timings()
-  private let started = ContinuousClock.now
+  private let started: ContinuousClock.Instant
+  private var firstToken: ContinuousClock.Instant?
   private let stop: Int32
   private var sampler: Sampler
   private var text: ReplyText
 
+  /// An answer to `prompt`, of which `sequence` holds the beginning, asked for at `started`.
   init(
     _ prompt: Prompt, options: GenerationOptions, sequence: SequenceState,
-    model: VisionLanguageModel, recorder: Recorder? = nil
+    model: VisionLanguageModel, started: ContinuousClock.Instant
   ) {
     self.prompt = prompt
     self.options = options
     self.sequence = sequence
-    self.recorder = recorder
-    stop = model.stopToken
+    self.started = started
+    features = Array(repeating: nil, count: prompt.pictures.count)
+    stop = model.special.stop
     sampler = Sampler(options)
     text = ReplyText(model.tokenizer)
     timings.reusedTokens = sequence.count
     timings.imageTokens = prompt.pictures.reduce(0) { $0 + $1.tokens.count }
   }
 
-  /// All tokens, in the order of the KV cache; the last generated one may not be in it yet.
-  var allTokens: [Int32] { prompt.tokens + tokens }
+  var hasEnded: Bool { if case .ended = stage { true } else { false } }
+  var isReadingPrompt: Bool { if case .prompt = stage { true } else { false } }
+  var isDecoding: Bool { if case .decoding = stage { true } else { false } }
 
   /// The logits that the next token needs.
-  var demand: LogitDemand { recorder == nil ? sampler.demand : .all }
+  var demand: LogitDemand { sampler.demand }
+
+  /// The token that goes through the decoder next.
+  var newestToken: Int32 { tokens.last ?? stop }
+
+  // MARK: - Pictures
+
+  /// A picture that the prompt needs and whose features are not known; nil when all are there.
+  var nextPicture: Int? {
+    prompt.pictures.indices.first {
+      features[$0] == nil && prompt.pictures[$0].tokens.upperBound > sequence.count
+    }
+  }
+
+  /// Takes a picture's features, `[tokens, hidden]`.
+  func take(_ known: [Float], of picture: Int) { features[picture] = known }
+
+  /// Goes on with the prompt.
+  func beginPrompt() { stage = .prompt }
+
+  // MARK: - Prompt
+
+  /// The piece of the prompt that is computed next; nil when it is complete.
+  var nextPiece: LanguageModel.Piece? {
+    let start = sequence.count
+    guard start < prompt.tokens.count else { return nil }
+    let end = prompt.pieceEnd(from: start)
+    return LanguageModel.Piece(
+      sequence: sequence, rows: end - start, promptLength: prompt.tokens.count,
+      wantsLogits: end == prompt.tokens.count)
+  }
+
+  // MARK: - Decoding
 
   /// Takes the logits after the newest position; returns the text that may be shown now.
   func advance(_ logits: UnsafeMutableBufferPointer<Float>) -> String {
@@ -45,7 +92,12 @@ final class Generation {
 
   /// Takes the next token; returns the text that may be shown now.
   func advance(_ token: Int32) -> String {
-    if tokens.isEmpty { timings.timeToFirstToken = started.elapsed }
+    if firstToken == nil {
+      firstToken = .now
+      timings.timeToFirstToken = started.elapsed
+      stage = .decoding
+      features = []
+    }
     if token == stop { return finish(.stop) }
     tokens.append(token)
     let shown = text.append(token)
@@ -56,13 +108,14 @@ final class Generation {
 
   /// Ends the answer; returns the text that was still held back.
   func finish(_ reason: Reply.FinishReason) -> String {
-    outcome = .success(reason)
+    timings.decodeSeconds = firstToken?.elapsed ?? 0
+    stage = .ended(.success(reason))
     return text.finish()
   }
 
   /// Ends without an answer; returns the text that was still held back.
   func fail(_ error: InternVLError) -> String {
-    outcome = .failure(error)
+    stage = .ended(.failure(error))
     return text.finish()
   }
 
@@ -70,7 +123,8 @@ final class Generation {
   ///
   /// - Throws: why there is none.
   func reply(rotary: RotaryConfiguration) throws(InternVLError) -> Reply {
-    let finishReason = try outcome?.get() ?? .cancelled
+    var finishReason = Reply.FinishReason.cancelled
+    if case .ended(let outcome) = stage { finishReason = try outcome.get() }
     var notes: [Reply.Note] = []
     if finishReason == .length {
       notes.append(
@@ -83,9 +137,7 @@ final class Generation {
     }
     return Reply(
       text: text.text, tokenIDs: tokens, promptTokenIDs: prompt.tokens,
-      tiles: prompt.pictures.map {
-        TileCount(columns: $0.grid.columns, rows: $0.grid.rows, count: $0.grid.count)
-      },
+      tiles: prompt.tileCounts,
       finishReason: finishReason, timings: timings, notes: notes)
   }
 }

@@ -19,6 +19,10 @@ public struct ModelOptions: Sendable {
   public var contextLength: Int
   /// Conversations that may be generated at the same time.
   public var sequences: Int
+  /// Tokens that all conversations in memory may have together; nil: as many as one may have.
+  ///
+  /// Conversations wait until those that are running leave room for them.
+  public var cacheLength: Int?
   /// The folder for packed weights, which make the next launch fast; nil packs into memory.
   public var packedWeights: URL?
   /// The vector instructions to use, for measurements.
@@ -27,12 +31,13 @@ public struct ModelOptions: Sendable {
   /// Makes options; every one has a sensible value.
   public init(
     precision: Precision? = nil, threads: Int? = nil, contextLength: Int = 8192,
-    sequences: Int = 1, packedWeights: URL? = nil
+    sequences: Int = 1, cacheLength: Int? = nil, packedWeights: URL? = nil
   ) {
     self.precision = precision
     self.threads = threads
     self.contextLength = contextLength
     self.sequences = sequences
+    self.cacheLength = cacheLength
     self.packedWeights = packedWeights
   }
 }

@@ -62,3 +62,12 @@ public struct Reply: Sendable {
   /// What the user should know about it.
   public let notes: [Note]
 }
+
+extension Reply {
+  /// The end of an answer that was cancelled before it began.
+  init(cancelled prompt: Prompt) {
+    self.init(
+      text: "", tokenIDs: [], promptTokenIDs: prompt.tokens, tiles: prompt.tileCounts,
+      finishReason: .cancelled, timings: Timings(), notes: [])
+  }
+}

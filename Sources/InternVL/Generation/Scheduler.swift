@@ -1,81 +1,215 @@
-/// Generates several conversations together, admitting new ones between decode steps.
+/// Answers conversations, several at the same time: the one loop that everything generated comes from.
 ///
-/// A decode step reads every weight once, however many sequences it serves; that is why batch
-/// work goes faster together than one after another.
-package final class Scheduler {
-  /// A conversation to answer.
-  package struct Request {
-    package let id: Int
-    package let conversation: Conversation
-    package let options: GenerationOptions
-
-    package init(id: Int, conversation: Conversation, options: GenerationOptions) {
-      self.id = id
-      self.conversation = conversation
-      self.options = options
-    }
+/// A step reads every weight once, however many answers it moves on; that is why answers go faster
+/// together than one after another. Prompts are read in the order they came, one at a time and in pieces,
+/// so that a new one holds the running answers up by a tile or a piece at most.
+///
+/// What a conversation is answered does not depend on what else runs, on the order of arrival or on what
+/// was remembered: token ids and logits have the same bits. Not `Sendable`: it has one owner, which calls
+/// it from one thread at a time.
+public final class Scheduler {
+  /// What a conversation is answered, as it comes about.
+  public enum Event: Sendable {
+    /// The next piece of the text; the pieces add up to the reply's.
+    case text(String)
+    /// The end, and the last event.
+    case ended(Result<Reply, InternVLError>)
   }
 
-  private let model: VisionLanguageModel
-  private var idleSequences: [SequenceState] = []
-  private var running: [(id: Int, generation: Generation)] = []
+  /// Names a submitted conversation.
+  public struct ID: Hashable, Sendable {
+    fileprivate let number: Int
+  }
 
-  package init(_ model: VisionLanguageModel) { self.model = model }
+  /// A conversation that waits for room.
+  private struct Waiting {
+    let id: ID
+    let prompt: Prompt
+    let options: GenerationOptions
+    let submitted = ContinuousClock.now
+    let onEvent: (Event) -> Void
+  }
 
-  /// Runs until `next` has no more requests and every admitted one has ended.
+  /// A conversation that is being answered.
+  private struct Running {
+    let id: ID
+    let generation: Generation
+    let onEvent: (Event) -> Void
+  }
+
+  /// The model that answers.
+  public let model: VisionLanguageModel
+  private let pool: SequencePool
+  private let pictures: PictureEncoder
+  private var waiting: [Waiting] = []
+  private var running: [Running] = []
+  private var submissions = 0
+  /// Takes down intermediate tensors while a single conversation is answered.
+  private var recorder: Recorder?
+  /// For tests: sees each row of logits, `[vocabulary]`, before a token is chosen from it.
+  package var onLogits: ((ID, UnsafeBufferPointer<Float>) -> Void)?
+
+  /// A scheduler without work.
+  public init(_ model: VisionLanguageModel) {
+    self.model = model
+    pool = SequencePool(model)
+    pictures = PictureEncoder(model)
+  }
+
+  /// Whether every conversation has its answer.
+  public var isIdle: Bool { waiting.isEmpty && running.isEmpty }
+
+  /// Adds a conversation, to be answered by further steps.
   ///
   /// - Parameters:
-  ///   - isCancelled: asked between steps; what is running then ends as cancelled.
-  ///   - next: the next request, or nil when there are no more; asked when there is room.
-  ///   - finished: called once for every request with its answer or why there is none.
-  package func run(
-    isCancelled: () -> Bool, next: () -> Request?,
-    finished: (_ id: Int, Result<Reply, InternVLError>) -> Void
-  ) {
-    var hasMore = true
+  ///   - conversation: all messages and their pictures.
+  ///   - options: how to generate.
+  ///   - onEvent: called from `step` and `cancel`.
+  /// - Returns: what cancels it.
+  /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt.
+  @discardableResult
+  public func submit(
+    _ conversation: Conversation, options: GenerationOptions = GenerationOptions(),
+    onEvent: @escaping (Event) -> Void
+  ) throws(InternVLError) -> ID {
+    let prompt = try model.makePrompt(conversation, maxTiles: options.maxTiles)
+    submissions += 1
+    let id = ID(number: submissions)
+    waiting.append(Waiting(id: id, prompt: prompt, options: options, onEvent: onEvent))
+    return id
+  }
+
+  /// Ends a conversation's answer with what there is of it; nothing when it has ended before.
+  public func cancel(_ id: ID) {
+    if let index = waiting.firstIndex(where: { $0.id == id }) {
+      let request = waiting.remove(at: index)
+      request.onEvent(.ended(.success(Reply(cancelled: request.prompt))))
+    } else if let entry = running.first(where: { $0.id == id }) {
+      show(entry.generation.finish(.cancelled), entry)
+      retire()
+    }
+  }
+
+  /// Does the next piece of work: a token of every running answer, and a tile or a piece of the prompt
+  /// that is being read.
+  public func step() {
+    admit()
+    let reading = running.first { !$0.generation.isDecoding }
+    if let reading { encodePictures(of: reading.generation) }
+    let decoding = running.filter { $0.generation.isDecoding }
+    let prompt = reading.flatMap { $0.generation.isReadingPrompt ? $0 : nil }
+    guard !decoding.isEmpty || prompt != nil else { return }
+    decode(decoding, reading: prompt)
+    retire()
+  }
+
+  /// Answers one conversation, and whatever else was submitted meanwhile.
+  ///
+  /// - Parameters:
+  ///   - conversation: all messages and their pictures.
+  ///   - options: how to generate.
+  ///   - isCancelled: asked between tiles, pieces of the prompt and tokens.
+  ///   - onText: called with each piece of text; the pieces add up to the reply's text.
+  /// - Returns: the answer; what was generated so far when cancelled.
+  /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt, or the model
+  ///   computes a value that is infinite or NaN.
+  public func reply(
+    to conversation: Conversation, options: GenerationOptions = GenerationOptions(),
+    isCancelled: () -> Bool = { false }, onText: (String) -> Void = { _ in }
+  ) throws(InternVLError) -> Reply {
+    var result: Result<Reply, InternVLError>?
+    var pieces: [String] = []
+    let id = try submit(conversation, options: options) { event in
+      switch event {
+      case .text(let piece): pieces.append(piece)
+      case .ended(let end): result = end
+      }
+    }
     while true {
-      while hasMore, running.count < model.maximumSequences, !isCancelled() {
-        guard let request = next() else {
-          hasMore = false
-          break
-        }
-        admit(request, isCancelled: isCancelled, finished: finished)
-      }
-      if isCancelled() {
-        for (_, generation) in running { _ = generation.finish(.cancelled) }
-      } else if !running.isEmpty {
-        _ = model.decode(running.map(\.generation))
-      }
-      retire(finished)
-      if running.isEmpty, !hasMore || isCancelled() { return }
+      if isCancelled() { cancel(id) } else { step() }
+      pieces.forEach(onText)
+      pieces.removeAll()
+      if let result { return try result.get() }
     }
   }
 
-  private func admit(
-    _ request: Request, isCancelled: () -> Bool,
-    finished: (Int, Result<Reply, InternVLError>) -> Void
-  ) {
-    do {
-      let prompt = try model.makePrompt(request.conversation, maxTiles: request.options.maxTiles)
-      let sequence = idleSequences.popLast() ?? model.makeSequence()
-      sequence.truncate(to: 0)
+  /// Answers one conversation, and records intermediate tensors of what had to be computed.
+  ///
+  /// - Precondition: nothing else is being answered.
+  package func reply(
+    to conversation: Conversation, options: GenerationOptions, recorder: Recorder?,
+    isCancelled: () -> Bool = { false }, onText: (String) -> Void = { _ in }
+  ) throws(InternVLError) -> Reply {
+    precondition(isIdle, "a recording is of one conversation")
+    self.recorder = recorder
+    defer { self.recorder = nil }
+    let reply = try reply(
+      to: conversation, options: options, isCancelled: isCancelled, onText: onText)
+    recorder?.append("prompt_ids", tokens: reply.promptTokenIDs)
+    recorder?.append("greedy_ids", tokens: reply.tokenIDs)
+    return reply
+  }
+
+  // MARK: - Parts of a step
+
+  /// Begins to answer those that waited longest, as far as there is room for all of their tokens.
+  private func admit() {
+    while let request = waiting.first, running.count < model.maximumSequences {
+      let positions = min(
+        model.contextLength, request.prompt.tokens.count + request.options.maxTokens)
+      guard let sequence = pool.take(for: request.prompt, positions: positions) else { return }
+      waiting.removeFirst()
       let generation = Generation(
-        prompt, options: request.options, sequence: sequence, model: model)
-      _ = model.prefill(generation, isCancelled: isCancelled)
-      running.append((request.id, generation))
-      retire(finished)
-    } catch {
-      finished(request.id, .failure(error))
+        request.prompt, options: request.options, sequence: sequence, model: model,
+        started: request.submitted)
+      running.append(Running(id: request.id, generation: generation, onEvent: request.onEvent))
     }
   }
 
-  /// Hands over the answers that have ended and takes their caches back.
-  private func retire(_ finished: (Int, Result<Reply, InternVLError>) -> Void) {
-    let rotary = model.configuration.language.rotary
-    for (id, generation) in running where generation.outcome != nil {
-      finished(id, Result { () throws(InternVLError) in try generation.reply(rotary: rotary) })
-      idleSequences.append(generation.sequence)
+  /// Encodes a tile that the prompt needs, or moves on to the prompt where it needs none.
+  private func encodePictures(of generation: Generation) {
+    while let index = generation.nextPicture {
+      let picture = generation.prompt.pictures[index]
+      guard let known = pictures.features(of: picture.key) else {
+        let started = ContinuousClock.now
+        pictures.encodeTile(of: picture, recorder: recorder)
+        generation.timings.imageSeconds += started.elapsed
+        return
+      }
+      generation.take(known, of: index)
     }
-    running.removeAll { $0.generation.outcome != nil }
+    generation.beginPrompt()
+  }
+
+  /// Runs the newest tokens and a piece of a prompt through the decoder, and shows what came out.
+  private func decode(_ decoding: [Running], reading: Running?) {
+    let started = ContinuousClock.now
+    let isLast = reading?.generation.nextPiece?.wantsLogits == true
+    model.run(
+      decoding: decoding.map(\.generation), reading: reading?.generation, recorder: recorder)
+    // Whoever hears of a piece may cancel another answer.
+    for (row, entry) in (decoding + (isLast ? [reading].compactMap(\.self) : [])).enumerated()
+    where !entry.generation.hasEnded {
+      let observe = onLogits.map { observe in { observe(entry.id, $0) } }
+      show(
+        model.advance(entry.generation, row: row, recorder: recorder, observe: observe), entry)
+    }
+    reading?.generation.timings.prefillSeconds += started.elapsed
+  }
+
+  private func show(_ text: String, _ entry: Running) {
+    if !text.isEmpty { entry.onEvent(.text(text)) }
+  }
+
+  /// Hands over the answers that have ended and takes their KV caches back.
+  private func retire() {
+    let rotary = model.configuration.language.rotary
+    let ended = running.filter(\.generation.hasEnded)
+    running.removeAll(where: \.generation.hasEnded)
+    for entry in ended {
+      let result = Result { () throws(InternVLError) in try entry.generation.reply(rotary: rotary) }
+      pool.giveBack(entry.generation.sequence)
+      entry.onEvent(.ended(result))
+    }
   }
 }

@@ -5,13 +5,32 @@ import Kernels
 /// A layer is `x += output(attention(norm(x))); x += down(silu(gate(norm(x))) · up(norm(x)))`.
 /// Linear layers see the rows of all sequences at once; attention sees each sequence alone.
 final class LanguageModel {
-  /// One sequence's share of a forward pass.
-  struct Slice {
+  /// What goes through the decoder at once: the newest tokens of answers that are being generated, a
+  /// row each, and after them a piece of one prompt.
+  struct Pass {
+    /// The sequences that get one more position and logits, in the order of their rows.
+    var decoding: [SequenceState] = []
+    /// The piece of a prompt; nil where none is read.
+    var piece: Piece?
+
+    /// How many rows of logits come out.
+    var logitRows: Int { decoding.count + (piece?.wantsLogits == true ? 1 : 0) }
+  }
+
+  /// Consecutive positions of one sequence's prompt.
+  struct Piece {
     let sequence: SequenceState
-    /// Rows of the batch, after those of the slice before, appended to the sequence's cache in this
-    /// order.
+    let rows: Int
+    /// The length of the whole prompt, which decides the rotary base.
+    let promptLength: Int
+    /// Whether the logits after its last row are wanted.
+    let wantsLogits: Bool
+  }
+
+  /// One sequence's share of a pass.
+  private struct Slice {
+    let sequence: SequenceState
     let rows: Range<Int>
-    /// The sequence's length that decides the rotary base: for a prompt, the whole prompt.
     let length: Int
 
     func cachedRows(layer: Int) -> CachedRows {
@@ -77,11 +96,16 @@ final class LanguageModel {
 
   /// Runs the decoder over the rows of `stream` and appends them to the sequences' caches.
   ///
-  /// Leaves in `output` one row a slice: the logits after the slice's last row. When no slice
-  /// needs them (all but the last piece of a long prompt), `wantsLogits` is false.
-  func forward(_ slices: [Slice], wantsLogits: Bool, recorder: Recorder?) {
+  /// Leaves in `output` the logits of the decoding sequences in their order, and after them those of
+  /// the piece where it wants them. A row's bits depend neither on the other sequences nor on how
+  /// many there are: decoding rows take the products for single rows, a piece's the products for many.
+  ///
+  /// - Precondition: `stream` has as many rows as the pass; a recorder goes with one sequence alone.
+  func forward(_ pass: Pass, recorder: Recorder?) {
+    let slices = slices(of: pass)
     for slice in slices { slice.sequence.reserve(slice.length) }
     fillAngles(slices)
+    singleRows = pass.decoding.count
     recorder?.appendRows("llm.inputs_embeds", stream, rows: 0..<stream.rows)
     for (index, layer) in weights.layers.dropLast().enumerated() {
       store(layer, slices, index)
@@ -89,19 +113,34 @@ final class LanguageModel {
       transform(layer)
       recorder?.appendRows("llm.layer.\(index)", stream, rows: 0..<stream.rows)
     }
-    finish(slices, wantsLogits: wantsLogits, recorder: recorder)
+    finish(slices, logitRows: pass.logitRows, recorder: recorder)
   }
 
-  /// The last layer, the norm and the logits.
+  private func slices(of pass: Pass) -> [Slice] {
+    var slices = pass.decoding.enumerated().map { row, sequence in
+      Slice(sequence: sequence, rows: row..<row + 1, length: sequence.count + 1)
+    }
+    var rows = slices.count
+    if let piece = pass.piece {
+      rows += piece.rows
+      slices.append(
+        Slice(
+          sequence: piece.sequence, rows: slices.count..<rows, length: piece.promptLength))
+    }
+    precondition(stream.rows == rows, "\(stream.rows) rows for a pass of \(rows)")
+    return slices
+  }
+
+  /// The last layer, the norm and the logits of the first `logitRows` slices.
   ///
-  /// Of the last layer every row's keys and values are kept, but only a slice's last row goes on. A
-  /// recording shows all of them.
-  private func finish(_ slices: [Slice], wantsLogits: Bool, recorder: Recorder?) {
+  /// Of the last layer every row's keys and values are kept, but only the last row of a slice that wants
+  /// logits goes on. A recording shows all of them.
+  private func finish(_ slices: [Slice], logitRows: Int, recorder: Recorder?) {
     guard let layer = weights.layers.last else { return }
     let index = weights.layers.count - 1
     store(layer, slices, index)
-    guard wantsLogits || recorder != nil else { return }
-    let slices = recorder == nil ? keepLastRows(slices) : slices
+    guard logitRows > 0 || recorder != nil else { return }
+    let slices = recorder == nil ? keepLastRows(slices.prefix(logitRows)) : slices
     attend(layer, slices, index)
     transform(layer)
     if let recorder {
@@ -109,11 +148,19 @@ final class LanguageModel {
       compute.normalize(
         stream, weights.norm, epsilon: configuration.epsilon, into: &input.values)
       recorder.appendRows("llm.norm", input.values, rows: 0..<stream.rows)
-      _ = keepLastRows(slices)
+      guard logitRows > 0 else { return }
+      _ = keepLastRows(slices[...])
     }
-    guard wantsLogits else { return }
     output.multiply(
       stream, normalizedBy: weights.norm, epsilon: configuration.epsilon, on: compute)
+  }
+
+  /// Rows of the running pass that are a decoding sequence's each; they come first.
+  private var singleRows = 0 {
+    didSet {
+      input.singleRows = singleRows
+      attention.singleRows = singleRows
+    }
   }
 
   /// Appends the rows' keys and values to the caches; leaves their queries in `queries`.
@@ -142,13 +189,14 @@ final class LanguageModel {
       scratch: &branch, on: compute)
   }
 
-  /// Drops all rows of `stream` and `queries` but the last of each slice.
+  /// Drops all rows of `stream` and `queries` but the last of each of these slices.
   ///
   /// - Returns: the slices of what is left.
-  private func keepLastRows(_ slices: [Slice]) -> [Slice] {
+  private func keepLastRows(_ slices: ArraySlice<Slice>) -> [Slice] {
     let kept = slices.map { $0.rows.upperBound - 1 }
     stream.keep(rows: kept)
     queries.keep(rows: kept)
+    singleRows = kept.count
     return slices.enumerated().map { row, slice in
       Slice(sequence: slice.sequence, rows: row..<row + 1, length: slice.length)
     }

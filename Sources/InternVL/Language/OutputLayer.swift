@@ -52,7 +52,9 @@ struct OutputLayer: ~Copyable {
     compute.normalize(states, norm, epsilon: epsilon, into: &input)
     products.rows = input.rows
     switch weights {
-    case .rows(let matrix): compute.multiply(input, matrix, bias: nil, into: &products)
+    case .rows(let matrix):
+      compute.multiply(
+        input, matrix, bias: nil, gemvRows: input.rows, into: &products)
     case .screened: screening?.estimate(input, into: &products, on: compute)
     }
   }

@@ -3,11 +3,12 @@ import Kernels
 /// What changes while one conversation is generated: its KV cache, one part a layer.
 final class SequenceState {
   let caches: [KeyValueCache]
+  /// Positions that there can be.
+  private(set) var capacity: Int
   private let rotary: RotaryConfiguration
-  private let capacity: Int
   /// Inverse frequencies in use, and the sequence length they were made for.
   private var frequencies: [Float]
-  private var frequenciesLength: Int
+  private var frequenciesLength = 0
 
   /// An empty sequence whose caches hold `capacity` positions.
   init(_ configuration: LanguageConfiguration, capacity: Int, format: KeyValueCache.Format) {
@@ -19,7 +20,6 @@ final class SequenceState {
     rotary = configuration.rotary
     self.capacity = capacity
     frequencies = rotary.inverseFrequencies(length: 0)
-    frequenciesLength = 0
   }
 
   /// Positions in the cache.
@@ -27,6 +27,9 @@ final class SequenceState {
 
   /// Bytes of the keys and values that are stored.
   var cacheBytes: Int { caches.reduce(0) { $0 + $1.storedBytes } }
+
+  /// Positions that there is memory for.
+  var room: Int { caches[0].room }
 
   /// Positions that can still be appended.
   var remaining: Int { capacity - count }
@@ -39,7 +42,18 @@ final class SequenceState {
   /// Drops everything after the first `count` positions.
   func truncate(to count: Int) {
     for cache in caches { cache.truncate(to: count) }
-    if count == 0 { frequenciesLength = 0 }
+    frequenciesLength = 0
+  }
+
+  /// Changes how many positions there can be; at least as many as there are.
+  func setCapacity(_ positions: Int) {
+    for cache in caches { cache.capacity = positions }
+    capacity = positions
+  }
+
+  /// Copies the first `count` positions of another sequence into this one, which is empty.
+  func copy(first count: Int, of other: SequenceState) {
+    for (cache, source) in zip(caches, other.caches) { cache.copy(first: count, of: source) }
   }
 
   /// Appends cos and sin of the angles of the next `rows` positions, `[rows, headWidth / 2]`.

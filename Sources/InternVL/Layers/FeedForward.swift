@@ -44,6 +44,7 @@ struct FeedForward: ~Copyable {
       second.quantizedParts != nil
       && inner.fill(from: &input, by: first, nonlinearity: nonlinearity, on: compute)
     if isFilled { return }
+    inner.singleRows = input.singleRows
     switch nonlinearity {
     case .gelu:
       input.multiply(by: first, into: &inner.values, on: compute)

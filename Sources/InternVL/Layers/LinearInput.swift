@@ -4,6 +4,8 @@ import Kernels
 struct LinearInput: ~Copyable {
   /// `[rows, columns]`, written by whatever comes before the product.
   var values: Activations
+  /// How many rows, from the first on, are the only ones of their sequence; see `Compute.multiply`.
+  var singleRows = 0
   private let arithmetic: Arithmetic
   private var codes: QuantizedRows?
   /// Whether `codes` were filled directly, and `values` have only their row count.
@@ -44,7 +46,9 @@ struct LinearInput: ~Copyable {
       precondition(!hasOnlyCodes, "float weights meet int8 rows")
       var column = 0
       for part in layer.parts {
-        compute.multiply(values, part.weight, bias: part.bias, into: &output, column: column)
+        compute.multiply(
+          values, part.weight, bias: part.bias, gemvRows: singleRows, into: &output,
+          column: column)
         column += part.weight.rows
       }
     }

@@ -12,7 +12,7 @@ struct Answering {
     if isVerbose { StandardError.say("load         \(Units.seconds(loaded.loadSeconds))") }
     let recorder = dump.map { _ in Recorder() }
     let reply = try answer(
-      conversation, in: loaded.model.makeSession(), recorder: recorder, isPrinted: !asJSON)
+      conversation, by: Scheduler(loaded.model), recorder: recorder, isPrinted: !asJSON)
     if asJSON {
       try StandardOutput.write(json: ReplyReport(reply, loadSeconds: loaded.loadSeconds))
     }
@@ -28,12 +28,12 @@ struct Answering {
 
   /// Answers, printing the text as it comes; Ctrl-C ends the answer and keeps what there is.
   func answer(
-    _ conversation: Conversation, in session: ChatSession, recorder: Recorder? = nil,
+    _ conversation: Conversation, by scheduler: Scheduler, recorder: Recorder? = nil,
     isPrinted: Bool
   ) throws -> Reply {
     let stream = AnswerStream()
     let reply = try Interrupts.cancellable {
-      try session.reply(
+      try scheduler.reply(
         to: conversation, options: options, recorder: recorder,
         isCancelled: { Interrupts.isRequested || stream.error != nil },
         onText: { if isPrinted { stream.print($0) } })

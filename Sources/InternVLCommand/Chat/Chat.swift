@@ -6,7 +6,7 @@ final class Chat {
   private let answering: Answering
   private let input: PictureInput
   private let system: String?
-  private let session: ChatSession
+  private let scheduler: Scheduler
   private var conversation: Conversation
   /// Pictures that the next question takes along.
   private var waiting: [Image]
@@ -15,7 +15,7 @@ final class Chat {
     self.answering = answering
     self.input = input
     self.system = system
-    session = answering.loaded.model.makeSession()
+    scheduler = Scheduler(answering.loaded.model)
     conversation = Chat.emptyConversation(system: system)
     waiting = images
   }
@@ -75,7 +75,7 @@ final class Chat {
     asked.messages.append(.question(text, images: waiting.count))
     asked.images += waiting
     do {
-      let reply = try answering.answer(asked, in: session, isPrinted: true)
+      let reply = try answering.answer(asked, by: scheduler, isPrinted: true)
       guard !reply.text.isEmpty else { return }
       asked.messages.append(.answer(reply.text))
       conversation = asked

@@ -73,10 +73,18 @@ struct CaptionCommand: ParsableCommand {
     let selected = try choice.select(
       argument: nil, runtime: runtime, maxTiles: generation.maxTiles)
     let loaded = try choice.load(selected, runtime: runtime, maxTiles: generation.maxTiles)
+    let input = reading.input
     let captioner = Captioner(
-      loaded: loaded, system: system, prompt: prompt, options: generation.options,
-      input: reading.input, isVerbose: verbose)
-    try captioner.checkPrompt()
+      loaded.model,
+      question: .init(prompt: prompt, system: system, options: generation.options),
+      describe: Advice.sentence,
+      onReply: { [verbose] picture, reply in
+        guard verbose else { return }
+        StandardError.say(picture.path)
+        reply.timingLines.forEach(StandardError.say)
+      },
+      read: { (picture) throws(InternVLError) in try input.read(.file(picture, page: 0)) })
+    try captioner.checkQuestion()
     let run = CaptionRun(
       images: found.images, prompt: prompt, system: system,
       // Folders of checkpoints often have the same name.
@@ -86,7 +94,9 @@ struct CaptionCommand: ParsableCommand {
       writesSidecars: sidecar, file: file)
     try report(
       Interrupts.cancellable {
-        try run.run(caption: captioner.caption) { try heard($0, total: found.images.count) }
+        try run.run(by: captioner, isCancelled: { Interrupts.isRequested }) {
+          try heard($0, total: found.images.count)
+        }
       })
   }
 
@@ -112,82 +122,5 @@ struct CaptionCommand: ParsableCommand {
       "\(summary.captioned) captioned, \(summary.skipped) skipped, \(summary.failed) failed"
         + (summary.wasCancelled ? "; interrupted" : ""))
     if summary.wasCancelled { throw .interrupted }
-  }
-}
-
-/// Asks a model about one image after another.
-struct Captioner {
-  let loaded: LoadedModel
-  let system: String?
-  let prompt: String
-  let options: GenerationOptions
-  let input: PictureInput
-  let isVerbose: Bool
-  private let session: ChatSession
-
-  init(
-    loaded: LoadedModel, system: String?, prompt: String, options: GenerationOptions,
-    input: PictureInput, isVerbose: Bool
-  ) {
-    self.loaded = loaded
-    self.system = system
-    self.prompt = prompt
-    self.options = options
-    self.input = input
-    self.isVerbose = isVerbose
-    session = loaded.model.makeSession()
-  }
-
-  /// Refuses a prompt that goes with no image: it is made for the smallest one, and not answered.
-  func checkPrompt() throws(InternVLError) {
-    let smallest = Image(RGBImage(width: 1, height: 1, pixels: [0, 0, 0]))
-    _ = try session.reply(to: question(about: smallest), options: options, isCancelled: { true })
-  }
-
-  /// The outcome for one image; nil when Ctrl-C came first.
-  ///
-  /// - Throws: what is not about this image, and would befall every other one too.
-  func caption(_ image: URL) throws(InternVLError) -> CaptionOutcome? {
-    guard !Interrupts.isRequested else { return nil }
-    let start = ContinuousClock.now
-    do {
-      let reply = try session.reply(
-        to: question(about: input.read(.file(image, page: 0))), options: options,
-        isCancelled: { Interrupts.isRequested })
-      guard reply.finishReason != .cancelled else { return nil }
-      if isVerbose {
-        StandardError.say(image.path)
-        reply.timingLines.forEach(StandardError.say)
-      }
-      return .caption(
-        Caption(
-          text: reply.text, finishReason: reply.finishReason.rawValue,
-          tokens: reply.tokenIDs.count, seconds: start.elapsed,
-          fullContext: isContextFull(reply) ? loaded.model.contextLength : nil))
-    } catch {
-      guard Self.isAboutImage(error) else { throw error }
-      return .failed(Advice.sentence(error))
-    }
-  }
-
-  private func isContextFull(_ reply: Reply) -> Bool {
-    reply.notes.contains { if case .contextFull = $0 { true } else { false } }
-  }
-
-  private func question(about image: Image) -> Conversation {
-    Conversation(
-      messages: (system.map { [Message(role: .system, content: $0)] } ?? [])
-        + [Message(role: .user, content: prompt)],
-      images: [image])
-  }
-
-  /// Whether an error is this image's alone, so that other images may still get captions.
-  private static func isAboutImage(_ error: InternVLError) -> Bool {
-    switch error {
-    case .image(ImagingError.libraryUnusable): false
-    case .image: true
-    case .promptTooLong: true  // by the image's tiles: with the smallest image the prompt fits
-    default: false
-    }
   }
 }

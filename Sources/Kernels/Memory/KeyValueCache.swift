@@ -24,7 +24,11 @@ package final class KeyValueCache {
   package let headWidth: Int
 
   /// How many positions there can be.
-  package let capacity: Int
+  ///
+  /// - Precondition: a new value is at least `count`.
+  package var capacity: Int {
+    didSet { precondition(capacity >= count, "room for \(capacity) of \(count) positions") }
+  }
 
   package let format: Format
 
@@ -35,7 +39,7 @@ package final class KeyValueCache {
   package var storedBytes: Int { kvHeads * count * 2 * (rowBytes + scaleBytes) }
 
   /// How many positions there is memory for, whole panels of keys.
-  private var room = 0
+  package private(set) var room = 0
   /// All heads' keys, values, scales of keys, and scales of values.
   private var memory = AlignedMemory(bytes: 0)
 
@@ -74,6 +78,19 @@ package final class KeyValueCache {
     if positions > room { grow(to: positions) }
   }
 
+  /// Copies the first positions of another cache of the same shape and format into this empty one.
+  ///
+  /// - Precondition: `source` has at least `positions`, and this one room for them.
+  package func copy(first positions: Int, of source: KeyValueCache) {
+    precondition(
+      count == 0 && (0...source.count).contains(positions) && positions <= capacity
+        && kvHeads == source.kvHeads && headWidth == source.headWidth && format == source.format,
+      "\(positions) of \(source.count) positions into \(count) of \(capacity)")
+    reserve(positions)
+    copy(positions, from: source.memory, room: source.room)
+    count = positions
+  }
+
   /// Appends positions to be written, and returns the first of them.
   @discardableResult
   func extend(by positions: Int) -> Int {
@@ -105,8 +122,13 @@ package final class KeyValueCache {
     let (old, oldRoom) = (memory, room)
     room = wholePanels(min(capacity, positions + max(Self.leastGrowth, positions / 4)))
     memory = AlignedMemory(bytes: kvHeads * room * 2 * (rowBytes + scaleBytes))
+    copy(count, from: old, room: oldRoom)
+  }
+
+  /// Copies the first `positions`, in whole panels, from memory that has `oldRoom` a head.
+  private func copy(_ positions: Int, from old: AlignedMemory, room oldRoom: Int) {
     var (source, target) = (old.base, memory.base)
-    let stored = wholePanels(count)
+    let stored = wholePanels(positions)
     for bytes in [rowBytes, rowBytes, scaleBytes, scaleBytes] {
       for _ in 0..<kvHeads {
         target.copyMemory(from: source, byteCount: stored * bytes)

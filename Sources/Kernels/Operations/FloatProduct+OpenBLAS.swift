@@ -11,7 +11,7 @@ extension FloatProduct {
 
   /// Borders between lanes are whole units of outputs.
   var libraryGrain: Int {
-    (grain + OpenBLAS.outputUnit - 1) / OpenBLAS.outputUnit * OpenBLAS.outputUnit
+    (gemmGrain + OpenBLAS.outputUnit - 1) / OpenBLAS.outputUnit * OpenBLAS.outputUnit
   }
 
   /// Some outputs of all rows.

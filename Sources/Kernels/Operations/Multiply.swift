@@ -4,18 +4,23 @@ extension Compute {
   /// Multiplies in float32: `output[r, column + o] = Σ_i input[r, i] · weights[o, i] + bias[o]`.
   ///
   /// Stored weights are widened, and quantised ones unpacked, on the fly and exactly; the rounding
-  /// is that of the float32 sums.
+  /// is that of the float32 sums. How they are summed depends on `gemvRows` and on nothing else, so a
+  /// row's bits do not depend on the lanes and the other rows.
   ///
   /// - Parameters:
   ///   - input: `[rows, weights.columns]`.
   ///   - weights: `[outputs, inputs]`.
   ///   - bias: `[weights.rows]`.
+  ///   - gemvRows: how many rows, from the first on, take the sums that are fast for a few rows; the
+  ///     others take those that are fast for many. Quantised weights have only the latter.
   ///   - output: `[rows, at least column + weights.rows]`; other columns are left as they are.
   ///   - column: where in `output`'s rows the result begins.
   package func multiply(
-    _ input: borrowing Activations, _ weights: WeightMatrix, bias: [Float]?,
+    _ input: borrowing Activations, _ weights: WeightMatrix, bias: [Float]?, gemvRows: Int = 0,
     into output: inout Activations, column: Int = 0
   ) {
+    precondition(
+      (0...input.rows).contains(gemvRows), "\(gemvRows) rows for gemv of \(input.rows)")
     precondition(
       input.columns == weights.columns,
       "input has \(input.columns) columns, weights have \(weights.columns)")
@@ -31,29 +36,33 @@ extension Compute {
       input: UnsafePointer(input.pointer), inputStride: input.columns, rows: input.rows,
       weights: weights, output: output.pointer + column, outputStride: output.columns,
       kernels: kernels)
-    guard input.rows > 0 else { return }
-    guard let bias else { return run(product, bias: nil) }
-    bias.withUnsafeBufferPointer { run(product, bias: $0.baseAddress) }
+    let few = product.rows(0..<(weights.isQuantized ? 0 : gemvRows))
+    let many = product.rows(few.rows..<input.rows)
+    guard let bias else { return run(few, many, bias: nil) }
+    bias.withUnsafeBufferPointer { run(few, many, bias: $0.baseAddress) }
   }
 
-  private func run(_ product: FloatProduct, bias: UnsafePointer<Float>?) {
+  /// The two parts of a product, with the same weights.
+  private func run(_ few: FloatProduct, _ many: FloatProduct, bias: UnsafePointer<Float>?) {
     nonisolated(unsafe) let bias = bias
-    if case .float = product.weights.storage, product.rows <= Int(CK_GEMV_ROWS) {
-      forEachLane(of: product.weights.rows, grain: product.grain) { outputs in
-        product.gemv(outputs, bias: bias)
+    if many.rows == 0 {
+      forEachLane(of: few.weights.rows, grain: few.gemvGrain) { outputs in
+        few.gemv(outputs, bias: bias)
       }
     } else if usesOpenBLAS {
       forEachPart(
-        of: product.weights.rows, grain: product.libraryGrain,
+        of: many.weights.rows, grain: many.libraryGrain,
         scratchBytes: FloatProduct.libraryScratchBytes
       ) { outputs, scratch in
-        product.multiplyByLibrary(outputs, bias: bias, scratch: scratch)
+        few.gemv(outputs, bias: bias)
+        many.multiplyByLibrary(outputs, bias: bias, scratch: scratch)
       }
     } else {
       forEachPart(
-        of: product.weights.rows, grain: product.grain, scratchBytes: FloatProduct.scratchBytes
+        of: many.weights.rows, grain: many.gemmGrain, scratchBytes: FloatProduct.scratchBytes
       ) { outputs, scratch in
-        product.gemm(outputs, bias: bias, scratch: scratch)
+        few.gemv(outputs, bias: bias)
+        many.gemm(outputs, bias: bias, scratch: scratch)
       }
     }
   }
@@ -62,11 +71,11 @@ extension Compute {
 /// A checked product of rows with weights.
 struct FloatProduct: @unchecked Sendable {
   // Sendable: lanes write disjoint columns of the output and only read the rest.
-  let input: UnsafePointer<Float>
+  var input: UnsafePointer<Float>
   let inputStride: Int
-  let rows: Int
+  var rows: Int
   let weights: WeightMatrix
-  let output: UnsafeMutablePointer<Float>
+  var output: UnsafeMutablePointer<Float>
   let outputStride: Int
   let kernels: UnsafePointer<CKKernels>
 
@@ -76,31 +85,44 @@ struct FloatProduct: @unchecked Sendable {
   static let blockOutputs = 512
   static let scratchBytes = blockInputs * blockOutputs * MemoryLayout<Float>.stride
 
-  /// Borders between lanes are multiples of this: whole pairs of panels.
+  /// The product of some of the rows.
+  func rows(_ range: Range<Int>) -> FloatProduct {
+    var part = self
+    part.rows = range.count
+    part.input += range.lowerBound * inputStride
+    part.output += range.lowerBound * outputStride
+    return part
+  }
+
+  /// Borders between lanes are multiples of these: whole pairs of panels.
   ///
   /// A lane is not worth waking for less than about 10 µs: 128 KiB of weights for few rows, which are
   /// bound by memory, else 2^19 multiplications. And every part of a product of many rows reads all
   /// its inputs again, which with fewer than 8 pairs costs a tenth of the time.
-  var grain: Int {
+  var gemvGrain: Int { grain(weights: 1 << 16, pairs: 1) }
+  var gemmGrain: Int { grain(weights: (1 << 19) / rows, pairs: rows > 64 ? 8 : 1) }
+
+  private func grain(weights worthwhile: Int, pairs least: Int) -> Int {
     let pair = 2 * Int(CK_PANEL)
-    let least = rows > 64 ? 8 : 1
-    let weightsWorthwhile = rows <= Int(CK_GEMV_ROWS) ? 1 << 16 : (1 << 19) / rows
-    let worthwhile = weightsWorthwhile / max(1, weights.columns)
-    return max(least, worthwhile / pair) * pair
+    return max(least, worthwhile / max(1, weights.columns) / pair) * pair
   }
 
-  /// Few rows: the weights are read as they are stored.
+  /// All rows, a few at a time: the weights are read as they are stored.
   func gemv(_ outputs: Range<Int>, bias: UnsafePointer<Float>?) {
     guard case .float(let pointer, let type) = weights.storage, let floatType = type.floatType
     else { return }
-    let stride = weights.columns
-    kernels.pointee.gemv(
-      input, inputStride, rows, pointer + outputs.lowerBound * stride * type.byteCount, floatType,
-      stride, outputs.count, stride, bias.map { $0 + outputs.lowerBound },
-      output + outputs.lowerBound, outputStride)
+    let columns = weights.columns
+    let most = Int(CK_GEMV_ROWS)
+    for first in stride(from: 0, to: rows, by: most) {
+      kernels.pointee.gemv(
+        input + first * inputStride, inputStride, min(most, rows - first),
+        pointer + outputs.lowerBound * columns * type.byteCount, floatType, columns, outputs.count,
+        columns, bias.map { $0 + outputs.lowerBound },
+        output + first * outputStride + outputs.lowerBound, outputStride)
+    }
   }
 
-  /// Many rows: a block of weights at a time is laid out in `scratch` and used for all rows.
+  /// All rows: a block of weights at a time is laid out in `scratch` and used for all of them.
   func gemm(
     _ outputs: Range<Int>, bias: UnsafePointer<Float>?, scratch: UnsafeMutableRawPointer
   ) {
@@ -112,8 +134,8 @@ struct FloatProduct: @unchecked Sendable {
         let inputs = k..<min(k + Self.blockInputs, weights.columns)
         pack(outputs: block, inputs: inputs, into: panels)
         kernels.pointee.gemm(
-          input + k, inputStride, rows, panels, Self.blockInputs * Int(CK_PANEL), block.count,
-          inputs.count, bias.map { $0 + first }, k > 0, output + first, outputStride)
+          input + k, inputStride, rows, panels, Self.blockInputs * Int(CK_PANEL),
+          block.count, inputs.count, bias.map { $0 + first }, k > 0, output + first, outputStride)
       }
     }
   }

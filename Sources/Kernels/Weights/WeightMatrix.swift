@@ -23,6 +23,11 @@ package struct WeightMatrix: @unchecked Sendable {
   /// The weights themselves.
   package let storage: Storage
 
+  /// Whether they are codes.
+  var isQuantized: Bool {
+    if case .quantized = storage { true } else { false }
+  }
+
   private let owner: AnyObject?
 
   /// Weights in memory that `owner` keeps alive.

@@ -4,8 +4,8 @@ import Testing
 
 @testable import InternVL
 
-@Suite("Sessions and batches", .enabled(if: SharedFixtures.present))
-struct ChatSessionTests {
+@Suite("The generation loop", .enabled(if: SharedFixtures.present))
+struct SchedulerTests {
   private func model(
     _ name: String = "qwen2-bf16", contextLength: Int = 8192, sequences: Int = 1,
     precision: Precision = .exact
@@ -29,15 +29,15 @@ struct ChatSessionTests {
   @Test("a second turn answers as a fresh session would, without computing the first turn again")
   func secondTurn() throws {
     let model = try model()
-    let session = model.makeSession()
+    let scheduler = Scheduler(model)
     var conversation = ask("What is it?", [try picture("strip-3x1.png")])
-    let first = try session.reply(to: conversation, options: short)
+    let first = try scheduler.reply(to: conversation, options: short)
     // As the reference does, the question keeps its placeholder in the history.
     conversation.messages[0].content = "<image>\n" + conversation.messages[0].content
     conversation.messages.append(Message(role: .assistant, content: first.text))
     conversation.messages.append(Message(role: .user, content: "And what else?"))
-    let second = try session.reply(to: conversation, options: short)
-    let fresh = try model.makeSession().reply(to: conversation, options: short)
+    let second = try scheduler.reply(to: conversation, options: short)
+    let fresh = try Scheduler(model).reply(to: conversation, options: short)
     #expect(second.tokenIDs == fresh.tokenIDs)
     #expect(second.timings.reusedTokens > first.promptTokenIDs.count / 2)
     #expect(fresh.timings.reusedTokens == 0)
@@ -46,53 +46,53 @@ struct ChatSessionTests {
   @Test("another picture at the same place is not mistaken for the first")
   func otherPicture() throws {
     let model = try model()
-    let session = model.makeSession()
-    _ = try session.reply(to: ask("Colour?", [try picture("portrait-small.png")]), options: short)
+    let scheduler = Scheduler(model)
+    _ = try scheduler.reply(to: ask("Colour?", [try picture("portrait-small.png")]), options: short)
     let other = ask("Colour?", [try picture("one-pixel.png")])
-    let reused = try session.reply(to: other, options: short)
-    let fresh = try model.makeSession().reply(to: other, options: short)
+    let reused = try scheduler.reply(to: other, options: short)
+    let fresh = try Scheduler(model).reply(to: other, options: short)
     #expect(reused.tokenIDs == fresh.tokenIDs)
   }
 
   @Test("a cancelled answer keeps what was generated, and the session goes on")
   func cancelled() throws {
     let model = try model()
-    let session = model.makeSession()
+    let scheduler = Scheduler(model)
     var pieces = 0
     let question = ask("Tell me a story.")
-    let cut = try session.reply(
+    let cut = try scheduler.reply(
       to: question, options: GenerationOptions(maxTokens: 32), isCancelled: { pieces >= 3 },
       onText: { _ in pieces += 1 })
     #expect(cut.finishReason == .cancelled)
     #expect(!cut.text.isEmpty)
-    let again = try session.reply(to: question, options: short)
+    let again = try scheduler.reply(to: question, options: short)
     #expect(Array(again.tokenIDs.prefix(3)) == Array(cut.tokenIDs.prefix(3)))
   }
 
   @Test("the pieces shown while streaming add up to the text")
   func streaming() throws {
     var shown = ""
-    let reply = try model().makeSession().reply(
+    let reply = try Scheduler(model()).reply(
       to: ask("Hello"), options: GenerationOptions(maxTokens: 32), onText: { shown += $0 })
     #expect(shown == reply.text)
   }
 
   @Test("recording changes no token of the answer to a prompt in several pieces")
   func recordedPieces() throws {
-    let session = try model().makeSession()
+    let scheduler = try Scheduler(model())
     let question = ask(String(repeating: "word after word ", count: 500))
-    let plain = try session.reply(to: question, options: short)
-    let recorded = try model().makeSession().reply(
+    let plain = try scheduler.reply(to: question, options: short)
+    let recorded = try Scheduler(model()).reply(
       to: question, options: short, recorder: Recorder())
-    #expect(plain.promptTokenIDs.count > 2 * VisionLanguageModel.prefillRows)
+    #expect(plain.promptTokenIDs.count > 2 * Prompt.pieceTokens)
     #expect(plain.tokenIDs == recorded.tokenIDs)
   }
 
   @Test("a prompt longer than the context is refused with both numbers")
   func promptTooLong() throws {
-    let session = try model(contextLength: 40).makeSession()
+    let scheduler = try Scheduler(model(contextLength: 40))
     #expect {
-      try session.reply(to: ask(String(repeating: "word ", count: 100)), options: short)
+      try scheduler.reply(to: ask(String(repeating: "word ", count: 100)), options: short)
     } throws: { error in
       guard case InternVLError.promptTooLong(let tokens, 40) = error else { return false }
       return tokens > 100
@@ -101,7 +101,7 @@ struct ChatSessionTests {
 
   @Test("an answer ends where the context does")
   func contextEnds() throws {
-    let reply = try model(contextLength: 60).makeSession().reply(
+    let reply = try Scheduler(model(contextLength: 60)).reply(
       to: ask("Hello"), options: GenerationOptions(maxTokens: 500))
     #expect(reply.finishReason == .length)
     #expect(reply.promptTokenIDs.count + reply.tokenIDs.count == 60)
@@ -115,15 +115,17 @@ struct ChatSessionTests {
     ]
     let alone = try model()
     let expected = try questions.map {
-      try alone.makeSession().reply(to: $0, options: short).tokenIDs
+      try Scheduler(alone).reply(to: $0, options: short).tokenIDs
     }
-    var waiting = questions.enumerated().map {
-      Scheduler.Request(id: $0, conversation: $1, options: short)
-    }[...]
+    let scheduler = try Scheduler(model(sequences: 3))
     var answers: [Int: [Int32]] = [:]
-    Scheduler(try model(sequences: 3)).run(
-      isCancelled: { false }, next: { waiting.popFirst() },
-      finished: { id, result in answers[id] = try? result.get().tokenIDs })
+    for (index, question) in questions.enumerated() {
+      try scheduler.submit(question, options: short) { event in
+        guard case .ended(let result) = event else { return }
+        answers[index] = try? result.get().tokenIDs
+      }
+    }
+    while !scheduler.isIdle { scheduler.step() }
     #expect(answers == Dictionary(uniqueKeysWithValues: expected.enumerated().map { ($0, $1) }))
   }
 
@@ -133,7 +135,7 @@ struct ChatSessionTests {
   func fastIsClose(name: String) throws {
     func logits(_ precision: Precision) throws -> [Float] {
       let recorder = Recorder()
-      _ = try model(name, precision: precision).makeSession().reply(
+      _ = try Scheduler(model(name, precision: precision)).reply(
         to: ask("What is it?", [picture("portrait-small.png")]),
         options: GenerationOptions(maxTokens: 1), recorder: recorder)
       return try #require(recorder.floats("logits"))

@@ -1,0 +1,38 @@
+import Foundation
+import InternVL
+import Synchronization
+
+/// Reads pictures on other threads, so that the model need not wait for them.
+final class PictureReader: Sendable {
+  private let read: @Sendable (URL) throws(InternVLError) -> Image
+  private let queue = OperationQueue()
+  private let pictures = Mutex<[Int: Result<Image, InternVLError>]>([:])
+  private let news = DispatchSemaphore(value: 0)
+
+  /// - Parameters:
+  ///   - threads: how many pictures are read at the same time.
+  ///   - read: reads one picture.
+  init(threads: Int, read: @escaping @Sendable (URL) throws(InternVLError) -> Image) {
+    self.read = read
+    queue.maxConcurrentOperationCount = threads
+  }
+
+  deinit { queue.cancelAllOperations() }
+
+  /// Begins to read a picture, to be handed over as `number`.
+  func begin(_ picture: URL, number: Int) {
+    queue.addOperation { [self] in
+      let result = Result { () throws(InternVLError) in try read(picture) }
+      pictures.withLock { $0[number] = result }
+      news.signal()
+    }
+  }
+
+  /// Hands over a picture that was begun; nil where it is not read yet.
+  func take(_ number: Int) -> Result<Image, InternVLError>? {
+    pictures.withLock { $0.removeValue(forKey: number) }
+  }
+
+  /// Returns when another picture has been read, or after `seconds`.
+  func wait(seconds: Double) { _ = news.wait(timeout: .now() + seconds) }
+}

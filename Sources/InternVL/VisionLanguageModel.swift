@@ -29,6 +29,9 @@ public final class VisionLanguageModel {
   /// Tokens that the KV caches of all conversations together have room for.
   let cacheLength: Int
 
+  /// Rows of the largest pass: a piece of a prompt, and a token of every sequence.
+  static func passRows(_ options: ModelOptions) -> Int { options.sequences + Prompt.pieceTokens }
+
   /// Loads a checkpoint folder in OpenGVLab's layout.
   ///
   /// - Parameters:
@@ -38,14 +41,30 @@ public final class VisionLanguageModel {
   ///   - progress: while weights are packed, called with the bytes done, 0 at first, and the bytes in
   ///     all.
   /// - Throws: `InternVLError` naming the file, tensor or key that is wrong, or `.cancelled`.
-  public init(
+  public convenience init(
     folder: URL, options: ModelOptions = ModelOptions(),
     isCancelled: @escaping () -> Bool = { false },
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(InternVLError) {
-    let checkpoint: CheckpointFolder
+    let configuration: Configuration
     do {
       configuration = try Configuration(folder: folder)
+    } catch {
+      throw .checkpoint(error)
+    }
+    try self.init(
+      folder: folder, configuration: configuration, options: options, isCancelled: isCancelled,
+      progress: progress)
+  }
+
+  /// Loads a checkpoint folder whose config.json was read before.
+  package init(
+    folder: URL, configuration: Configuration, options: ModelOptions,
+    isCancelled: @escaping () -> Bool, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws(InternVLError) {
+    self.configuration = configuration
+    let checkpoint: CheckpointFolder
+    do {
       tokenizer = try loadTokenizer(folder: folder)
       checkpoint = try CheckpointFolder(folder)
     } catch let error as TokenizerError {
@@ -54,11 +73,11 @@ public final class VisionLanguageModel {
       throw .checkpoint(error)
     }
     special = try SpecialTokens(tokenizer, vocabulary: configuration.language.vocabulary)
-    precision = options.precision ?? (configuration.language.isAWQ ? .fast : .exact)
+    precision = options.precision ?? .usual(for: configuration)
     contextLength = options.contextLength
     maximumSequences = options.sequences
-    cacheLength = max(options.cacheLength ?? 0, options.contextLength)
-    let arithmetic: Arithmetic = precision == .fast ? .int8 : .float
+    cacheLength = options.sharedCacheLength
+    let arithmetic = Arithmetic(precision)
     let compute = Compute(
       lanes: options.threads ?? Processors.count, instructionSet: options.instructionSet)
     self.compute = compute
@@ -78,7 +97,7 @@ public final class VisionLanguageModel {
     language = LanguageModel(
       try LanguageWeights(loader, configuration.language),
       configuration: configuration.language, arithmetic: arithmetic, compute: compute,
-      rows: options.sequences + Prompt.pieceTokens, sequences: options.sequences)
+      rows: Self.passRows(options), sequences: options.sequences)
   }
 
   /// The packed weights of a checkpoint, made first where they are missing, damaged or out of date.

@@ -30,6 +30,30 @@ public struct Configuration: Sendable, Equatable {
     return side * side
   }
 
+  /// Width of the patches that are joined into one image token.
+  var joinedPatchWidth: Int { vision.hidden * patchesPerTokenSide * patchesPerTokenSide }
+
+  /// Tiles that a picture is cut into at most, its thumbnail included.
+  ///
+  /// `limit` replaces the model's own maximum.
+  func mostTiles(limit: Int?) -> Int {
+    let most = limit ?? maximumTiles
+    return most + (usesThumbnail && most > 1 ? 1 : 0)
+  }
+
+  /// A configuration with the published models' image handling: 2 × 2 patches a token, 1 to 12 tiles
+  /// and a thumbnail.
+  package init(vision: VisionConfiguration, language: LanguageConfiguration) {
+    self.vision = vision
+    self.language = language
+    tileSize = vision.imageSize
+    patchesPerTokenSide = 2
+    minimumTiles = 1
+    maximumTiles = 12
+    usesThumbnail = true
+    systemMessage = nil
+  }
+
   /// Reads and checks config.json of a checkpoint folder.
   ///
   /// - Throws: `CheckpointError.json`, naming the key, what it holds and what is supported.

@@ -44,6 +44,28 @@ public struct LanguageConfiguration: Sendable, Equatable {
     isAWQ && name.hasPrefix("language_model.") && name.contains(".layers.")
   }
 
+  /// A model of these dimensions, of the class that the published models with this layout have; the
+  /// epsilon and the positions are theirs, too.
+  package init(
+    layout: Layout, hidden: Int, layers: Int, heads: Int, keyValueHeads: Int, headWidth: Int,
+    intermediate: Int, vocabulary: Int, isTied: Bool, isAWQ: Bool
+  ) {
+    self.layout = layout
+    architecture = layout == .internLM2 ? "InternLM2ForCausalLM" : "Qwen2ForCausalLM"
+    requiresQKVBias = layout == .separate
+    self.hidden = hidden
+    self.layers = layers
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headWidth = headWidth
+    self.intermediate = intermediate
+    self.vocabulary = vocabulary
+    self.isTied = isTied
+    self.isAWQ = isAWQ
+    epsilon = 1e-6
+    rotary = RotaryConfiguration(headWidth: headWidth)
+  }
+
   init(_ object: JSONObject, top: JSONObject) throws(JSONError) {
     architecture = try object.require(
       "architectures",

@@ -22,6 +22,15 @@ public struct RotaryConfiguration: Sendable, Equatable {
   /// other architectures' code uses float32.
   let growsInDouble: Bool
 
+  /// The positions of the published models with Qwen2.
+  init(headWidth: Int) {
+    self.headWidth = headWidth
+    theta = 1e6
+    maximumPositions = 32_768
+    dynamicFactor = nil
+    growsInDouble = false
+  }
+
   init(_ object: JSONObject, headWidth: Int) throws(JSONError) {
     self.headWidth = headWidth
     // Newer transformers write theta and scaling into one object.

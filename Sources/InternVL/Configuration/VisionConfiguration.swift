@@ -38,6 +38,23 @@ public struct VisionConfiguration: Sendable, Equatable {
   /// Inputs of the patch embedding: 3 channels of `patchSize` × `patchSize` pixels.
   public var patchInputs: Int { 3 * patchSize * patchSize }
 
+  /// A tower of these dimensions; the epsilon is the published models'.
+  package init(
+    hidden: Int, layers: Int, heads: Int, intermediate: Int, imageSize: Int, patchSize: Int,
+    norm: Norm, hasQKVBias: Bool, normalizesQK: Bool
+  ) {
+    self.hidden = hidden
+    self.layers = layers
+    self.heads = heads
+    self.intermediate = intermediate
+    self.imageSize = imageSize
+    self.patchSize = patchSize
+    self.norm = norm
+    self.hasQKVBias = hasQKVBias
+    self.normalizesQK = normalizesQK
+    epsilon = 1e-6
+  }
+
   init(_ object: JSONObject) throws(JSONError) {
     hidden = try object.integer("hidden_size", in: 1...65_536)
     layers = try object.integer("num_hidden_layers", in: 1...1024)

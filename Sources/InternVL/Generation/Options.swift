@@ -7,6 +7,12 @@ public enum Precision: String, Sendable, CaseIterable {
   case exact
   /// Int8 activations and, where weights are not quantised yet, int8 weights.
   case fast
+
+  /// What a checkpoint is computed with when nobody says otherwise: exact for float weights, fast for
+  /// AWQ.
+  package static func usual(for configuration: Configuration) -> Precision {
+    configuration.language.isAWQ ? .fast : .exact
+  }
 }
 
 /// How a model is loaded.
@@ -40,6 +46,9 @@ public struct ModelOptions: Sendable {
     self.cacheLength = cacheLength
     self.packedWeights = packedWeights
   }
+
+  /// Tokens that the KV caches of all conversations together have room for.
+  var sharedCacheLength: Int { max(cacheLength ?? 0, contextLength) }
 }
 
 /// How an answer is generated.

@@ -20,6 +20,13 @@ final class PictureEncoder {
 
   init(_ model: VisionLanguageModel) { self.model = model }
 
+  /// Bytes of the tiles of a picture, and of all features that may be remembered with it.
+  static func pictureBytes(_ configuration: Configuration, tiles: Int) -> Int {
+    let pixels = 3 * configuration.tileSize * configuration.tileSize
+    let values = configuration.tokensPerTile * configuration.language.hidden
+    return tiles * pixels + max(tiles, rememberedTiles) * values * MemoryLayout<Float>.stride
+  }
+
   /// The features of a picture, `[tokens, hidden]`; nil where they are not known.
   func features(of key: PictureKey) -> [Float]? {
     uses += 1

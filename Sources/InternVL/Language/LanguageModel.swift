@@ -84,6 +84,24 @@ final class LanguageModel {
     output = OutputLayer(weights.output, configuration: configuration, capacity: sequences)
   }
 
+  /// Bytes of the scratch for passes of at most `rows` rows over at most `sequences` sequences.
+  static func scratchBytes(
+    _ configuration: LanguageConfiguration, arithmetic: Arithmetic, rows: Int, sequences: Int
+  ) -> Int {
+    let hidden = configuration.hidden
+    let queryColumns = configuration.heads * configuration.headWidth
+    let keyColumns = configuration.keyValueHeads * configuration.headWidth
+    return LinearInput.byteCount(capacity: rows, columns: hidden, arithmetic: arithmetic)
+      + LinearInput.byteCount(capacity: rows, columns: queryColumns, arithmetic: arithmetic)
+      + FeedForward.scratchBytes(
+        capacity: rows, inner: configuration.intermediate, nonlinearity: .swiGLU,
+        arithmetic: arithmetic)
+      + Activations.byteCount(capacity: rows, columns: queryColumns + 2 * keyColumns)
+      + Activations.byteCount(capacity: rows, columns: queryColumns)
+      + 2 * Activations.byteCount(capacity: rows, columns: hidden)
+      + OutputLayer.scratchBytes(configuration, capacity: sequences)
+  }
+
   /// An empty sequence of at most `capacity` positions.
   func makeSequence(capacity: Int) -> SequenceState {
     SequenceState(configuration, capacity: capacity, format: cacheFormat)

@@ -44,6 +44,12 @@ struct OutputLayer: ~Copyable {
     }
   }
 
+  /// Bytes of the scratch for `capacity` rows.
+  static func scratchBytes(_ configuration: LanguageConfiguration, capacity: Int) -> Int {
+    Activations.byteCount(capacity: capacity, columns: configuration.hidden)
+      + Activations.byteCount(capacity: capacity, columns: configuration.vocabulary)
+  }
+
   /// Begins with new hidden states, `[rows, hidden]`.
   mutating func multiply(
     _ states: borrowing Activations, normalizedBy norm: NormWeights, epsilon: Float,

@@ -25,6 +25,14 @@ final class SequenceState {
   /// Positions in the cache.
   var count: Int { caches[0].count }
 
+  /// Bytes of the keys and values of `count` positions.
+  static func cacheBytes(
+    _ configuration: LanguageConfiguration, count: Int, format: KeyValueCache.Format
+  ) -> Int {
+    configuration.layers * configuration.keyValueHeads * count
+      * format.positionBytes(headWidth: configuration.headWidth)
+  }
+
   /// Bytes of the keys and values that are stored.
   var cacheBytes: Int { caches.reduce(0) { $0 + $1.storedBytes } }
 

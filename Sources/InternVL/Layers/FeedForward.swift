@@ -15,6 +15,15 @@ struct FeedForward: ~Copyable {
     self.inner = LinearInput(capacity: capacity, columns: inner, arithmetic: arithmetic)
   }
 
+  /// Bytes of the scratch.
+  static func scratchBytes(
+    capacity: Int, inner: Int, nonlinearity: Nonlinearity, arithmetic: Arithmetic
+  ) -> Int {
+    Activations.byteCount(
+      capacity: nonlinearity == .swiGLU ? capacity : 0, columns: 2 * inner)
+      + LinearInput.byteCount(capacity: capacity, columns: inner, arithmetic: arithmetic)
+  }
+
   /// `output`, `[rows, second.outputs]`, becomes the layer's result for the rows of `input`.
   mutating func run(
     _ input: inout LinearInput, first: FusedLinear, second: FusedLinear,

@@ -7,6 +7,9 @@ package enum Arithmetic: Sendable {
   /// Activations quantised to int8 per row and group of 128; attention in integers.
   case int8
 
+  /// The arithmetic that a precision stands for.
+  package init(_ precision: Precision) { self = precision == .fast ? .int8 : .float }
+
   /// For attention within a tile, whose keys have no positions in them.
   var tileProducts: TileProducts { self == .int8 ? .integers : .float32 }
 

@@ -17,6 +17,12 @@ struct LinearInput: ~Copyable {
     codes = arithmetic == .int8 ? QuantizedRows(capacity: capacity, columns: columns) : nil
   }
 
+  /// Bytes of one.
+  static func byteCount(capacity: Int, columns: Int, arithmetic: Arithmetic) -> Int {
+    Activations.byteCount(capacity: capacity, columns: columns)
+      + (arithmetic == .int8 ? QuantizedRows.byteCount(capacity: capacity, columns: columns) : 0)
+  }
+
   /// Becomes the normalised rows of `x`: LayerNorm where `norm` has a bias, RMSNorm where it has none.
   mutating func fill(
     normalizing x: borrowing Activations, _ norm: NormWeights, epsilon: Float, on compute: Compute

@@ -18,14 +18,25 @@ final class Projector {
     self.configuration = configuration
     self.compute = compute
     let tokens = configuration.tokensPerTile
-    let side = configuration.patchesPerTokenSide
-    let joined = configuration.vision.hidden * side * side
+    let joined = configuration.joinedPatchWidth
     let hidden = configuration.language.hidden
     shuffled = Activations(capacity: tokens, columns: joined)
     normed = LinearInput(capacity: tokens, columns: joined, arithmetic: arithmetic)
     feedForward = FeedForward(
       capacity: tokens, inner: hidden, nonlinearity: .gelu, arithmetic: arithmetic)
     output = Activations(capacity: tokens, columns: hidden)
+  }
+
+  /// Bytes of the scratch.
+  static func scratchBytes(_ configuration: Configuration, arithmetic: Arithmetic) -> Int {
+    let tokens = configuration.tokensPerTile
+    let joined = configuration.joinedPatchWidth
+    let hidden = configuration.language.hidden
+    return Activations.byteCount(capacity: tokens, columns: joined)
+      + LinearInput.byteCount(capacity: tokens, columns: joined, arithmetic: arithmetic)
+      + FeedForward.scratchBytes(
+        capacity: tokens, inner: hidden, nonlinearity: .gelu, arithmetic: arithmetic)
+      + Activations.byteCount(capacity: tokens, columns: hidden)
   }
 
   /// One tile's positions `[1 + patches, visionHidden]` to its tokens.

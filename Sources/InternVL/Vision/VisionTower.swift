@@ -45,6 +45,19 @@ final class VisionTower {
     stream = Activations(capacity: positions, columns: hidden)
   }
 
+  /// Bytes of the scratch.
+  static func scratchBytes(_ configuration: VisionConfiguration, arithmetic: Arithmetic) -> Int {
+    let positions = configuration.positions
+    let hidden = configuration.hidden
+    return Activations.byteCount(capacity: positions - 1, columns: configuration.patchInputs)
+      + 2 * LinearInput.byteCount(capacity: positions, columns: hidden, arithmetic: arithmetic)
+      + FeedForward.scratchBytes(
+        capacity: positions, inner: configuration.intermediate, nonlinearity: .gelu,
+        arithmetic: arithmetic)
+      + Activations.byteCount(capacity: positions, columns: 3 * hidden)
+      + 2 * Activations.byteCount(capacity: positions, columns: hidden)
+  }
+
   /// Runs the tower on one tile of `imageSize` × `imageSize` and leaves the result in `stream`.
   func encode(_ tile: RGBImage, recorder: Recorder?) {
     embed(tile, recorder: recorder)

@@ -28,14 +28,19 @@ package struct ModelPlan {
   }
 
   package let tensors: [Tensor]
+  private let configuration: Configuration
 
   /// Bytes of all tensors in the files.
   package var storedBytes: Int { tensors.reduce(0) { $0 + $1.byteCount } }
 
   /// Plans the networks of a configuration.
   ///
-  /// `type` is how float tensors are stored: bfloat16, or float16 in AWQ repositories.
-  package init(_ configuration: Configuration, type: ElementType) throws(InternVLError) {
+  /// `type` is how float tensors are stored: bfloat16, or float16 in AWQ repositories, which are as
+  /// large.
+  package init(
+    _ configuration: Configuration, type: ElementType = .bfloat16
+  ) throws(InternVLError) {
+    self.configuration = configuration
     let source = PlanSource(configuration.language, type: type)
     _ = try VisionWeights(source, configuration.vision)
     _ = try ProjectorWeights(source, configuration)
@@ -58,6 +63,40 @@ package struct ModelPlan {
       }
     }
     return bytes
+  }
+}
+
+/// The memory that a model takes while it answers, in bytes.
+package struct MemoryNeed: Sendable, Equatable {
+  /// Weights, as they are kept in memory.
+  package let weightBytes: Int
+  /// Keys and values of every position that conversations may have together.
+  package let cacheBytes: Int
+  /// Scratch of the networks, a picture's tiles, and the remembered rows of pictures.
+  package let activationBytes: Int
+
+  package var totalBytes: Int { weightBytes + cacheBytes + activationBytes }
+}
+
+extension ModelPlan {
+  /// What the model takes that is loaded with these options, and answers about a picture of as many
+  /// tiles as it may have.
+  ///
+  /// `maxTiles` replaces the model's own maximum.
+  package func memory(_ options: ModelOptions, maxTiles: Int? = nil) -> MemoryNeed {
+    let arithmetic = Arithmetic(options.precision ?? .usual(for: configuration))
+    let language = configuration.language
+    return MemoryNeed(
+      weightBytes: residentBytes(arithmetic),
+      cacheBytes: SequenceState.cacheBytes(
+        language, count: options.sharedCacheLength, format: arithmetic.cacheFormat),
+      activationBytes: VisionTower.scratchBytes(configuration.vision, arithmetic: arithmetic)
+        + Projector.scratchBytes(configuration, arithmetic: arithmetic)
+        + LanguageModel.scratchBytes(
+          language, arithmetic: arithmetic, rows: VisionLanguageModel.passRows(options),
+          sequences: options.sequences)
+        + PictureEncoder.pictureBytes(
+          configuration, tiles: configuration.mostTiles(limit: maxTiles)))
   }
 }
 

@@ -79,8 +79,7 @@ struct ProjectorWeights {
   let fc1, fc2: FusedLinear
 
   init(_ loader: some WeightSource, _ configuration: Configuration) throws(InternVLError) {
-    let side = configuration.patchesPerTokenSide
-    let inputs = configuration.vision.hidden * side * side
+    let inputs = configuration.joinedPatchWidth
     let hidden = configuration.language.hidden
     norm = try loader.norm("mlp1.0", width: inputs, hasBias: true)
     fc1 = FusedLinear(

@@ -27,7 +27,12 @@ package struct Activations: ~Copyable, @unchecked Sendable {
     self.capacity = capacity
     self.columns = columns
     rows = capacity
-    memory = AlignedMemory(bytes: count * MemoryLayout<Float>.stride)
+    memory = AlignedMemory(bytes: Self.byteCount(capacity: capacity, columns: columns))
+  }
+
+  /// Bytes of `capacity` rows of `columns`.
+  package static func byteCount(capacity: Int, columns: Int) -> Int {
+    capacity * columns * MemoryLayout<Float>.stride
   }
 
   /// The first element of the first row.

@@ -15,6 +15,16 @@ package final class KeyValueCache {
     case float32
     /// Codes with a scale for each key and each value; see `cache_format.h`.
     case int16
+
+    /// Bytes of a head's key and value at one position, scales included.
+    package func positionBytes(headWidth: Int) -> Int {
+      2 * (rowBytes(headWidth: headWidth) + scaleBytes)
+    }
+
+    /// Bytes of a head's key, or value, at one position.
+    fileprivate func rowBytes(headWidth: Int) -> Int { headWidth * (self == .float32 ? 4 : 2) }
+
+    fileprivate var scaleBytes: Int { self == .float32 ? 0 : 4 }
   }
 
   /// The number of key and value heads.
@@ -36,7 +46,7 @@ package final class KeyValueCache {
   package private(set) var count = 0
 
   /// Bytes of the stored keys and values.
-  package var storedBytes: Int { kvHeads * count * 2 * (rowBytes + scaleBytes) }
+  package var storedBytes: Int { kvHeads * count * format.positionBytes(headWidth: headWidth) }
 
   /// How many positions there is memory for, whole panels of keys.
   package private(set) var room = 0
@@ -121,7 +131,7 @@ package final class KeyValueCache {
   private func grow(to positions: Int) {
     let (old, oldRoom) = (memory, room)
     room = wholePanels(min(capacity, positions + max(Self.leastGrowth, positions / 4)))
-    memory = AlignedMemory(bytes: kvHeads * room * 2 * (rowBytes + scaleBytes))
+    memory = AlignedMemory(bytes: kvHeads * room * format.positionBytes(headWidth: headWidth))
     copy(count, from: old, room: oldRoom)
   }
 
@@ -143,10 +153,9 @@ package final class KeyValueCache {
     return (positions + panel - 1) / panel * panel
   }
 
-  /// Bytes of a head's key, or value, at one position.
-  private var rowBytes: Int { headWidth * (format == .float32 ? 4 : 2) }
+  private var rowBytes: Int { format.rowBytes(headWidth: headWidth) }
 
-  private var scaleBytes: Int { format == .float32 ? 0 : 4 }
+  private var scaleBytes: Int { format.scaleBytes }
 }
 
 /// Rows of a batch that are one sequence's newest positions, in order.

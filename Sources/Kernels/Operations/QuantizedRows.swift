@@ -37,6 +37,12 @@ package struct QuantizedRows: ~Copyable, @unchecked Sendable {
     sums = AlignedMemory(bytes: items * MemoryLayout<Float>.stride)
   }
 
+  /// Bytes of `capacity` rows of `columns`: their codes, scales and sums.
+  package static func byteCount(capacity: Int, columns: Int) -> Int {
+    capacity * groups(of: columns)
+      * (QuantizedLayout.groupColumns + 2 * MemoryLayout<Float>.stride)
+  }
+
   private static func groups(of columns: Int) -> Int {
     (columns + QuantizedLayout.groupColumns - 1) / QuantizedLayout.groupColumns
   }

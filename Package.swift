@@ -16,10 +16,12 @@ let package = Package(
     .executableTarget(
       name: "InternVLCommand",
       dependencies: [
-        "Captioning", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels", "Hub",
+        "Captioning", "Models", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels", "Hub",
         "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .target(
+      name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
     .target(name: "Captioning", dependencies: ["InternVL", "Imaging", "Files"]),
     .target(
       name: "InternVL",
@@ -74,6 +76,8 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
     .testTarget(
       name: "InternVLTests", dependencies: ["InternVL", "JSON", "Files", "TestSupport"]),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "InternVL", "Registry", "Hub", "TestSupport"]),
     .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "Files", "TestSupport"]),
     .testTarget(
       name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"],

@@ -1,6 +1,3 @@
-import Foundation
-import Registry
-
 /// What can go wrong in a command itself.
 enum CommandError: Error, Equatable {
   /// The command line asks for something that makes no sense.
@@ -9,12 +6,6 @@ enum CommandError: Error, Equatable {
   case file(path: String, reason: String)
   /// A text file is not UTF-8; `offset` is the first byte that is not.
   case notUTF8(name: String, offset: Int)
-  /// The checkpoint of a spec is not on this machine.
-  case notHere(ModelSpec)
-  /// A model needs more memory than is free; the sentence has the numbers.
-  case tooLarge(String)
-  /// Pictures that with one tile each have at least as many tokens as the context.
-  case tooManyPictures(Int, tokens: Int, context: Int)
   /// A model is not in the caches.
   case notInCaches(String)
   /// So many files of the caches are damaged or missing, as was already said.
@@ -32,14 +23,10 @@ enum CommandError: Error, Equatable {
 extension CommandError: CustomStringConvertible {
   var description: String {
     switch self {
-    case .usage(let sentence), .tooLarge(let sentence): sentence
+    case .usage(let sentence): sentence
     case .file(let path, let reason): "cannot use '\(path)': \(reason)"
     case .notUTF8(let name, let offset):
       "\(name) is not UTF-8 text (byte \(offset)); convert it, for example with iconv"
-    case .notHere(let spec): Self.notHere(spec)
-    case .tooManyPictures(let count, let tokens, let context):
-      "\(Units.count(count, "picture")) take at least \(tokens) tokens but the context holds "
-        + "\(context); give fewer, or raise --context-length"
     case .notInCaches(let model): "'\(model)' is not in the caches; see 'internvl cache list'"
     case .damagedFiles(let count):
       "\(Units.count(count, "file")) damaged or missing; run 'internvl cache repair', then "
@@ -48,19 +35,6 @@ extension CommandError: CustomStringConvertible {
     case .notJSON(let name, let expected): "\(name) is not JSON with \(expected)"
     case .noLineEditor: "the terminal cannot be used for line editing"
     case .interrupted: "interrupted"
-    }
-  }
-
-  private static func notHere(_ spec: ModelSpec) -> String {
-    switch spec.source {
-    case .folder(let folder, nil):
-      "the folder '\(folder)' of \(spec.name) is missing; install the program again or give "
-        + "another one with --model-path"
-    case .folder(let folder, let base?):
-      "the folder '\(URL(filePath: folder, relativeTo: base).standardizedFileURL.path)' of "
-        + "\(spec.name) is missing; correct the registry's 'folder' or give one with --model-path"
-    case .hubs:
-      "\(spec.name) is not on this machine; 'internvl pull \(spec.name)' downloads it"
     }
   }
 }

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Captioning
 import Checkpoint
+import Files
 import Foundation
 import Hub
 import Imaging
 import InternVL
+import Models
 import Registry
 import Tokenizers
 
@@ -29,13 +31,15 @@ private enum Program {
     switch error {
     case OutputError.closed:
       return 1
-    case CommandError.interrupted:
+    case CommandError.interrupted, ModelsError.cancelled:
       return Interrupts.exitStatus
     case OutputError.failed(let reason):
       return fail("cannot write to standard output: \(reason)", status: 1)
     case CommandError.usage(let sentence):
       return fail("\(sentence)\nSee 'internvl --help'.", status: 2)
     case let error as RegistryError:
+      return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
+    case let error as ModelsError:
       return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
     case let error as HubError:
       return fail(Advice.sentence(error), status: error.isUsage ? 2 : 1)
@@ -80,3 +84,4 @@ extension CheckpointError: CommandSentence {}
 extension ImagingError: CommandSentence {}
 extension TokenizerError: CommandSentence {}
 extension HubError: CommandSentence {}
+extension FileError: CommandSentence {}

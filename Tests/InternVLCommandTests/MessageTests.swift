@@ -8,16 +8,16 @@ import Registry
 import Testing
 
 @testable import InternVLCommand
+@testable import Models
 
 @Suite("Messages")
 struct MessageTests {
   @Test("the sentences of errors read as recorded")
   func sentences() throws {
-    let specs = try Registry.builtIn().families.flatMap(\.specs)
-    var errors: [any Error] = [
+    let errors: [any Error] = [
       CommandError.file(path: "a.txt", reason: "there is no such file"),
       CommandError.notUTF8(name: "'a.txt'", offset: 7),
-      CommandError.tooManyPictures(60, tokens: 15360, context: 512),
+      ModelsError.tooManyPictures(60, tokens: 15360, context: 512),
       InternVLError.conversation(file: "chat.json", .notJSON),
       InternVLError.promptTooLong(tokens: 9000, context: 8192),
       CaptioningError.missing(path: "photos"),
@@ -37,42 +37,34 @@ struct MessageTests {
       RegistryError.unknownName("llama", known: ["InternVL3-1B", "InternVL3-1B-AWQ"]),
       RegistryError.noSuchSpec(family: "InternVL3", wanted: "size 3", specs: ["size 1, 2"]),
       RegistryError.contradiction("'8b-9b' contradicts itself", specs: ["InternVL3-8B"]),
+      ModelsError.notAtHub(.modelscope, model: "Tuned"),
+      ModelsError.missingFolder(path: "demo/model", model: "InternVL3-Demo", isOwn: false),
+      ModelsError.missingFolder(path: "/registries/tuned", model: "Tuned", isOwn: true),
     ]
-    var own = try Registry.builtIn()
-    try own.add(
-      json: Data(
-        #"""
-        {"families": [{"name": "Tuned", "context_length": 8192, "languages": ["en"],
-          "abilities": ["chat"], "description": "Mine.", "specs": [
-            {"size_in_billions": 2, "format": "pytorch", "quantization": "none",
-             "folder": "tuned"}]}]}
-        """#.utf8), file: "own.json", folder: URL(filePath: "/registries/"))
-    errors += [specs.first, specs.last, own.families.last?.specs.first].compactMap {
-      $0.map(CommandError.notHere)
-    }
     try expectSnapshot(errors.map { "\(Advice.sentence($0))\n" }.joined(), "messages")
   }
 
   @Test("a model that is too large is refused with what would fit")
   func tooLarge() throws {
-    let registry = try Registry.builtIn()
-    let spec = try #require(registry.families[0].specs.first { $0.name == "InternVL3-8B" })
-    let check = MemoryCheck(
-      shape: try #require(spec.shape), format: .pytorch, isFast: false, contextLength: 8192,
-      tiles: 13)
-    var sentences = ""
-    for free in [17_000_000_000, 10_000_000_000, 1_000_000_000] {
+    func refusal(freeBytes: Int) throws -> ModelsError? {
+      let catalog = ModelCatalog(
+        registry: try Registry.builtIn(), hubs: .failure(.cancelled), freeMemory: { freeBytes },
+        localFolder: { _, _ in nil })
+      let spec = try #require(
+        catalog.registry.families[0].specs.first { $0.name == "InternVL3-8B" })
       do {
-        try check.require(
-          Machine(freeBytes: free, folder: { _ in nil }), name: spec.name, registry: registry)
-        Issue.record("it seems to fit into \(free) bytes")
-      } catch {
-        sentences += "\(error)\n"
+        try catalog.requireMemory(
+          for: spec.name, try #require(spec.configuration), ModelRequest())
+        return nil
+      } catch let error as ModelsError {
+        return error
       }
     }
-    try check.require(
-      Machine(freeBytes: 18_000_000_000, folder: { _ in nil }), name: spec.name,
-      registry: registry)
+    var sentences = ""
+    for free in [17_000_000_000, 10_000_000_000, 1_000_000_000] {
+      sentences += Advice.sentence(try #require(try refusal(freeBytes: free))) + "\n"
+    }
+    #expect(try refusal(freeBytes: 18_000_000_000) == nil)
     try expectSnapshot(sentences, "too-large")
   }
 }

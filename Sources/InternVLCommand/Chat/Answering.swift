@@ -1,5 +1,6 @@
 import Foundation
 import InternVL
+import Models
 
 /// Gets answers from a model and prints them.
 struct Answering {

@@ -1,5 +1,6 @@
 import Foundation
 import InternVL
+import Models
 
 /// A conversation on the terminal.
 final class Chat {

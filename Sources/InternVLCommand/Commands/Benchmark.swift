@@ -1,6 +1,7 @@
 import Foundation
 import InternVL
 import Kernels
+import Models
 
 /// Runs the stages of a model often enough to quote a median.
 final class Benchmark {
@@ -59,19 +60,21 @@ final class Benchmark {
     let context =
       max(prompts.max() ?? 0, (options.depth.values.max() ?? 0) + Self.decodeSteps, 64)
       + Self.decodeSteps
-    let folder = try SelectedModel(path: options.modelPath).folder
+    let checkpoint = try ModelCheckpoint(path: options.modelPath)
     func load(packedWeights: URL?) throws -> (VisionLanguageModel, seconds: Double) {
       let started = ContinuousClock.now
       var modelOptions = ModelOptions(
         precision: options.precision, threads: options.threads, contextLength: context,
         sequences: options.batch.values.max() ?? 1, packedWeights: packedWeights)
       modelOptions.instructionSet = options.instructionSet ?? .best
-      let model = try VisionLanguageModel(folder: folder, options: modelOptions)
+      let model = try VisionLanguageModel(
+        folder: checkpoint.folder, configuration: checkpoint.configuration, options: modelOptions,
+        isCancelled: { false }, progress: { _, _ in })
       return (model, started.elapsed)
     }
     let first = try load(packedWeights: nil).seconds
-    _ = try load(packedWeights: PackedCache.folder())
-    let (model, later) = try load(packedWeights: PackedCache.folder())
+    _ = try load(packedWeights: Environment.packedWeights)
+    let (model, later) = try load(packedWeights: Environment.packedWeights)
     self.model = model
     launches = [Row("launch, packing", first, "s"), Row("launch, packed before", later, "s")]
   }

@@ -5,6 +5,7 @@ import Foundation
 import Hub
 import InternVL
 import Kernels
+import Models
 import Registry
 
 /// `internvl cache verify`.

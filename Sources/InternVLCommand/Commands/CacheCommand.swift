@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Hub
+import Models
 import Registry
 
 /// `internvl cache`: what the hubs' caches hold.
@@ -41,7 +42,8 @@ struct CachedChoice: ParsableArguments {
 
   /// The same, with what was packed from them; folders of the user's own belong to no hub.
   func entries(in inventory: CacheInventory) throws -> [CacheEntry] {
-    let all = CacheEntry.all(inventory.repositories(), packed: PackedCache.files())
+    let all = CacheEntry.all(
+      inventory.repositories(), packed: PackedCache.files(in: Environment.packedWeights))
     return try select(all.filter { $0.repository.map { includes($0.hub) } ?? (hub == .auto) }) {
       $0.name
     }
@@ -77,7 +79,7 @@ struct CachedChoice: ParsableArguments {
 extension CacheInventory {
   /// The caches that the environment names.
   static func current() throws -> CacheInventory {
-    CacheInventory(settings: try HubSelection().settings())
+    CacheInventory(settings: try Environment.hubs.get())
   }
 }
 
@@ -169,7 +171,7 @@ struct CachePathCommand: ParsableCommand {
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
-    let settings = try HubSelection().settings()
+    let settings = try Environment.hubs.get()
     let paths =
       choice.models.isEmpty
       ? HubName.allCases.filter(choice.includes).map { settings.site($0).cacheRoot }

@@ -3,6 +3,7 @@ import Captioning
 import Foundation
 import Imaging
 import InternVL
+import Models
 import Registry
 
 /// `internvl caption`: one caption an image, for whole folders.
@@ -70,9 +71,12 @@ struct CaptionCommand: ParsableCommand {
     if let file, file.repairedBytes > 0 {
       StandardError.say("internvl: removed an unfinished row at the end of '\(outputFile ?? "")'")
     }
-    let selected = try choice.select(
+    let preparation = try choice.preparation(
       argument: nil, runtime: runtime, maxTiles: generation.maxTiles)
-    let loaded = try choice.load(selected, runtime: runtime, maxTiles: generation.maxTiles)
+    let (checkpoint, loaded) = try Interrupts.cancellable {
+      let checkpoint = try preparation.fetch(preparation.find())
+      return (checkpoint, try preparation.load(checkpoint))
+    }
     let input = reading.input
     let captioner = Captioner(
       loaded.model,
@@ -89,7 +93,7 @@ struct CaptionCommand: ParsableCommand {
       images: found.images, prompt: prompt, system: system,
       // Folders of checkpoints often have the same name.
       model: choice.modelPath == nil
-        ? selected.name : selected.folder.resolvingSymlinksInPath().path,
+        ? checkpoint.name : checkpoint.folder.resolvingSymlinksInPath().path,
       maxTokens: generation.maxTokens, contextLength: runtime.contextLength,
       writesSidecars: sidecar, file: file)
     try report(

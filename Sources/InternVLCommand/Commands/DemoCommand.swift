@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InternVL
+import Models
 import Registry
 
 /// `internvl demo`: the bundled model describes a picture.
@@ -25,19 +26,22 @@ struct DemoCommand: ParsableCommand {
   func run() throws {
     guard
       let picture = image.map({ URL(filePath: $0) })
-        ?? InstalledModels.bundledFile(Self.picture)
+        ?? DataFolders.current.file(Self.picture)
     else {
       throw CommandError.file(
         path: Self.picture, reason: "it is missing; install the program again")
     }
     let image = try PictureInput().read(.file(picture, page: 0))
     let registry = try Registry.builtIn()
-    let selected = try SelectedModel.find(
-      request: registry.request(named: "InternVL3-Demo"), path: nil, registry: registry,
-      machine: .current, contextLength: 8192, say: { _ in })
-    StandardError.say("\(selected.name) looks at \(picture.path) and is asked: \(prompt)")
+    let preparation = ModelPreparation(
+      reporting: ModelRequest(
+        spec: try registry.request(named: "InternVL3-Demo"), isForced: true),
+      catalog: ModelCatalog(registry))
+    let checkpoint = try preparation.fetch(preparation.find())
+    StandardError.say("\(checkpoint.name) looks at \(picture.path) and is asked: \(prompt)")
     let answering = Answering(
-      loaded: try selected.load(ModelOptions()), options: GenerationOptions(), isVerbose: false)
+      loaded: try Interrupts.cancellable { try preparation.load(checkpoint) },
+      options: GenerationOptions(), isVerbose: false)
     try answering.answerOnce(
       Conversation(messages: [Message(role: .user, content: prompt)], images: [image]),
       asJSON: false, dump: nil)

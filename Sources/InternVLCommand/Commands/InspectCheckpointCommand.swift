@@ -3,6 +3,7 @@ import Checkpoint
 import Files
 import Foundation
 import InternVL
+import Models
 
 /// `internvl inspect checkpoint`: what a checkpoint folder holds.
 struct InspectCheckpointCommand: ParsableCommand {
@@ -17,7 +18,7 @@ struct InspectCheckpointCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let report = try CheckpointReport(folder: SelectedModel(path: folder).folder)
+    let report = try CheckpointReport(ModelCheckpoint(path: folder))
     try StandardOutput.write(json ? JSONText.line(report) : report.text)
   }
 }
@@ -64,10 +65,10 @@ struct CheckpointReport: Encodable {
     case totalBytes = "total_bytes"
   }
 
-  init(folder: URL) throws(CheckpointError) {
-    let configuration = try Configuration(folder: folder)
-    let checkpoint = try CheckpointFolder(folder)
-    self.folder = folder.path
+  init(_ model: ModelCheckpoint) throws(CheckpointError) {
+    let configuration = model.configuration
+    let checkpoint = try CheckpointFolder(model.folder)
+    folder = model.folder.path
     format = checkpoint.format.rawValue
     let tower = configuration.vision, text = configuration.language
     vision = Vision(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InternVL
+import Models
 
 /// `internvl launch`: answers a question about pictures, or chats.
 struct LaunchCommand: ParsableCommand {
@@ -39,21 +40,21 @@ struct LaunchCommand: ParsableCommand {
   var dump: String?
 
   func run() throws {
-    // What may be wrong with the question shows before a model is downloaded.
+    // What may be wrong with the question or its pictures shows before a model is downloaded.
     let question = try questioning.question()
     if question == nil, json || dump != nil {
       throw CommandError.usage("--json and --dump need a prompt: give --prompt or --messages")
     }
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
-    try PictureInput.check(sources)
-    let selected = try choice.select(
-      argument: model, runtime: runtime, maxTiles: generation.options.maxTiles)
-    try selected.requireRoom(for: sources.count, contextLength: runtime.contextLength)
-    let images = try sources.map(input.read)
     var options = generation.options
     if questioning.pictures.isVideo { options.maxTiles = 1 }
-    let loaded = try choice.load(selected, runtime: runtime, maxTiles: options.maxTiles)
+    let preparation = try choice.preparation(
+      argument: model, runtime: runtime, maxTiles: options.maxTiles)
+    let found = try preparation.find()
+    try found.requireRoom(for: sources.count, contextLength: runtime.contextLength)
+    let images = try sources.map(input.read)
+    let loaded = try Interrupts.cancellable { try preparation.load(preparation.fetch(found)) }
     let answering = Answering(loaded: loaded, options: options, isVerbose: verbose)
     if let question {
       let conversation = Conversation(messages: question.messages, images: images)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Files
 import Foundation
+import InternVL
+import Models
 import Registry
 
 /// `internvl list`: all models, and what this machine says about them.
@@ -15,7 +17,7 @@ struct ListCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let list = ModelList(families: try registry.load().families, machine: .current)
+    let list = ModelList(ModelCatalog(try registry.load()))
     try StandardOutput.write(json ? JSONText.line(list) : list.table)
   }
 }
@@ -30,11 +32,14 @@ struct ModelList: Encodable {
     case freeMemoryBytes = "free_memory_bytes"
   }
 
-  init(families: [ModelFamily], machine: Machine) {
-    models = families.flatMap { family in
-      family.specs.map { ModelRow($0, contextLength: family.contextLength, machine: machine) }
+  init(_ catalog: ModelCatalog) {
+    let free = catalog.freeBytes
+    models = catalog.registry.families.flatMap { family in
+      family.specs.map {
+        ModelRow($0, contextLength: family.contextLength, catalog: catalog, freeBytes: free)
+      }
     }
-    freeMemoryBytes = machine.freeBytes
+    freeMemoryBytes = free
   }
 
   /// The rows for people.
@@ -64,7 +69,7 @@ struct ModelRow: Encodable {
   let spec: ModelSpec
   let contextLength: Int
   let downloadBytes: Int?
-  let memory: MemoryEstimate?
+  let memory: MemoryNeed?
   let isHere: Bool
   let folder: URL?
   let fits: Bool?
@@ -72,18 +77,14 @@ struct ModelRow: Encodable {
   var name: String { spec.name }
   var memoryBytes: Int? { memory?.totalBytes }
 
-  init(_ spec: ModelSpec, contextLength: Int, machine: Machine) {
+  init(_ spec: ModelSpec, contextLength: Int, catalog: ModelCatalog, freeBytes: Int?) {
     self.spec = spec
     self.contextLength = contextLength
-    if case .hubs = spec.source {
-      downloadBytes = spec.shape?.checkpointBytes(spec.format)
-    } else {
-      downloadBytes = nil
-    }
-    memory = Machine.estimate(spec, contextLength: contextLength)
-    folder = machine.folder(spec)
+    downloadBytes = spec.downloadBytes
+    memory = spec.memory(contextLength: contextLength)
+    folder = catalog.folder(of: spec)
     isHere = folder != nil
-    fits = machine.fits(spec, contextLength: contextLength)
+    fits = catalog.fits(spec, contextLength: contextLength, freeBytes: freeBytes)
   }
 
   enum CodingKeys: String, CodingKey {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Hub
+import Models
 import Registry
 
 /// `internvl pull`: downloads a model without running it.
@@ -56,15 +57,17 @@ struct PullCommand: ParsableCommand {
   func run() throws {
     let registry = try registry.load()
     let request = try choice.request(argument: model, in: registry)
-    let machine = Machine.current(hub.selection)
-    let spec = try registry.resolve(request) { machine.standing($0, contextLength: 8192) }.spec
-    guard case .hubs = spec.source else {
-      throw CommandError.usage("\(spec.name) comes with the program; there is nothing to download")
-    }
+    let catalog = ModelCatalog(registry)
+    let spec = try catalog.resolve(request, hub: hub.selection, contextLength: 8192).spec
     let download = try ModelDownload(
-      spec, from: hub.selection, selection: allFiles ? .all : .runtime)
-    let chosen = try download.choose()
-    if !dryRun { _ = try download.folder(chosen) }
+      spec, from: hub.selection, catalog: catalog, selection: allFiles ? .all : .runtime,
+      isCancelled: { Interrupts.isRequested },
+      onEvent: ModelProgress(showsTransfer: catalog.showsProgress).show)
+    let chosen = try Interrupts.cancellable {
+      let chosen = try download.choose()
+      if !dryRun { try download.carryOut(chosen) }
+      return chosen
+    }
     try report(spec, chosen)
   }
 

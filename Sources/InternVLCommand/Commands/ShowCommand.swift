@@ -1,6 +1,8 @@
 import ArgumentParser
 import Files
 import Foundation
+import InternVL
+import Models
 import Registry
 
 /// `internvl show`: one model in detail.
@@ -20,22 +22,14 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let registry = try registry.load()
-    let machine = Machine.current
-    let request = try choice.request(argument: model, in: registry)
-    let resolution = try registry.resolve(request) {
-      machine.standing($0, contextLength: $0.defaultContextLength(in: registry))
-    }
+    let catalog = ModelCatalog(registry)
+    let resolution = try catalog.resolve(choice.request(argument: model, in: registry))
     let family = resolution.family
-    let row = ModelRow(resolution.spec, contextLength: family.contextLength, machine: machine)
+    let free = catalog.freeBytes
+    let row = ModelRow(
+      resolution.spec, contextLength: family.contextLength, catalog: catalog, freeBytes: free)
     try StandardOutput.write(
-      json ? JSONText.line(row) : ModelDetails(row: row, family: family, machine: machine).text)
-  }
-}
-
-extension ModelSpec {
-  /// The context length that the spec's family is offered with.
-  func defaultContextLength(in registry: Registry) -> Int {
-    registry.families.first { $0.name == family }?.contextLength ?? 8192
+      json ? JSONText.line(row) : ModelDetails(row: row, family: family, freeBytes: free).text)
   }
 }
 
@@ -43,7 +37,7 @@ extension ModelSpec {
 struct ModelDetails {
   let row: ModelRow
   let family: ModelFamily
-  let machine: Machine
+  let freeBytes: Int?
 
   var text: String {
     var table = Table([(row.name, .left), ("", .left)])
@@ -69,7 +63,7 @@ struct ModelDetails {
       table.append(["", "working space \(ByteCount(memory.activationBytes))"])
     }
     table.append(["on this machine", row.folder?.path ?? "no"])
-    if let fits = row.fits, let free = machine.freeBytes {
+    if let fits = row.fits, let free = freeBytes {
       table.append(["fits here", "\(fits ? "yes" : "no"), \(ByteCount(free)) are free"])
     }
     return table.text

@@ -36,7 +36,7 @@ struct RuntimeChoice: ParsableArguments {
   var options: ModelOptions {
     ModelOptions(
       precision: precision, threads: threads, contextLength: contextLength,
-      packedWeights: keepsNothing ? nil : PackedCache.folder())
+      packedWeights: keepsNothing ? nil : Environment.packedWeights)
   }
 }
 

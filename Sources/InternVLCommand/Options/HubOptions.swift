@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
-import Hub
-import Registry
+import Models
 
 /// Where a model is downloaded from.
 struct HubOptions: ParsableArguments {
@@ -26,45 +24,3 @@ struct HubOptions: ParsableArguments {
 }
 
 extension HubSelection.Source: ExpressibleByArgument {}
-
-/// Which hubs may be asked for which revision.
-struct HubSelection {
-  /// Hubs by name, or whichever answers first.
-  enum Source: String, CaseIterable {
-    case huggingface, modelscope, auto
-  }
-
-  /// nil lets the environment decide.
-  var source: Source?
-  /// nil takes the registry's.
-  var revision: String?
-  var isOffline = false
-
-  /// What the environment says about the hubs, and these options.
-  func settings() throws(HubError) -> HubSettings {
-    var settings = try HubSettings(environment: ProcessInfo.processInfo.environment)
-    if isOffline { settings.isOffline = true }
-    return settings
-  }
-
-  /// The repositories that hold a spec, the preferred hub's alone where there is one.
-  func models(of spec: ModelSpec, settings: HubSettings) throws -> [RemoteModel] {
-    let preferred: HubName? =
-      switch source {
-      case .huggingface: .huggingface
-      case .modelscope: .modelscope
-      case .auto: nil
-      case nil: settings.preferredHub
-      }
-    let hubs = preferred.map { [$0] } ?? HubName.allCases
-    let models = try hubs.compactMap { hub in
-      try spec.hubModel(hub).map {
-        try RemoteModel(hub: hub, id: $0.id, revision: revision ?? $0.revision)
-      }
-    }
-    guard !models.isEmpty else {
-      throw CommandError.usage("\(spec.name) is not on \(preferred?.displayName ?? "any hub")")
-    }
-    return models
-  }
-}

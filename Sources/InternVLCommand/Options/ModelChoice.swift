@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Models
 import Registry
 
 extension ModelSize: ExpressibleByArgument {
@@ -76,35 +77,15 @@ struct CheckpointChoice: ParsableArguments {
   @OptionGroup var registry: RegistryOptions
   @OptionGroup var hub: HubOptions
 
-  /// Finds the checkpoint, and says on standard error what was chosen; downloads what is missing,
-  /// unless it could not run here.
-  func select(
+  /// What prepares the model, and says on standard error what it does.
+  func preparation(
     argument: String?, runtime: RuntimeChoice, maxTiles: Int?
-  ) throws -> SelectedModel {
+  ) throws -> ModelPreparation {
     let registry = try registry.load()
-    do {
-      return try SelectedModel.find(
-        request: model.request(argument: argument, in: registry), path: modelPath,
-        registry: registry, machine: .current(hub.selection),
-        contextLength: runtime.contextLength, say: { StandardError.say("internvl: \($0)") })
-    } catch CommandError.notHere(let spec) where spec.isOnHubs {
-      if !runtime.force, let check = MemoryCheck(spec, runtime: runtime, maxTiles: maxTiles) {
-        try check.require(.current, name: spec.name, registry: registry)
-      }
-      let download = try ModelDownload(spec, from: hub.selection)
-      return SelectedModel(name: spec.name, folder: try download.folder(download.choose()))
-    }
-  }
-
-  /// Loads the checkpoint, if it fits into memory or the user insists.
-  func load(
-    _ selected: SelectedModel, runtime: RuntimeChoice, maxTiles: Int?
-  ) throws -> LoadedModel {
-    if !runtime.force {
-      let check = try MemoryCheck(
-        folder: selected.folder, options: runtime.options, maxTiles: maxTiles)
-      try check.require(.current, name: selected.name, registry: registry.load())
-    }
-    return try selected.load(runtime.options)
+    return ModelPreparation(
+      reporting: ModelRequest(
+        spec: try model.request(argument: argument, in: registry), folder: modelPath,
+        hub: hub.selection, options: runtime.options, maxTiles: maxTiles, isForced: runtime.force),
+      catalog: ModelCatalog(registry))
   }
 }

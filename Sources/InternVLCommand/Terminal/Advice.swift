@@ -1,6 +1,7 @@
 import Captioning
 import Hub
 import InternVL
+import Models
 
 /// What the command line adds to the sentences of library errors, which know no options.
 enum Advice {
@@ -18,12 +19,29 @@ enum Advice {
       "run the same command without --offline (and without HF_HUB_OFFLINE)"
     case InternVLError.promptTooLong:
       "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
+    case ModelsError.missingFolder(_, _, let isOwn):
+      isOwn
+        ? "correct the registry's 'folder' or give one with --model-path"
+        : "install the program again or give another one with --model-path"
+    case ModelsError.tooLarge(let shortage): remedy(shortage)
+    case ModelsError.tooManyPictures: "give fewer, or raise --context-length"
     case CaptioningError.inUse:
       "wait for it or choose another --output"
     case CaptioningError.notCaptions:
       "choose another --output"
     default: nil
     }
+  }
+
+  /// What would fit, or how to go on all the same.
+  private static func remedy(_ shortage: MemoryShortage) -> String {
+    let fitting =
+      [
+        shortage.fittingContext.map { "use --context-length \($0)" },
+        shortage.fittingModel.map { "use \($0)" },
+      ].compactMap(\.self)
+    return ((fitting.isEmpty ? ["close other programs"] : fitting) + ["go on with --force"])
+      .joined(separator: ", or ")
   }
 
   /// What the user should know about an answer.

@@ -1,26 +1,26 @@
 import Foundation
-import Hub
+package import Hub
 
 /// What the caches hold of one checkpoint: a downloaded repository with the weights packed from it,
 /// or only the weights that were packed from a folder of the user's own.
-struct CacheEntry {
-  let repository: CacheInventory.Repository?
+package struct CacheEntry {
+  package let repository: CacheInventory.Repository?
   /// The repository's folder, or the checkpoint's.
-  let folder: String
-  let packed: [PackedCache.File]
+  package let folder: String
+  package let packed: [PackedCache.File]
 
   /// The repository's name, or the folder.
-  var name: String { repository?.id.description ?? folder }
+  package var name: String { repository?.id.description ?? folder }
   /// Bytes that were downloaded.
-  var downloadedBytes: Int64 { repository?.sizeBytes ?? 0 }
-  var packedBytes: Int64 { packed.reduce(0) { $0 + $1.bytes } }
+  package var downloadedBytes: Int64 { repository?.sizeBytes ?? 0 }
+  package var packedBytes: Int64 { packed.reduce(0) { $0 + $1.bytes } }
   /// Bytes that interrupted downloads and interrupted packing left, part of the others.
-  var unfinishedBytes: Int64 {
+  package var unfinishedBytes: Int64 {
     packed.reduce(repository?.partialBytes ?? 0) { $0 + ($1.isFinished ? 0 : $1.bytes) }
   }
 
   /// Gives every packed file to the repository that it was made from, and the others to their folders.
-  static func all(
+  package static func all(
     _ repositories: [CacheInventory.Repository], packed: [PackedCache.File]
   ) -> [CacheEntry] {
     var rest = packed

@@ -1,10 +1,9 @@
 import Foundation
-import InternVL
 
 /// Memory that can be had without pushing other programs out.
-enum FreeMemory {
+package enum FreeMemory {
   /// The least of what the system and this process's control groups have left, in bytes.
-  static func bytes() -> Int? {
+  package static func bytes() -> Int? {
     let meminfo = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)
     let groups = ControlGroup.current.limits { text in
       left(

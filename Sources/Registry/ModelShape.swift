@@ -24,12 +24,6 @@ package struct VisionShape: Sendable, Equatable {
     self.hasQKNorm = hasQKNorm
     self.hasNormBias = hasNormBias
   }
-
-  /// Patches of a tile.
-  package var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
-
-  /// Language-model tokens of a tile: the pixel shuffle joins 2 × 2 patches.
-  package var tokensPerTile: Int { patches / 4 }
 }
 
 /// The dimensions of a language model.

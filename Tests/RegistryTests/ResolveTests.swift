@@ -12,8 +12,8 @@ struct ResolveTests {
     _ request: SpecRequest, fitsUpTo limit: Int = 1000, here: Set<String> = []
   ) throws -> Resolution {
     try registry.resolve(request) { spec in
-      let bytes = spec.shape?.checkpointBytes(spec.format) ?? 0
-      return SpecStanding(isHere: here.contains(spec.name), fits: bytes <= 2_000_000_000 * limit)
+      let halves = spec.size.billions * (spec.format == .awq ? 0.4 : 1)
+      return SpecStanding(isHere: here.contains(spec.name), fits: halves <= Double(limit))
     }
   }
 

@@ -72,9 +72,10 @@ struct ConversationFileTests {
   func faults() throws {
     let cases: [(String, String)] = [
       ("{", "it is not JSON"),
-      ("{}", "'messages' is missing"),
+      ("{}", "messages is missing; expected a list of objects"),
+      ("3", "it is 3; expected an object"),
       ("[]", "its last message must have the role 'user'"),
-      (#"[{"role": "user"}]"#, "[0]: 'content' is missing"),
+      (#"[{"role": "user"}]"#, "[0].content is missing; expected a text or a list of parts"),
       (
         #"{"messages": [{"role": "user", "content": "x"}], "image": ["a.png"]}"#,
         "image: there is no such key; expected messages and images"
@@ -83,7 +84,9 @@ struct ConversationFileTests {
         #"[{"role": "user", "content": "x", "images": ["a.png"]}]"#,
         "[0].images: there is no such key; expected role and content"
       ),
-      (#"[{"role": "user", "content": 3}]"#, "[0].content: has the wrong type"),
+      (
+        #"[{"role": "user", "content": 3}]"#, "[0].content is 3; expected a text or a list of parts"
+      ),
       (
         #"[{"role": "tool", "content": "x"}]"#,
         "message 1 has the role 'tool'; expected system, user or assistant"

@@ -10,10 +10,8 @@ public enum ConversationFault: Error, Sendable, Equatable {
 
   /// The text is not JSON.
   case notJSON
-  /// The value at `path` lacks a key.
-  case missingKey(String, path: String)
-  /// The value at `path` has another type than it should have.
-  case wrongType(path: String)
+  /// The value at `path` is missing, or another than it may be.
+  case wrongValue(path: String, found: String, expected: String)
   /// The key at `path` means nothing there; `expected` are those that do.
   case unknownKey(path: String, expected: [String])
   /// The last message is not the user's.
@@ -51,10 +49,10 @@ extension ConversationFault: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notJSON: "it is not JSON"
-    case .missingKey(let key, let path): Self.at(path, "'\(key)' is missing")
-    case .wrongType(let path): Self.at(path, "has the wrong type")
+    case .wrongValue(let path, let found, let expected):
+      "\(path.isEmpty ? "it" : path) is \(found); expected \(expected)"
     case .unknownKey(let path, let expected):
-      Self.at(path, "there is no such key; expected \(expected.joined(separator: " and "))")
+      "\(path): there is no such key; expected \(expected.joined(separator: " and "))"
     case .lastMessageNotUser: "its last message must have the role 'user'"
     case .systemMessageNotFirst: "only the first message may have the role 'system'"
     case .unknownRole(let role, let message):
@@ -70,9 +68,5 @@ extension ConversationFault: CustomStringConvertible {
     case .badDataURL(let place):
       "\(place) has a data: URL that is not valid; expected data:image/png;base64,… or the like"
     }
-  }
-
-  private static func at(_ path: String, _ fault: String) -> String {
-    path.isEmpty ? fault : "\(path): \(fault)"
   }
 }

@@ -1,5 +1,7 @@
+import Files
 package import Foundation
 package import Imaging
+import JSON
 
 /// A conversation as a file writes it, its pictures not read yet.
 package struct ConversationFile: Equatable {
@@ -21,7 +23,8 @@ package struct ConversationFile: Equatable {
   /// - Throws: `InternVLError.conversation`, with `file` as the name of what was read.
   package init(json: String, file: String, folder: URL) throws(InternVLError) {
     do {
-      let written = try JSONDecoder().decode(WrittenConversation.self, from: Data(json.utf8))
+      let bytes = Array(json.utf8)
+      let written = try WrittenConversation(JSONValue(bytes.span.bytes, file: file), file: file)
       var reader = PartReader(folder: folder)
       messages = try written.messages.enumerated().map { index, message in
         try reader.message(message, number: index + 1)
@@ -36,8 +39,10 @@ package struct ConversationFile: Equatable {
       try Self.checkRoles(messages)
     } catch let fault as ConversationFault {
       throw .conversation(file: file, fault)
+    } catch let error as JSONError {
+      throw .conversation(file: file, ConversationFault(error.problem))
     } catch {
-      throw .conversation(file: file, ConversationFault(error))
+      throw .conversation(file: file, .notJSON)
     }
   }
 
@@ -50,24 +55,13 @@ package struct ConversationFile: Equatable {
 }
 
 extension ConversationFault {
-  /// What the decoder found.
-  fileprivate init(_ error: any Error) {
-    switch error {
-    case DecodingError.keyNotFound(let key, let context):
-      self = .missingKey(key.stringValue, path: Self.path(context.codingPath))
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      self = .wrongType(path: Self.path(context.codingPath))
-    default:
-      self = .notJSON
+  fileprivate init(_ problem: JSONError.Problem) {
+    switch problem {
+    case .value(let key, let found, let expected):
+      self = .wrongValue(path: key.printable, found: found.printable, expected: expected)
+    case .unknownKey(let key, let known): self = .unknownKey(path: key.printable, expected: known)
+    case .malformed, .unreadable: self = .notJSON
     }
-  }
-
-  /// "messages[0].content".
-  fileprivate static func path(_ keys: [any CodingKey]) -> String {
-    let path = keys.map { key in
-      key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)"
-    }.joined()
-    return String(path.drop { $0 == "." })
   }
 }
 
@@ -81,100 +75,71 @@ package enum PictureSource: Equatable {
 }
 
 /// The outer form: a list of messages, or an object.
-private struct WrittenConversation: Decodable {
+private struct WrittenConversation {
   let messages: [WrittenMessage]
   let images: [String]?
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case messages, images }
-
-  init(from decoder: any Decoder) throws {
-    if let list = try? decoder.unkeyedContainer(), list.count != nil {
-      messages = try [WrittenMessage](from: decoder)
+  init(_ root: JSONValue, file: String) throws(JSONError) {
+    let objects: [JSONObject]
+    if case .array(let elements) = root {
+      objects = try JSONObject.list(elements, file: file, path: "")
       images = nil
     } else {
-      try decoder.refuseKeys(but: CodingKeys.allCases.map(\.rawValue))
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      messages = try values.decode([WrittenMessage].self, forKey: .messages)
-      images = try values.decodeIfPresent([String].self, forKey: .images)
+      let object = try JSONObject(root, file: file, path: "")
+      try object.refuseUnknownKeys(["messages", "images"])
+      objects = try object.objects("messages")
+      images = try object.optionalStrings("images")
     }
+    var messages: [WrittenMessage] = []
+    for object in objects { messages.append(try WrittenMessage(object)) }
+    self.messages = messages
   }
 }
 
-private struct WrittenMessage: Decodable {
+private struct WrittenMessage {
   let role: String
   let content: Content
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case role, content }
-
   /// What messages of OpenAI's interface hold beside these, which changes no prompt.
-  private static let otherKeys = [
+  private static let otherKeys: Set = [
     "name", "refusal", "annotations", "audio", "function_call", "tool_calls",
   ]
 
-  init(from decoder: any Decoder) throws {
-    try decoder.refuseKeys(but: CodingKeys.allCases.map(\.rawValue), silently: Self.otherKeys)
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    role = try values.decode(String.self, forKey: .role)
-    content = try values.decode(Content.self, forKey: .content)
+  /// Refuses other keys: a misspelt one would be passed over, and with it a picture.
+  init(_ object: JSONObject) throws(JSONError) {
+    try object.refuseUnknownKeys(["role", "content"], besides: Self.otherKeys)
+    role = try object.string("role")
+    switch object["content"] {
+    case .string(let text)?: content = .text(text)
+    case .array?:
+      var parts: [Part] = []
+      for part in try object.objects("content") { parts.append(try Part(part)) }
+      content = .parts(parts)
+    default: throw object.invalid("content", expected: "a text or a list of parts")
+    }
   }
 
-  enum Content: Decodable {
+  enum Content {
     case text(String)
     case parts([Part])
-
-    init(from decoder: any Decoder) throws {
-      if let text = try? decoder.singleValueContainer().decode(String.self) {
-        self = .text(text)
-      } else {
-        self = .parts(try [Part](from: decoder))
-      }
-    }
   }
 
-  struct Part: Decodable {
+  struct Part {
     let type: String
     let text: String?
-    let image: ImageAddress?
+    /// The address in `{"url": "…"}`, or the address alone.
+    let image: String?
 
-    enum CodingKeys: String, CodingKey {
-      case type, text
-      case image = "image_url"
-    }
-  }
-
-  /// `{"url": "…"}`, or the address alone.
-  struct ImageAddress: Decodable {
-    let url: String
-
-    enum CodingKeys: CodingKey { case url }
-
-    init(from decoder: any Decoder) throws {
-      if let url = try? decoder.singleValueContainer().decode(String.self) {
-        self.url = url
+    init(_ object: JSONObject) throws(JSONError) {
+      type = try object.string("type")
+      text = try object.optionalString("text")
+      if case .string(let address)? = object["image_url"] {
+        image = address
       } else {
-        url = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .url)
+        image = try object.optionalObject("image_url")?.string("url")
       }
     }
   }
-}
-
-extension Decoder {
-  /// Refuses an object with a key that is none of these: a misspelled one would be passed over, and
-  /// with it a picture.
-  fileprivate func refuseKeys(but known: [String], silently others: [String] = []) throws {
-    let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-    guard let key = keys.sorted().first(where: { !(known + others).contains($0) }) else { return }
-    throw ConversationFault.unknownKey(
-      path: ConversationFault.path(codingPath + [AnyKey(stringValue: key)]), expected: known)
-  }
-}
-
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }
 
 /// Turns written messages into texts, and collects their pictures.
@@ -207,7 +172,7 @@ private struct PartReader {
     case ("text", let text?, _):
       return text
     case ("image_url", _, let image?):
-      pictures.append(try picture(image.url, place: .message(number)))
+      pictures.append(try picture(image, place: .message(number)))
       return "<image>\n"
     case ("text", _, _), ("image_url", _, _):
       throw .emptyPart(type: part.type, message: number)

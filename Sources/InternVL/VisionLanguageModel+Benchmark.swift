@@ -33,15 +33,24 @@ extension VisionLanguageModel {
     extend(batch.sequences[0], by: count)
   }
 
-  /// Decodes `steps` tokens for every sequence together.
-  package func benchmarkDecode(_ batch: BenchmarkSequences, steps: Int) {
+  /// Decodes `steps` tokens for every sequence together, and picks them as `options` say.
+  package func benchmarkDecode(
+    _ batch: BenchmarkSequences, steps: Int, options: GenerationOptions = GenerationOptions()
+  ) {
+    var sampler = Sampler(options)
     for step in 0..<steps {
       language.stream.rows = batch.sequences.count
       for (row, sequence) in batch.sequences.enumerated() {
         language.embed(arbitraryToken(sequence.count + step), row: row)
       }
       language.forward(.init(decoding: batch.sequences), recorder: nil)
-      for row in batch.sequences.indices { _ = language.output.likeliest(row: row, on: compute) }
+      for row in batch.sequences.indices {
+        if sampler.demand == .likeliest {
+          _ = language.output.likeliest(row: row, on: compute)
+        } else {
+          _ = sampler.next(language.output.logits(row: row, sampler.demand, on: compute))
+        }
+      }
     }
   }
 

@@ -86,7 +86,12 @@ final class Benchmark {
     let measured =
       measure(arithmeticLimit, [tile])
       + measure(arithmeticLimit, options.prefill.values.map { prefill($0, into: prompts) })
-      + measure(\.readBytes, options.depth.values.map { decode(count: 1, depth: $0) })
+      + measure(
+        \.readBytes,
+        options.depth.values.map { decode(count: 1, depth: $0) }
+          + (options.depth.values.first.map { [sampling($0, topK: 50), sampling($0, topK: 0)] }
+            ?? [])
+      )
       + options.batch.values.filter { $0 > 1 }.flatMap {
         measure(\.readBytes, [decode(count: $0, depth: 0)])
       }
@@ -154,6 +159,19 @@ final class Benchmark {
     return Stage(measure: name, tokens: count * steps, work: bytes) { [model] in
       sequences.truncate(to: depth)
       model.benchmarkDecode(sequences, steps: steps)
+    }
+  }
+
+  /// Decoding that draws its tokens; its share of the limit counts the bytes of greedy decoding.
+  private func sampling(_ depth: Int, topK: Int) -> Stage {
+    let sequences = model.benchmarkSequences(count: 1, depth: depth)
+    let steps = Self.decodeSteps
+    let options = GenerationOptions(temperature: 1, topP: 0.95, topK: topK, seed: 1)
+    let bytes = Double(model.decodeBytes(sequences) * steps)
+    return Stage(measure: "decode at \(depth), top-k \(topK)", tokens: steps, work: bytes) {
+      [model] in
+      sequences.truncate(to: depth)
+      model.benchmarkDecode(sequences, steps: steps, options: options)
     }
   }
 

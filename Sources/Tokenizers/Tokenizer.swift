@@ -17,6 +17,9 @@ package protocol Tokenizer: Sendable {
   /// The id of the token with exactly this text, or nil when the files do not define one.
   func id(of token: String) -> Int32?
 
+  /// The bytes of a token's text alone; not always whole characters.
+  func bytes(of id: Int32) -> [UInt8]
+
   /// A decoder for ids that arrive one at a time.
   ///
   /// - Parameter skippingSpecial: leave out the tokens that the files list by role: `bos_token`,

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import InternVL
@@ -50,6 +51,35 @@ struct SamplerTests {
     let options = GenerationOptions(repetitionPenalty: 2)
     #expect(draw([4, 3], options, count: 2) == [0, 1])
     #expect(draw([-1, -1.5], options, count: 2) == [0, 1])
+  }
+
+  @Test("frequency and presence penalties are taken off the logits of the answer's tokens")
+  func frequencyAndPresence() {
+    // 4 and 3, then 2.5 and 3, then 2.5 and 1.5, then 1.5 and 1.5.
+    let options = GenerationOptions(frequencyPenalty: 1, presencePenalty: 0.5)
+    #expect(draw([4, 3], options, count: 4) == [0, 1, 0, 0])
+    #expect(draw([4, 3.9], GenerationOptions(presencePenalty: 0.5), count: 3) == [0, 1, 0])
+  }
+
+  @Test("min-p draws only from tokens that are likely beside the likeliest")
+  func minP() {
+    // Weights 1, 0.37, 0.14, 0.05.
+    let options = GenerationOptions(temperature: 1, minP: 0.1, seed: 3)
+    #expect(Set(draw([3, 2, 1, 0], options, count: 300)) == [0, 1, 2])
+    let one = GenerationOptions(temperature: 1, minP: 1, seed: 3)
+    #expect(Set(draw([3, 2, 1, 0], one, count: 50)) == [0])
+  }
+
+  @Test("tokens come as often as their probabilities say")
+  func frequencies() {
+    let options = GenerationOptions(temperature: 2, seed: 9)
+    let logits: [Float] = [1, 0, -1, 3, 2]
+    let drawn = draw(logits, options, count: 20_000)
+    let weights = logits.map { exp($0 / 2) }
+    for token in 0..<5 {
+      let share = Float(drawn.count { $0 == token }) / 20_000
+      #expect(abs(share - weights[token] / weights.reduce(0, +)) < 0.015)
+    }
   }
 
   @Test("the smallest temperature draws the likeliest token")

@@ -63,6 +63,13 @@ struct Candidates {
     if let count { weights.removeLast(weights.count - count - 1) }
   }
 
+  /// Keeps those that are at least `minP` times as likely as the likeliest.
+  ///
+  /// Source: Nguyen et al., "Turning Up the Heat: Min-p Sampling" (2024).
+  mutating func keepLikely(_ minP: Float) {
+    while weights.count > 1, let weight = weights.last, weight < minP { weights.removeLast() }
+  }
+
   /// The candidate at a place, from 0 to 1, of the weights laid end to end.
   func draw(_ place: Float) -> Int32 {
     var remaining = place * weights.reduce(0, +)

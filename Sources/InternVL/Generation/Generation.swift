@@ -27,6 +27,9 @@ final class Generation {
   private var firstToken: ContinuousClock.Instant?
   private let stop: Int32
   private var sampler: Sampler
+  private var logprobs: Logprobs?
+  /// One a token, where they are asked for.
+  private var choices: [TokenChoice] = []
   private var text: ReplyText
 
   /// An answer to `prompt`, of which `sequence` holds the beginning, asked for at `started`.
@@ -41,7 +44,8 @@ final class Generation {
     features = Array(repeating: nil, count: prompt.pictures.count)
     stop = model.special.stop
     sampler = Sampler(options)
-    text = ReplyText(model.tokenizer)
+    logprobs = options.logprobs.map { Logprobs(count: $0, tokenizer: model.tokenizer) }
+    text = ReplyText(model.tokenizer, stop: options.stop)
     timings.reusedTokens = sequence.count
     timings.imageTokens = prompt.pictures.reduce(0) { $0 + $1.tokens.count }
   }
@@ -51,7 +55,7 @@ final class Generation {
   var isDecoding: Bool { if case .decoding = stage { true } else { false } }
 
   /// The logits that the next token needs.
-  var demand: LogitDemand { sampler.demand }
+  var demand: LogitDemand { logprobs == nil ? sampler.demand : .all }
 
   /// The token that goes through the decoder next.
   var newestToken: Int32 { tokens.last ?? stop }
@@ -87,7 +91,11 @@ final class Generation {
 
   /// Takes the logits after the newest position; returns the text that may be shown now.
   func advance(_ logits: UnsafeMutableBufferPointer<Float>) -> String {
-    advance(sampler.next(logits))
+    let token = sampler.next(logits)
+    if token != stop, let choice = logprobs?.choice(token, UnsafeBufferPointer(logits)) {
+      choices.append(choice)
+    }
+    return advance(token)
   }
 
   /// Takes the next token; returns the text that may be shown now.
@@ -101,6 +109,7 @@ final class Generation {
     if token == stop { return finish(.stop) }
     tokens.append(token)
     let shown = text.append(token)
+    if text.isStopped { return shown + finish(.stop) }
     // The newest token is not in the cache yet.
     let isFull = tokens.count >= options.maxTokens || sequence.remaining <= 1
     return isFull ? shown + finish(.length) : shown
@@ -138,7 +147,7 @@ final class Generation {
     return Reply(
       text: text.text, tokenIDs: tokens, promptTokenIDs: prompt.tokens,
       tiles: prompt.tileCounts,
-      finishReason: finishReason, timings: timings, notes: notes)
+      choices: choices, finishReason: finishReason, timings: timings, notes: notes)
   }
 }
 

@@ -61,24 +61,42 @@ public struct GenerationOptions: Sendable {
   public var topP: Float
   /// Sampling keeps this many of the likeliest tokens; 0 keeps all.
   public var topK: Int
-  /// Above 1, tokens seen before become less likely.
+  /// Sampling keeps the tokens that are at least this many times as likely as the likeliest.
+  public var minP: Float
+  /// Above 1, tokens that the answer has become less likely: positive logits are divided by it,
+  /// negative ones multiplied.
   public var repetitionPenalty: Float
+  /// Taken off a token's logit for each time that the answer has it.
+  public var frequencyPenalty: Float
+  /// Taken off the logit of each token that the answer has.
+  public var presencePenalty: Float
   /// The same seed gives the same text; nil draws one.
   public var seed: UInt64?
+  /// Texts that end the answer; they are not part of it.
+  public var stop: [String]
+  /// How many of the likeliest tokens to report beside each token; nil reports none.
+  public var logprobs: Int?
   /// Largest number of tiles an image is cut into; nil takes the model's own.
   public var maxTiles: Int?
 
   /// Makes options; the defaults are greedy.
   public init(
     maxTokens: Int = 1024, temperature: Float = 0, topP: Float = 1, topK: Int = 0,
-    repetitionPenalty: Float = 1, seed: UInt64? = nil, maxTiles: Int? = nil
+    minP: Float = 0, repetitionPenalty: Float = 1, frequencyPenalty: Float = 0,
+    presencePenalty: Float = 0, seed: UInt64? = nil, stop: [String] = [], logprobs: Int? = nil,
+    maxTiles: Int? = nil
   ) {
     self.maxTokens = maxTokens
     self.temperature = temperature
     self.topP = topP
     self.topK = topK
+    self.minP = minP
     self.repetitionPenalty = repetitionPenalty
+    self.frequencyPenalty = frequencyPenalty
+    self.presencePenalty = presencePenalty
     self.seed = seed
+    self.stop = stop
+    self.logprobs = logprobs
     self.maxTiles = maxTiles
   }
 }

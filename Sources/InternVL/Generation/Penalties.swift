@@ -3,6 +3,8 @@
 /// As in transformers, where a prompt comes as embeddings, the prompt's tokens do not count.
 struct Penalties {
   private let repetition: Float
+  private let frequency: Float
+  private let presence: Float
   /// How often the answer has each token.
   private var counts: [Int32: Int] = [:]
   /// Logits before `apply`.
@@ -10,10 +12,12 @@ struct Penalties {
 
   init(_ options: GenerationOptions) {
     repetition = options.repetitionPenalty
+    frequency = options.frequencyPenalty
+    presence = options.presencePenalty
   }
 
   /// Whether logits never change.
-  var areNone: Bool { repetition == 1 }
+  var areNone: Bool { repetition == 1 && frequency == 0 && presence == 0 }
 
   /// Takes a token of the answer.
   mutating func count(_ token: Int32) {
@@ -22,11 +26,13 @@ struct Penalties {
 
   /// Changes the logits of tokens that the answer has.
   mutating func apply(to logits: UnsafeMutableBufferPointer<Float>) {
-    for token in counts.keys where Int(token) < logits.count {
+    for (token, count) in counts where Int(token) < logits.count {
       let logit = logits[Int(token)]
       changed.append((Int(token), logit))
       // Keskar et al., "CTRL" (2019): positive logits shrink, negative ones grow.
-      logits[Int(token)] = logit > 0 ? logit / repetition : logit * repetition
+      let repeated = logit > 0 ? logit / repetition : logit * repetition
+      // OpenAI's formula for the others.
+      logits[Int(token)] = repeated - (Float(count) * frequency + presence)
     }
   }
 

@@ -28,7 +28,7 @@ public struct Timings: Sendable, Equatable {
 public struct Reply: Sendable {
   /// Why the answer ended.
   public enum FinishReason: String, Sendable {
-    /// The model ended it.
+    /// The model ended it, or a stop text came.
     case stop
     /// It reached the largest number of tokens or the end of the context.
     case length
@@ -55,6 +55,8 @@ public struct Reply: Sendable {
   public let promptTokenIDs: [Int32]
   /// One entry a picture.
   public let tiles: [TileCount]
+  /// For each token how likely it and others were; empty where `GenerationOptions.logprobs` is nil.
+  public let choices: [TokenChoice]
   /// Why the answer ended.
   public let finishReason: FinishReason
   /// Where the time went.
@@ -68,6 +70,6 @@ extension Reply {
   init(cancelled prompt: Prompt) {
     self.init(
       text: "", tokenIDs: [], promptTokenIDs: prompt.tokens, tiles: prompt.tileCounts,
-      finishReason: .cancelled, timings: Timings(), notes: [])
+      choices: [], finishReason: .cancelled, timings: Timings(), notes: [])
   }
 }

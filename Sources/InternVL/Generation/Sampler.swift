@@ -51,6 +51,7 @@ struct Sampler {
     guard candidates.count > 0 else { return 0 }
     candidates.weigh(temperature: options.temperature)
     candidates.keepNucleus(options.topP)
+    candidates.keepLikely(options.minP)
     return candidates.draw(Float.random(in: 0..<1, using: &random))
   }
 

@@ -15,7 +15,9 @@ struct Answering {
     let reply = try answer(
       conversation, by: Scheduler(loaded.model), recorder: recorder, isPrinted: !asJSON)
     if asJSON {
-      try StandardOutput.write(json: ReplyReport(reply, loadSeconds: loaded.loadSeconds))
+      try StandardOutput.write(
+        json: ReplyReport(
+          reply, hasLogprobs: options.logprobs != nil, loadSeconds: loaded.loadSeconds))
     }
     if let dump, let recorder {
       do {

@@ -8,12 +8,14 @@ struct ReplyReport: Encodable {
   let tokenIDs: [Int32]
   let promptTokenIDs: [Int32]
   let tiles: [Tiles]
+  /// Nil unless they were asked for.
+  let logprobs: LogprobReport?
   let finishReason: String
   let usage: Usage
   let timings: Times
 
   enum CodingKeys: String, CodingKey {
-    case text, tiles, usage, timings
+    case text, tiles, logprobs, usage, timings
     case tokenIDs = "token_ids"
     case promptTokenIDs = "prompt_token_ids"
     case finishReason = "finish_reason"
@@ -47,11 +49,12 @@ struct ReplyReport: Encodable {
     }
   }
 
-  init(_ reply: Reply, loadSeconds: Double) {
+  init(_ reply: Reply, hasLogprobs: Bool, loadSeconds: Double) {
     text = reply.text
     tokenIDs = reply.tokenIDs
     promptTokenIDs = reply.promptTokenIDs
     tiles = reply.tiles.map { Tiles(columns: $0.columns, rows: $0.rows, count: $0.count) }
+    logprobs = hasLogprobs ? LogprobReport(reply.choices) : nil
     finishReason = reply.finishReason.rawValue
     usage = Usage(
       promptTokens: reply.promptTokenIDs.count, completionTokens: reply.tokenIDs.count,

@@ -31,6 +31,12 @@ struct LaunchCommand: ParsableCommand {
   @Flag(help: "Prints the answer and what belongs to it as one JSON object.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Adds log probabilities to --json: each token's, and those of this many likeliest ones.",
+      valueName: "count"))
+  var logprobs: Int?
+
   @Flag(help: "Says on standard error where the time went.")
   var verbose = false
 
@@ -38,6 +44,11 @@ struct LaunchCommand: ParsableCommand {
     help: ArgumentHelp(
       "For developers: writes intermediate tensors in safetensors form.", valueName: "file"))
   var dump: String?
+
+  func validate() throws {
+    if let logprobs { try check("--logprobs", logprobs, in: 0...20) }
+    if logprobs != nil, !json { throw ValidationError("--logprobs needs --json.") }
+  }
 
   func run() throws {
     // What may be wrong with the question or its pictures shows before a model is downloaded.
@@ -48,6 +59,7 @@ struct LaunchCommand: ParsableCommand {
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
     var options = generation.options
+    options.logprobs = logprobs
     if questioning.pictures.isVideo { options.maxTiles = 1 }
     let preparation = try choice.preparation(
       argument: model, runtime: runtime, maxTiles: options.maxTiles)

@@ -62,8 +62,29 @@ struct GenerationChoice: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Draws from tokens at least this many times as likely as the likeliest.",
+      valueName: "number"))
+  var minP: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
       "Above 1, tokens that the answer already has become less likely.", valueName: "number"))
   var repetitionPenalty: Float = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Makes tokens less likely for each time that the answer has them.", valueName: "number"))
+  var frequencyPenalty: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Makes tokens less likely that the answer already has.", valueName: "number"))
+  var presencePenalty: Float = 0
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Ends the answer before this text. Repeatable.", valueName: "text"))
+  var stop: [String] = []
 
   @Option(
     help: ArgumentHelp("The same seed draws the same text. (default: random)", valueName: "number"))
@@ -81,13 +102,18 @@ struct GenerationChoice: ParsableArguments {
     try check("--top-p", topP, in: Float.leastNonzeroMagnitude...1)
     try check("--top-k", topK, in: 0...(1 << 20))
     try check("--repetition-penalty", repetitionPenalty, in: 0.01...100)
+    try check("--min-p", minP, in: 0...1)
+    try check("--frequency-penalty", frequencyPenalty, in: -2...2)
+    try check("--presence-penalty", presencePenalty, in: -2...2)
+    if stop.contains("") { throw ValidationError("--stop has no text.") }
     if let maxTiles { try check("--max-tiles", maxTiles, in: 1...128) }
   }
 
   var options: GenerationOptions {
     GenerationOptions(
-      maxTokens: maxTokens, temperature: temperature, topP: topP, topK: topK,
-      repetitionPenalty: repetitionPenalty, seed: seed, maxTiles: maxTiles)
+      maxTokens: maxTokens, temperature: temperature, topP: topP, topK: topK, minP: minP,
+      repetitionPenalty: repetitionPenalty, frequencyPenalty: frequencyPenalty,
+      presencePenalty: presencePenalty, seed: seed, stop: stop, maxTiles: maxTiles)
   }
 }
 

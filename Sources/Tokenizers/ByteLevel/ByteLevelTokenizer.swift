@@ -55,8 +55,7 @@ struct ByteLevelTokenizer: Tokenizer {
     TextStream(ByteLevelStream(tokenizer: self, skipsSpecial: skippingSpecial))
   }
 
-  /// The bytes that an id stands for.
-  fileprivate func bytes(of id: Int32) -> [UInt8] {
+  func bytes(of id: Int32) -> [UInt8] {
     added.texts[id].map { Array($0.utf8) } ?? ByteAlphabet.bytes(of: vocabulary[id])
   }
 

@@ -49,6 +49,14 @@ struct SentencePieceTokenizer: Tokenizer {
     added.ids[token] ?? model.pieces.firstIndex { $0.text == token }.map { Int32($0) }
   }
 
+  func bytes(of id: Int32) -> [UInt8] {
+    if let text = added.texts[id] { return Array(text.utf8) }
+    guard model.pieces.indices.contains(Int(id)) else { return [] }
+    let piece = model.pieces[Int(id)]
+    if let byte = piece.byte { return [byte] }
+    return Array(piece.text.replacing("\u{2581}", with: " ").utf8)
+  }
+
   func makeStream(skippingSpecial: Bool) -> TextStream {
     TextStream(SentencePieceStream(model: model, added: added, skipsSpecial: skippingSpecial))
   }

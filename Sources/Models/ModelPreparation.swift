@@ -85,9 +85,14 @@ package struct ModelPreparation {
   package func load(_ checkpoint: ModelCheckpoint) throws -> LoadedModel {
     let start = ContinuousClock.now
     do {
+      let options = try request.batch.map {
+        try $0.options(
+          request.options, configuration: checkpoint.configuration, maxTiles: request.maxTiles,
+          freeBytes: catalog.freeBytes)
+      }
       let model = try VisionLanguageModel(
         folder: checkpoint.folder, configuration: checkpoint.configuration,
-        options: request.options, isCancelled: isCancelled,
+        options: options ?? request.options, isCancelled: isCancelled,
         progress: { onEvent(.packing(done: $0, total: $1)) })
       // Where nothing is packed, the model has not asked.
       if isCancelled() { throw InternVLError.cancelled }

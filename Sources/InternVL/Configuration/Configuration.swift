@@ -36,7 +36,7 @@ public struct Configuration: Sendable, Equatable {
   /// Tiles that a picture is cut into at most, its thumbnail included.
   ///
   /// `limit` replaces the model's own maximum.
-  func mostTiles(limit: Int?) -> Int {
+  package func mostTiles(limit: Int?) -> Int {
     let most = limit ?? maximumTiles
     return most + (usesThumbnail && most > 1 ? 1 : 0)
   }

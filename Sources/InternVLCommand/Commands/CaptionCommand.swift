@@ -39,6 +39,12 @@ struct CaptionCommand: ParsableCommand {
   @Flag(help: "Writes each caption to a text file beside its image too.")
   var sidecar = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Pictures to ask about at the same time; fewer where memory is short.",
+      valueName: "count"))
+  var parallel = 8
+
   @OptionGroup var reading: PictureReading
 
   @OptionGroup(title: "Answer") var generation: GenerationChoice
@@ -52,6 +58,7 @@ struct CaptionCommand: ParsableCommand {
 
   func validate() throws {
     if prompt.isEmpty { throw ValidationError("the prompt is empty.") }
+    try check("--parallel", parallel, in: 1...64)
     if output == "" { throw ValidationError("the output file has no name.") }
     guard prompt.split(separator: "<image>", omittingEmptySubsequences: false).count <= 2 else {
       throw ValidationError("the prompt has several <image>; each caption is about one picture.")
@@ -72,7 +79,8 @@ struct CaptionCommand: ParsableCommand {
       StandardError.say("internvl: removed an unfinished row at the end of '\(outputFile ?? "")'")
     }
     let preparation = try choice.preparation(
-      argument: nil, runtime: runtime, maxTiles: generation.maxTiles)
+      argument: nil, runtime: runtime, maxTiles: generation.maxTiles,
+      batch: BatchRequest(conversations: parallel, answerTokens: generation.maxTokens))
     let (checkpoint, loaded) = try Interrupts.cancellable {
       let checkpoint = try preparation.fetch(preparation.find())
       return (checkpoint, try preparation.load(checkpoint))

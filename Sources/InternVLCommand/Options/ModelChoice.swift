@@ -79,13 +79,14 @@ struct CheckpointChoice: ParsableArguments {
 
   /// What prepares the model, and says on standard error what it does.
   func preparation(
-    argument: String?, runtime: RuntimeChoice, maxTiles: Int?
+    argument: String?, runtime: RuntimeChoice, maxTiles: Int?, batch: BatchRequest? = nil
   ) throws -> ModelPreparation {
     let registry = try registry.load()
     return ModelPreparation(
       reporting: ModelRequest(
         spec: try model.request(argument: argument, in: registry), folder: modelPath,
-        hub: hub.selection, options: runtime.options, maxTiles: maxTiles, isForced: runtime.force),
+        hub: hub.selection, options: runtime.options, maxTiles: maxTiles, batch: batch,
+        isForced: runtime.force),
       catalog: ModelCatalog(registry))
   }
 }

@@ -54,6 +54,24 @@ extension VisionLanguageModel {
     }
   }
 
+  /// Runs one pass: a token of every sequence of `answers`, and a piece of a prompt, where asked for.
+  package func benchmarkPass(_ answers: BenchmarkSequences?, piece prompt: BenchmarkSequences?) {
+    var pass = LanguageModel.Pass(decoding: answers?.sequences ?? [])
+    if let prompt {
+      prompt.sequences[0].truncate(to: 0)
+      pass.piece = LanguageModel.Piece(
+        sequence: prompt.sequences[0], rows: Self.benchmarkPieceTokens,
+        promptLength: 2 * Self.benchmarkPieceTokens, wantsLogits: false)
+    }
+    language.stream.rows = pass.decoding.count + (pass.piece?.rows ?? 0)
+    for row in 0..<language.stream.rows { language.embed(arbitraryToken(row), row: row) }
+    language.forward(pass, recorder: nil)
+    for row in pass.decoding.indices { _ = language.output.likeliest(row: row, on: compute) }
+  }
+
+  /// Tokens of the piece of a prompt in `benchmarkPass`.
+  package static let benchmarkPieceTokens = Prompt.pieceTokens
+
   /// Multiply-adds of one tile's blocks: products and attention, without patches and projector.
   package var tileMultiplyAdds: Int { tower.multiplyAdds }
 

@@ -95,7 +95,7 @@ final class Benchmark {
       + options.batch.values.filter { $0 > 1 }.flatMap {
         measure(\.readBytes, [decode(count: $0, depth: 0)])
       }
-    return launches + memory + limitRows + measured
+    return launches + memory + limitRows + measured + mixedPasses
   }
 
   /// The peak of one tile and the longest prompt, before limits are measured.
@@ -173,6 +173,35 @@ final class Benchmark {
       sequences.truncate(to: depth)
       model.benchmarkDecode(sequences, steps: steps, options: options)
     }
+  }
+
+  /// A step of four answers, a piece of a prompt, and both in one pass: how much each slows the other.
+  private var mixedPasses: [Row] {
+    let (count, depth) = (4, 256)
+    guard options.batch.values.contains(where: { $0 >= count }) else { return [] }
+    let answers = model.benchmarkSequences(count: count, depth: depth)
+    let prompt = model.benchmarkSequences(count: 1, depth: 0)
+    func stage(_ name: String, tokens: Int, _ run: @escaping () -> Void) -> Stage {
+      let operations = 2 * Double(model.prefillMultiplyAdds * tokens)
+      return Stage(measure: name, work: operations) {
+        answers.truncate(to: depth)
+        run()
+      }
+    }
+    let piece = VisionLanguageModel.benchmarkPieceTokens
+    return measure(
+      arithmeticLimit,
+      [
+        stage("pass of \(count) answers", tokens: count) { [model] in
+          model.benchmarkPass(answers, piece: nil)
+        },
+        stage("pass of \(piece) of a prompt", tokens: piece) { [model] in
+          model.benchmarkPass(nil, piece: prompt)
+        },
+        stage("pass of both", tokens: count + piece) { [model] in
+          model.benchmarkPass(answers, piece: prompt)
+        },
+      ])
   }
 
   /// Runs stages in turn, several times, after one round that is not counted.

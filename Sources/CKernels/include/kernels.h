@@ -11,6 +11,7 @@
 #include "float_type.h"
 #include "instruction_set.h"
 #include "quantized.h"
+#include "screened.h"
 
 /// The kernels that one instruction set uses.
 ///
@@ -99,8 +100,9 @@ struct CKKernels {
   /// which is 64-byte aligned.
   void (*pack_awq)(CKAWQMatrix matrix, ptrdiff_t first, ptrdiff_t last, void *into);
 
-  /// `Σ low · code` of the 128 inputs of a group: `low` holds half bytes as screened.h says.
-  int32_t (*dot_low_halves)(const uint8_t *low, const int8_t *codes);
+  /// What the low halves of an output's weights add to its estimate for an input row.
+  float (*low_part)(CKQuantizedRows input, ptrdiff_t row, CKScreenedWeights weights,
+                    ptrdiff_t output);
 
   // Attention (attention.h, cache_format.h)
 

@@ -37,33 +37,19 @@ static int32_t dot_scalar(const uint8_t *low, const int8_t *codes) {
   return sum;
 }
 
-void ck_fill_screen(CKKernels *kernels) { kernels->dot_low_halves = dot_scalar; }
+#define TARGET
+#define LOW_PART low_part_scalar
+#define dot dot_scalar
+#define half float_from_half
+#include "quantized/low_part.h"
 
-// What the low halves add to an estimate.
-static float low_part(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
-                      CKScreenedWeights weights, ptrdiff_t output) {
-  const char *constants = (const char *)weights.high + CK_BLOCK_BYTES_4 - 64 +
-                          output / CK_PANEL_OUTPUTS * input.groups * CK_BLOCK_BYTES_4 +
-                          output % CK_PANEL_OUTPUTS * 2;
-  const uint8_t *low = weights.low + output * input.groups * CK_LOW_BYTES;
-  float total = 0;
-  for (ptrdiff_t group = 0; group < input.groups; group++) {
-    ptrdiff_t item = group * input.rows + row;
-    uint16_t half;
-    memcpy(&half, constants + group * CK_BLOCK_BYTES_4, sizeof half);
-    int32_t sum =
-        kernels->dot_low_halves(low + group * CK_LOW_BYTES, input.codes + item * CK_GROUP_INPUTS);
-    total +=
-        ((float)sum - 7.5f * input.sums[item]) * (float_from_half(half) / 16 * input.scales[item]);
-  }
-  return total;
-}
+void ck_fill_screen(CKKernels *kernels) { kernels->low_part = low_part_scalar; }
 
 void ck_complete_logits(const CKKernels *kernels, CKQuantizedRows input, ptrdiff_t row,
                         CKScreenedWeights weights, ptrdiff_t first, ptrdiff_t last,
                         float *estimates) {
   for (ptrdiff_t output = first; output < last; output++)
-    estimates[output] += low_part(kernels, input, row, weights, output);
+    estimates[output] += kernels->low_part(input, row, weights, output);
 }
 
 // The output with the largest estimate; `first` where all are NaN.
@@ -98,14 +84,14 @@ CKLargest ck_largest_logit(const CKKernels *kernels, CKQuantizedRows input, ptrd
                            const float *estimates, float reach) {
   enum { CHUNK = 64 };
   CKLargest best = {largest_estimate(estimates, first, last), 0};
-  best.logit = estimates[best.output] + low_part(kernels, input, row, weights, best.output);
+  best.logit = estimates[best.output] + kernels->low_part(input, row, weights, best.output);
   for (ptrdiff_t chunk = first; chunk < last; chunk += CHUNK) {
     ptrdiff_t end = last - chunk < CHUNK ? last : chunk + CHUNK;
     const float *scales = weights.scales;
     if (!may_reach(estimates + chunk, scales + chunk, end - chunk, reach, best.logit)) continue;
     for (ptrdiff_t output = chunk; output < end; output++) {
       if (!may_reach(estimates + output, scales + output, 1, reach, best.logit)) continue;
-      float logit = estimates[output] + low_part(kernels, input, row, weights, output);
+      float logit = estimates[output] + kernels->low_part(input, row, weights, output);
       int is_first_number = best.logit != best.logit && logit == logit;
       if (logit > best.logit || (logit == best.logit && output < best.output) || is_first_number)
         best = (CKLargest){output, logit};
@@ -124,7 +110,7 @@ void ck_complete_reaching_logits(const CKKernels *kernels, CKQuantizedRows input
     int any = may_reach(estimates + chunk, scales + chunk, end - chunk, reach, limit);
     for (ptrdiff_t output = chunk; output < end; output++) {
       if (any && may_reach(estimates + output, scales + output, 1, reach, limit))
-        estimates[output] += low_part(kernels, input, row, weights, output);
+        estimates[output] += kernels->low_part(input, row, weights, output);
       else
         estimates[output] = -INFINITY;
     }
@@ -137,7 +123,7 @@ float ck_smallest_logit(const CKKernels *kernels, CKQuantizedRows input, ptrdiff
   float smallest = INFINITY;
   for (ptrdiff_t output = first; output < last; output++) {
     if (!(estimates[output] >= limit)) continue;
-    float logit = estimates[output] + low_part(kernels, input, row, weights, output);
+    float logit = estimates[output] + kernels->low_part(input, row, weights, output);
     if (!(logit >= smallest)) smallest = logit == logit ? logit : -INFINITY;
   }
   return smallest;

@@ -20,6 +20,12 @@ CK_AVX2 static int32_t dot_avx2(const uint8_t *low, const int8_t *codes) {
   return sum_of_elements_avx2(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
+#define TARGET CK_AVX2
+#define LOW_PART low_part_avx2
+#define dot dot_avx2
+#define half _cvtsh_ss
+#include "quantized/low_part.h"
+
 CK_AVX512 static int32_t dot_avx512(const uint8_t *low, const int8_t *codes) {
   const __m512i mask = _mm512_set1_epi8(15);
   __m512i bytes = _mm512_loadu_si512(low);
@@ -30,8 +36,14 @@ CK_AVX512 static int32_t dot_avx512(const uint8_t *low, const int8_t *codes) {
   return _mm512_reduce_add_epi32(sums);
 }
 
-void ck_fill_screen_avx2(CKKernels *kernels) { kernels->dot_low_halves = dot_avx2; }
+#define TARGET CK_AVX512
+#define LOW_PART low_part_avx512
+#define dot dot_avx512
+#define half _cvtsh_ss
+#include "quantized/low_part.h"
 
-void ck_fill_screen_avx512(CKKernels *kernels) { kernels->dot_low_halves = dot_avx512; }
+void ck_fill_screen_avx2(CKKernels *kernels) { kernels->low_part = low_part_avx2; }
+
+void ck_fill_screen_avx512(CKKernels *kernels) { kernels->low_part = low_part_avx512; }
 
 #endif

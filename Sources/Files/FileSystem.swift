@@ -15,9 +15,7 @@ package enum FileSystem {
 
   /// The folder of a path's last part.
   package static func parent(of path: String) -> String {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex else {
-      return "/"
-    }
-    return String(path[..<slash])
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash > path.startIndex ? String(path[..<slash]) : "/"
   }
 }

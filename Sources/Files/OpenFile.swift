@@ -93,7 +93,8 @@ extension OpenFile {
     let size = try status().size
     guard size <= limit else { throw FileError(.read, path, .tooLarge(limitBytes: limit)) }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Int(size))
+    // A file may say that it is larger than memory.
+    bytes.reserveCapacity(Int(min(size, 64 << 20)))
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
     defer { piece.deallocate() }
     while true {

@@ -99,10 +99,10 @@ struct SchedulerTests {
     }
   }
 
-  @Test("an answer ends where the context does")
-  func contextEnds() throws {
+  @Test("an answer ends where the context does", arguments: [500, .max])
+  func contextEnds(maxTokens: Int) throws {
     let reply = try Scheduler(model(contextLength: 60)).reply(
-      to: ask("Hello"), options: GenerationOptions(maxTokens: 500))
+      to: ask("Hello"), options: GenerationOptions(maxTokens: maxTokens))
     #expect(reply.finishReason == .length)
     #expect(reply.promptTokenIDs.count + reply.tokenIDs.count == 60)
   }

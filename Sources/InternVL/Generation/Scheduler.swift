@@ -155,8 +155,10 @@ public final class Scheduler {
   /// Begins to answer those that waited longest, as far as there is room for all of their tokens.
   private func admit() {
     while let request = waiting.first, running.count < model.maximumSequences {
-      let positions = min(
-        model.contextLength, request.prompt.tokens.count + request.options.maxTokens)
+      let prompt = request.prompt.tokens.count
+      // Whoever wants no limit may ask for the largest integer.
+      let positions =
+        prompt + max(1, min(model.contextLength - prompt, request.options.maxTokens))
       guard let sequence = pool.take(for: request.prompt, positions: positions) else { return }
       waiting.removeFirst()
       let generation = Generation(

@@ -20,11 +20,11 @@ package struct FileError: Error, Equatable, Sendable {
     /// A folder stands where a file belongs.
     case isFolder
     /// Neither a file nor a folder: a pipe, a socket or a device.
-    case isNoFile
+    case notAFile
     /// A link stands where a folder belongs.
     case isLink
     /// Something else stands where a folder belongs.
-    case isNoFolder
+    case notAFolder
     /// The file lost bytes that were there a moment ago.
     case isShorter
     /// The file has more bytes than its reader takes.
@@ -79,9 +79,9 @@ extension FileError.Reason: CustomStringConvertible {
     switch self {
     case .system(let code): String(cString: strerror(code))
     case .isFolder: "it is a folder"
-    case .isNoFile: "it is not a file"
+    case .notAFile: "it is not a file"
     case .isLink: "it is a link where a folder belongs"
-    case .isNoFolder: "it is a file where a folder belongs"
+    case .notAFolder: "it is a file where a folder belongs"
     case .isShorter: "it is shorter than it was"
     case .tooLarge(let limit): "it has more than \(limit) bytes"
     }

@@ -75,7 +75,7 @@ extension FileStatus {
     switch kind {
     case .file: break
     case .folder: throw FileError(.read, path, .isFolder)
-    case .link, .pipe, .other: throw FileError(.read, path, .isNoFile)
+    case .link, .pipe, .other: throw FileError(.read, path, .notAFile)
     }
   }
 }

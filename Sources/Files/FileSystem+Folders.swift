@@ -34,7 +34,7 @@ extension FileSystem {
       case nil: try makeFolder(path)
       case .folder: continue
       case .link: throw FileError(.create, path, .isLink)
-      default: throw FileError(.create, path, .isNoFolder)
+      default: throw FileError(.create, path, .notAFolder)
       }
     }
     return path
@@ -48,20 +48,30 @@ extension FileSystem {
     try OpenFile(folder: path).synchronize()
   }
 
-  /// The names in a folder, sorted; empty when there is no such folder.
-  package static func names(in path: String) -> [String] { (try? list(path)) ?? [] }
+  /// The names in a folder, sorted; none when there is no such folder.
+  package static func names(in path: String) throws(FileError) -> [String] {
+    do throws(FileError) {
+      return try list(path)
+    } catch {
+      guard error.isMissing else { throw error }
+      return []
+    }
+  }
 
   /// The names in a folder, sorted.
   package static func list(_ path: String) throws(FileError) -> [String] {
     guard let folder = opendir(path) else { throw .system(.list, path) }
     defer { closedir(folder) }
     var names: [String] = []
+    errno = 0
     while let entry = readdir(folder) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
         tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       if name != ".", name != ".." { names.append(name) }
+      errno = 0
     }
+    guard errno == 0 else { throw .system(.list, path) }
     return names.sorted()
   }
 

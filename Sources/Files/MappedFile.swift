@@ -29,7 +29,7 @@ package final class MappedFile: @unchecked Sendable {
   package init(_ url: URL) throws(FileError) {
     let file = try OpenFile(reading: url.path(percentEncoded: false))
     let status = try file.status()
-    guard status.kind == .file else { throw FileError(.map, file.path, .isNoFile) }
+    guard status.kind == .file else { throw FileError(.map, file.path, .notAFile) }
     let count = Int(status.size)
     // A mapping of no bytes is an error, so an empty file gets one page that is never read.
     let mappedBytes = max(count, 1)

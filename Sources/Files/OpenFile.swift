@@ -139,7 +139,9 @@ extension OpenFile {
     while done < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
       let count = uninterrupted { write(rest, done) }
-      guard count > 0 else { throw .system(.write, path) }
+      guard count >= 0 else { throw .system(.write, path) }
+      // A device that takes nothing would be asked for ever.
+      guard count > 0 else { throw FileError(.write, path, .system(code: EIO)) }
       done += count
     }
   }

@@ -111,11 +111,11 @@ struct CheckpointFolderTests {
   func notAFile() throws {
     try FileManager.default.createDirectory(
       at: folder.url.appending(path: "model.safetensors"), withIntermediateDirectories: false)
-    #expect(unreadable("model.safetensors") == .isNoFile)
+    #expect(unreadable("model.safetensors") == .notAFile)
     try FileManager.default.removeItem(at: folder.url.appending(path: "model.safetensors"))
     // A pipe that nobody writes to must not block.
     #expect(mkfifo(folder.url.path() + "/model.safetensors", 0o600) == 0)
-    #expect(unreadable("model.safetensors") == .isNoFile)
+    #expect(unreadable("model.safetensors") == .notAFile)
     let absent = folder.url.appending(path: "absent")
     #expect(throws: FileError(.open, absent.path, .system(code: ENOENT))) {
       try MappedFile(absent)

@@ -18,12 +18,12 @@ struct FileSystemTests {
       try FileSystem.replace(path("deep/er/a"), with: text, durably: true)
       #expect(try folder.read("deep/er/a") == text)
     }
-    #expect(FileSystem.names(in: path("deep/er")) == ["a"])
+    #expect(try FileSystem.names(in: path("deep/er")) == ["a"])
     try FileSystem.makeFolder(path("taken/by"))
     #expect(throws: FileError(.move, path("taken"), .system(code: EISDIR))) {
       try FileSystem.replace(path("taken"), with: "x", durably: false)
     }
-    #expect(FileSystem.names(in: folder.url.path) == ["deep", "taken"])
+    #expect(try FileSystem.names(in: folder.url.path) == ["deep", "taken"])
   }
 
   @Test("folders are not made through links or files")
@@ -35,7 +35,7 @@ struct FileSystemTests {
       try FileSystem.makeFolders(["link", "b"], below: root)
     }
     try folder.write("", to: "root/file")
-    #expect(throws: FileError(.create, "\(root)/file", .isNoFolder)) {
+    #expect(throws: FileError(.create, "\(root)/file", .notAFolder)) {
       try FileSystem.makeFolders(["file", "b"], below: root)
     }
   }
@@ -48,7 +48,7 @@ struct FileSystemTests {
     #expect(isPlaced && FileSystem.destination(ofLink: path("a")) == "nowhere")
     #expect(FileSystem.kind(of: path("a"), followingLinks: false) == .link)
     #expect(FileSystem.kind(of: path("a")) == nil && FileSystem.resolved(path("a")) == nil)
-    #expect(FileSystem.names(in: path("staging")) == [])
+    #expect(try FileSystem.names(in: path("staging")) == [])
   }
 
   @Test("a copy has the content")
@@ -70,5 +70,15 @@ struct FileSystemTests {
   func freeSpace() {
     let free = FileSystem.freeBytes(path("not/there/yet"))
     #expect(free > 0 && free < .max)
+  }
+
+  @Test("a folder that is missing has no names, one that cannot be read is an error")
+  func unreadableFolder() throws {
+    #expect(try FileSystem.names(in: path("none")) == [])
+    let loop = path("loop")
+    #expect(symlink(loop, loop) == 0)
+    #expect(throws: FileError(.list, loop, .system(code: ELOOP))) {
+      try FileSystem.names(in: loop)
+    }
   }
 }

@@ -44,7 +44,7 @@ struct OpenFileTests {
     #expect(mkfifo(path("pipe"), 0o600) == 0)
     let pipe = try OpenFile(reading: path("pipe"))
     #expect(try pipe.status().kind == .pipe)
-    #expect(throws: FileError(.read, path("pipe"), .isNoFile)) {
+    #expect(throws: FileError(.read, path("pipe"), .notAFile)) {
       try pipe.status().requireFile(path("pipe"))
     }
   }

@@ -20,7 +20,7 @@ struct CacheTests {
       creating: URL(filePath: "\(model.folder)/\(Self.shard)").resolvingSymlinksInPath().path)
     try [UInt8(1), 2, 3].withUnsafeBytes { try file.write($0, at: 1000) }
     let inventory = CacheInventory(settings: sandbox.settings)
-    let repository = try #require(inventory.repositories().first)
+    let repository = try #require(try inventory.repositories().first)
     let check = try inventory.verify(
       repository.revisions[0], of: repository, cancellation: Cancellation(), listener: { _ in })
     #expect(check.faults.map(\.path) == [Self.shard])
@@ -57,7 +57,7 @@ struct CacheTests {
     try FileSystem.replace(outside, with: "precious", durably: false)
     _ = try FileSystem.placeLink(at: place, to: outside, staging: sandbox.folder.path)
     let inventory = CacheInventory(settings: sandbox.settings)
-    let repository = try #require(inventory.repositories().first)
+    let repository = try #require(try inventory.repositories().first)
     let repaired = try inventory.repair(
       repository, cancellation: Cancellation(), listener: { _ in })
     #expect(repaired.map { $0.faults.map(\.path) } == [[Self.shard]])
@@ -74,7 +74,7 @@ struct CacheTests {
     try FileSystem.replace("\(outside)/\(Self.shard)", with: "precious", durably: false)
     _ = try FileSystem.placeLink(at: model.folder, to: outside, staging: sandbox.folder.path)
     let inventory = CacheInventory(settings: sandbox.settings)
-    let repository = try #require(inventory.repositories().first)
+    let repository = try #require(try inventory.repositories().first)
     _ = try inventory.repair(repository, cancellation: Cancellation(), listener: { _ in })
     #expect(readSmallFile("\(outside)/\(Self.shard)") == "precious")
   }
@@ -98,8 +98,8 @@ struct CacheTests {
     let sandbox = try Sandbox()
     try sandbox.download(from: hub)
     let inventory = CacheInventory(settings: sandbox.settings)
-    let repository = try #require(inventory.repositories().first)
-    #expect(inventory.repositories().count == 1)
+    let repository = try #require(try inventory.repositories().first)
+    #expect(try inventory.repositories().count == 1)
     #expect(repository.id.description == sandbox.id && repository.hub == hub)
     #expect(repository.revisions.map(\.names) == [[hub == .huggingface ? "main" : "master"]])
     let bytes = sandbox.hashes.filter { !$0.key.hasSuffix(".py") && !$0.key.hasSuffix(".jpg") }
@@ -107,7 +107,7 @@ struct CacheTests {
     #expect(repository.revisions[0].sizeBytes == bytes && repository.revisions[0].files == 5)
     #expect(repository.sizeBytes < bytes + 3000 && repository.partialBytes == 0)
     try inventory.remove(repository, cancellation: Cancellation(), listener: { _ in })
-    #expect(inventory.repositories().isEmpty)
+    #expect(try inventory.repositories().isEmpty)
   }
 
   @Test("are enough when the network is off, and what they lack is listed", arguments: hubs)
@@ -136,7 +136,7 @@ struct CacheTests {
     #expect(
       sandbox.failure(from: hub) == .notCached(repository: sandbox.id, missing: [Self.shard]))
     let inventory = CacheInventory(settings: sandbox.settings)
-    let repository = try #require(inventory.repositories().first)
+    let repository = try #require(try inventory.repositories().first)
     let check = try inventory.verify(
       repository.revisions[0], of: repository, cancellation: Cancellation(), listener: { _ in })
     #expect(check.faults.isEmpty && check.intactFiles == 4)
@@ -225,7 +225,7 @@ struct CacheTests {
     try cache.place(files) { _ in false }
     let places = files.map { "\(cache.snapshotFolder)/\($0.path)" }
     #expect(places.map { readSmallFile($0) } == ["{}", "{}", "{}"])
-    #expect(FileSystem.names(in: cache.partialFolder) == [])
+    #expect(try FileSystem.names(in: cache.partialFolder) == [])
   }
 
   @Test("hold files where links are not wanted")

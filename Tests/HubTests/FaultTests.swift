@@ -97,7 +97,7 @@ struct FaultTests {
     try sandbox.fault("status", at: "api", ["status": 429, "headers": ["Retry-After": "3"]])
     try sandbox.download()
     let seconds = sandbox.events.compactMap { event -> Double? in
-      guard case .waiting(_, "too many requests", let seconds) = event else { return nil }
+      guard case .waiting(_, .busy(status: 429), let seconds) = event else { return nil }
       return seconds
     }
     #expect(seconds == [0.06])

@@ -156,6 +156,6 @@ struct HostileNameTests {
     #expect(throws: HubError.self) {
       try sandbox.download(from: hub, selection: FileSelection.all)
     }
-    #expect(FileSystem.names(in: outside) == [])
+    #expect(try FileSystem.names(in: outside) == [])
   }
 }

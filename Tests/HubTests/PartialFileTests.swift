@@ -46,7 +46,7 @@ struct PartialFileTests {
     let second = try open()
     #expect(second.received.ranges == [0..<10, 40..<60])
     #expect(second.path != first.path)
-    #expect(FileSystem.names(in: "\(folder)/blobs").count == 1)
+    #expect(try FileSystem.names(in: "\(folder)/blobs").count == 1)
     #expect(second.path.hasSuffix(".incomplete"))
   }
 

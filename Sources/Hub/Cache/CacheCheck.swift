@@ -36,7 +36,7 @@ extension CacheInventory {
     for file in listing(of: revision, in: repository)?.files ?? [] {
       (expected[file.path.text], sizes[file.path.text]) = (file.hash, file.size)
     }
-    let places = places(of: revision, in: repository)
+    let places = try places(of: revision, in: repository)
     var faults: [(path: String, fault: FileFault)] = []
     var unchecked: [String] = []
     var intact = 0
@@ -78,7 +78,7 @@ extension CacheInventory {
     for revision in repository.revisions {
       let check = try verify(
         revision, of: repository, cancellation: cancellation, listener: listener)
-      let places = places(of: revision, in: repository)
+      let places = try places(of: revision, in: repository)
       for (path, fault) in check.faults where fault != .missing {
         if let place = places[path] { Self.removeContent(place, of: repository) }
       }
@@ -91,9 +91,13 @@ extension CacheInventory {
 
   /// Where the files of a revision are, by their paths; files of a download that has not come to its
   /// end may have no place in the snapshot yet.
-  private func places(of revision: Revision, in repository: Repository) -> [String: String] {
+  private func places(
+    of revision: Revision, in repository: Repository
+  ) throws(HubError) -> [String: String] {
     var places: [String: String] = [:]
-    for path in Self.paths(in: revision.folder) { places[path] = "\(revision.folder)/\(path)" }
+    for path in try onDisk(Self.paths(in: revision.folder)) {
+      places[path] = "\(revision.folder)/\(path)"
+    }
     let cache = settings.cache(
       repository.hub, repository: repository.id, commit: revision.commit)
     guard !cache.isSealed else { return places }
@@ -135,7 +139,8 @@ extension CacheInventory {
     do {
       try FileManager.default.removeItem(atPath: repository.folder)
     } catch {
-      throw .obstructed(path: repository.folder, reason: "cannot be removed (\(error))")
+      throw .obstructed(
+        path: repository.folder, .unremovable(reason: "\(error)"))
     }
   }
 
@@ -165,17 +170,21 @@ extension CacheInventory {
 
   /// Files and links below a folder, by their paths from there; hidden files of other clients and
   /// unsafe names are left out.
-  private static func paths(in folder: String, prefix: String = "") -> [String] {
-    FileSystem.names(in: folder).flatMap { name -> [String] in
+  private static func paths(
+    in folder: String, prefix: String = ""
+  ) throws(FileError) -> [String] {
+    var paths: [String] = []
+    for name in try FileSystem.names(in: folder) {
       let path = prefix + name
       switch FileSystem.kind(of: "\(folder)/\(name)", followingLinks: false) {
-      case .folder: return paths(in: "\(folder)/\(name)", prefix: "\(path)/")
+      case .folder: paths += try self.paths(in: "\(folder)/\(name)", prefix: "\(path)/")
       case .file, .link:
         let isOthersNote = prefix.isEmpty && [".msc", ".mdl", ".mv"].contains(name)
-        return isOthersNote || (try? RemotePath(path)) == nil ? [] : [path]
-      default: return []
+        if !isOthersNote, (try? RemotePath(path)) != nil { paths.append(path) }
+      default: break
       }
     }
+    return paths
   }
 }
 

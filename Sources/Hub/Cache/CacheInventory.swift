@@ -33,67 +33,77 @@ package struct CacheInventory: Sendable {
   package init(settings: HubSettings) { self.settings = settings }
 
   /// All repositories, Hugging Face's first, in the order of their names.
-  package func repositories() -> [Repository] {
-    huggingFace() + modelScope() + oldModelScope()
+  ///
+  /// - Throws: also where a folder of a cache cannot be read.
+  package func repositories() throws(HubError) -> [Repository] {
+    try onDisk(huggingFace() + modelScope() + oldModelScope())
   }
 
-  private func huggingFace() -> [Repository] {
+  private func huggingFace() throws(FileError) -> [Repository] {
     let root = settings.huggingFace.cacheRoot
-    return FileSystem.names(in: root).compactMap { name in
-      guard name.hasPrefix("models--"), let id = Self.id(String(name.dropFirst(8))) else {
-        return nil
-      }
+    var found: [Repository] = []
+    for name in try FileSystem.names(in: root) where name.hasPrefix("models--") {
+      guard let id = Self.id(String(name.dropFirst(8))) else { continue }
       let folder = "\(root)/\(name)"
-      let references = Self.references(in: "\(folder)/refs")
-      let revisions = FileSystem.names(in: "\(folder)/snapshots").map { commit in
-        revision(
+      let references = try Self.references(in: "\(folder)/refs")
+      let revisions = try FileSystem.names(in: "\(folder)/snapshots").map {
+        (commit) throws(FileError) in
+        try revision(
           commit, names: references.filter { $0.commit == commit }.map(\.name),
           folder: "\(folder)/snapshots/\(commit)")
       }
-      return repository(.huggingface, id, folder: folder, revisions: revisions)
+      found.append(try repository(.huggingface, id, folder: folder, revisions: revisions))
     }
+    return found
   }
 
-  private func modelScope() -> [Repository] {
+  private func modelScope() throws(FileError) -> [Repository] {
     let root = "\(settings.modelScope.cacheRoot)/models"
-    return FileSystem.names(in: root).compactMap { name in
-      guard let id = Self.id(name) else { return nil }
+    var found: [Repository] = []
+    for name in try FileSystem.names(in: root) {
+      guard let id = Self.id(name) else { continue }
       let snapshots = "\(root)/\(name)/snapshots"
-      let revisions = FileSystem.names(in: snapshots).map {
-        revision($0, names: [$0], folder: "\(snapshots)/\($0)")
+      let revisions = try FileSystem.names(in: snapshots).map { (commit) throws(FileError) in
+        try revision(commit, names: [commit], folder: "\(snapshots)/\(commit)")
       }
-      return repository(.modelscope, id, folder: "\(root)/\(name)", revisions: revisions)
+      found.append(
+        try repository(.modelscope, id, folder: "\(root)/\(name)", revisions: revisions))
     }
+    return found
   }
 
-  private func oldModelScope() -> [Repository] {
-    ["models", "hub/models"].flatMap { place -> [Repository] in
+  private func oldModelScope() throws(FileError) -> [Repository] {
+    var found: [Repository] = []
+    for place in ["models", "hub/models"] {
       let root = "\(settings.modelScope.cacheRoot)/\(place)"
-      return FileSystem.names(in: root).flatMap { owner -> [Repository] in
-        FileSystem.names(in: "\(root)/\(owner)").compactMap { masked in
+      for owner in try FileSystem.names(in: root) {
+        for masked in try FileSystem.names(in: "\(root)/\(owner)") {
           let folder = "\(root)/\(owner)/\(masked)"
           guard FileSystem.fileSize("\(folder)/config.json") != nil,
             FileSystem.kind(of: folder, followingLinks: false) == .folder,
             let id = try? RepositoryID("\(owner)/\(masked.replacing("___", with: "."))")
-          else { return nil }
-          let only = revision("master", names: ["master"], folder: folder)
-          return repository(.modelscope, id, folder: folder, revisions: [only])
+          else { continue }
+          let only = try revision("master", names: ["master"], folder: folder)
+          found.append(try repository(.modelscope, id, folder: folder, revisions: [only]))
         }
       }
     }
+    return found
   }
 
   private func repository(
     _ hub: HubName, _ id: RepositoryID, folder: String, revisions: [Revision]
-  ) -> Repository {
-    let all = FolderSize(of: folder)
+  ) throws(FileError) -> Repository {
+    let all = try FolderSize(of: folder)
     return Repository(
       hub: hub, id: id, folder: folder, revisions: revisions, sizeBytes: all.bytes,
       partialBytes: all.partialBytes)
   }
 
-  private func revision(_ commit: String, names: [String], folder: String) -> Revision {
-    let size = FolderSize(of: folder)
+  private func revision(
+    _ commit: String, names: [String], folder: String
+  ) throws(FileError) -> Revision {
+    let size = try FolderSize(of: folder)
     return Revision(
       commit: commit, names: names, folder: folder, files: size.files, sizeBytes: size.bytes)
   }
@@ -108,14 +118,17 @@ package struct CacheInventory: Sendable {
   /// Branches and tags with the commits they stand for.
   private static func references(
     in folder: String, prefix: String = ""
-  ) -> [(name: String, commit: String)] {
-    FileSystem.names(in: folder).flatMap { name -> [(name: String, commit: String)] in
+  ) throws(FileError) -> [(name: String, commit: String)] {
+    var found: [(name: String, commit: String)] = []
+    for name in try FileSystem.names(in: folder) {
       let path = "\(folder)/\(name)"
       if FileSystem.kind(of: path, followingLinks: false) == .folder {
-        return references(in: path, prefix: "\(prefix)\(name)/")
+        found += try references(in: path, prefix: "\(prefix)\(name)/")
+      } else if let commit = readSmallFile(path) {
+        found.append((prefix + name, commit))
       }
-      return readSmallFile(path).map { [(prefix + name, $0)] } ?? []
     }
+    return found
   }
 }
 
@@ -128,14 +141,14 @@ struct FolderSize {
   private(set) var partialBytes: Int64 = 0
   private var seen: Set<FileStatus.Identity> = []
 
-  init(of folder: String) { add(folder, depth: 0) }
+  init(of folder: String) throws(FileError) { try add(folder, depth: 0) }
 
-  private mutating func add(_ folder: String, depth: Int) {
+  private mutating func add(_ folder: String, depth: Int) throws(FileError) {
     guard depth < 64 else { return }
-    for name in FileSystem.names(in: folder) {
+    for name in try FileSystem.names(in: folder) {
       let path = "\(folder)/\(name)"
       if FileSystem.kind(of: path, followingLinks: false) == .folder {
-        add(path, depth: depth + 1)
+        try add(path, depth: depth + 1)
       } else if let size = FileSystem.fileSize(path) {
         files += 1
         guard let identity = (try? FileStatus(path))?.identity, seen.insert(identity).inserted

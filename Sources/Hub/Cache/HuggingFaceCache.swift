@@ -157,7 +157,7 @@ private struct Tree: Codable {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       guard let json = try? encoder.encode(self) else {
-        throw .unsafeName("trees", reason: "cannot be written as JSON")
+        throw .obstructed(path: "trees", .unencodable)
       }
       return String(decoding: json, as: UTF8.self)
     }

@@ -2,7 +2,7 @@ import Files
 import FoundationEssentials
 import Registry
 
-/// Looks for models in both hubs' caches, without any network.
+/// Looks for models in both hubs' caches, without any network; what cannot be read is not there.
 package struct LocalModels: Sendable {
   private let settings: HubSettings
 
@@ -30,7 +30,7 @@ package struct LocalModels: Sendable {
     guard model.hub == .huggingface else { return .absent }
     let root = settings.huggingFace.cacheRoot
     let folder = "\(root)/\(HuggingFaceCache.folderName(model.repository))/snapshots"
-    for commit in FileSystem.names(in: folder) {
+    for commit in (try? FileSystem.names(in: folder)) ?? [] {
       guard let listing = listing(of: model, commit: commit) else { continue }
       let cache = settings.cache(.huggingface, repository: model.repository, commit: commit)
       let missing = selection.files(of: listing)
@@ -45,7 +45,7 @@ package struct LocalModels: Sendable {
     let cache = settings.cache(
       model.hub, repository: model.repository, commit: model.revision.name)
     return [cache.partialFolder, cache.snapshotFolder].contains {
-      !FileSystem.names(in: $0).isEmpty
+      (try? FileSystem.names(in: $0))?.isEmpty == false
     }
   }
 

@@ -10,10 +10,12 @@ enum Staging {
     FileSystem.removeEmptyFolder(folder)
   }
 
-  /// Removes unfinished files of a folder that were not written to for a while.
+  /// Removes unfinished files of a folder that were not written to for a while; none of a folder that
+  /// cannot be read.
   static func removeAbandoned(in folder: String, olderThanSeconds limit: Int64) {
     let now = Int64(Date.now.timeIntervalSince1970)
-    for name in FileSystem.names(in: folder) where name.hasSuffix(FileSystem.temporarySuffix) {
+    for name in (try? FileSystem.names(in: folder)) ?? []
+    where name.hasSuffix(FileSystem.temporarySuffix) {
       let path = "\(folder)/\(name)"
       guard let status = try? FileStatus(path, followingLinks: false),
         now - status.changed.seconds > limit

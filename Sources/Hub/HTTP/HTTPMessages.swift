@@ -99,15 +99,15 @@ enum Redirect {
   static func target(of head: HTTPHead, from address: WebAddress) throws(HubError) -> WebAddress? {
     guard [301, 302, 303, 307, 308].contains(head.status) else { return nil }
     guard let location = head["location"] else {
-      throw .notAHub(address: address.withoutQuery, reason: "a redirect without a target")
+      throw .notAHub(address: address.withoutQuery, .redirectWithoutTarget)
     }
     guard let next = address.resolving(location) else {
       throw .refusedRedirect(
-        from: address.withoutQuery, to: location, reason: "is not a plain web address")
+        from: address.withoutQuery, to: location, .notAWebAddress)
     }
     guard address.origin.scheme == "http" || next.origin.scheme == "https" else {
       throw .refusedRedirect(
-        from: address.withoutQuery, to: next.withoutQuery, reason: "is not encrypted")
+        from: address.withoutQuery, to: next.withoutQuery, .notEncrypted)
     }
     return next
   }

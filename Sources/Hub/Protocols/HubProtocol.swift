@@ -56,7 +56,7 @@ extension HubProtocol {
     } catch {
       throw .notAHub(
         address: address.withoutQuery,
-        reason: body.first == UInt8(ascii: "<") ? "it sends a web page" : "unexpected JSON")
+        body.first == UInt8(ascii: "<") ? .webPage : .unexpectedJSON)
     }
   }
 }

@@ -24,10 +24,10 @@ struct HuggingFaceProtocol: HubProtocol {
     var visited: Set<WebAddress> = []
     while let address = page {
       guard visited.insert(address).inserted, address.origin == site.endpoint.origin else {
-        throw .notAHub(address: address.withoutQuery, reason: "its listing leads astray")
+        throw .notAHub(address: address.withoutQuery, .strayListing)
       }
       guard visited.count <= Self.mostPages, files.count <= Self.mostFiles else {
-        throw .notAHub(address: address.withoutQuery, reason: "its listing does not end")
+        throw .notAHub(address: address.withoutQuery, .endlessListing)
       }
       let answer = try fetcher.fetch(
         address, of: self, repository: repository, revision: revision)
@@ -57,7 +57,7 @@ struct HuggingFaceProtocol: HubProtocol {
     let answer = try fetcher.fetch(address, of: self, repository: repository, revision: revision)
     let model = try decode(ModelAnswer.self, from: answer.body, at: address)
     guard model.sha.isHex(count: 40) else {
-      throw .notAHub(address: address.withoutQuery, reason: "no commit id")
+      throw .notAHub(address: address.withoutQuery, .noCommit)
     }
     return model.sha
   }
@@ -70,7 +70,7 @@ struct HuggingFaceProtocol: HubProtocol {
   func check(_ head: HTTPHead, for file: RemoteFile, in listing: Listing) throws(HubError) {
     guard head["x-repo-commit"] != nil, let tag = head["x-linked-etag"] ?? head["etag"] else {
       throw .notAHub(
-        address: site.endpoint.text, reason: "no commit and etag with '\(file.path)'")
+        address: site.endpoint.text, .noCommitOrTag(path: file.path.text))
     }
     if let served = ContentHash(tag), served != file.hash {
       throw .changed(repository: listing.repository.description, path: file.path.text)
@@ -103,7 +103,7 @@ struct HuggingFaceProtocol: HubProtocol {
       return .forbidden(
         address: address.withoutQuery, message: message.isEmpty ? "status 403" : message)
     case (_, 404) where message.isEmpty:
-      return .notAHub(address: address.withoutQuery, reason: "status 404")
+      return .notAHub(address: address.withoutQuery, .notFound)
     default:
       return .serverFailed(address: address.withoutQuery, status: head.status, message: message)
     }
@@ -137,7 +137,7 @@ private struct TreeEntry: Decodable {
     let path = try RemotePath(path)
     guard oid.isHex(count: 40), let size = lfs?.size ?? size, size >= 0,
       lfs?.oid.isHex(count: 64) != false
-    else { throw .notAHub(address: address.withoutQuery, reason: "no size and hash for '\(path)'") }
+    else { throw .notAHub(address: address.withoutQuery, .noSizeOrHash(path: path.text)) }
     return RemoteFile(
       path: path, size: size, hash: lfs.map { .sha256($0.oid) } ?? .gitBlob(oid), blobID: oid,
       xetHash: xetHash.flatMap { $0.isHex(count: 64) ? $0 : nil })

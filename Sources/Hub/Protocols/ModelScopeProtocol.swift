@@ -66,7 +66,7 @@ struct ModelScopeProtocol: HubProtocol {
     case 404 where address.text.contains("FilePath="):
       return .fileMissing(repository: repository.description, path: address.text)
     case 404 where envelope == nil:
-      return .notAHub(address: address.withoutQuery, reason: "status 404")
+      return .notAHub(address: address.withoutQuery, .notFound)
     case 404 where message.lowercased().contains("revision"):
       return .revisionMissing(repository: repository.description, revision: revision.name)
     case 404:
@@ -115,7 +115,7 @@ private struct Entry: Decodable {
   func file(at address: WebAddress) throws(HubError) -> RemoteFile {
     let path = try RemotePath(path)
     guard size >= 0, let hash = sha256.flatMap(ContentHash.init), case .sha256 = hash else {
-      throw .notAHub(address: address.withoutQuery, reason: "no size and hash for '\(path)'")
+      throw .notAHub(address: address.withoutQuery, .noSizeOrHash(path: path.text))
     }
     return RemoteFile(path: path, size: size, hash: hash)
   }

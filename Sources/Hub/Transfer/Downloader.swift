@@ -90,7 +90,7 @@ package struct Downloader {
     }
     for file in files where !cache.contains(file) {
       throw .obstructed(
-        path: "\(cache.snapshotFolder)/\(file.path)", reason: "is not what was just written there")
+        path: "\(cache.snapshotFolder)/\(file.path)", .replaced)
     }
     try cache.seal(plan.listing)
     return CachedModel(

@@ -51,17 +51,17 @@ final class Fetcher {
             head, body: body, at: address, repository: repository, revision: revision)
         }
         guard end == .complete else {
-          throw .notAHub(address: address.withoutQuery, reason: "its listing does not end")
+          throw .notAHub(address: address.withoutQuery, .endlessListing)
         }
         return Answer(head: head, body: body)
       } else {
-        setback = .connection(.unreachable(host: address.origin.host, reason: "no answer"))
+        setback = .connection(.noAnswer(host: address.origin.host))
       }
       let wait = try budget.wait(after: setback) { head in
         hub.failure(head, body: body, at: address, repository: repository, revision: revision)
       }
       listener(
-        .waiting(host: address.origin.host, reason: setback.reason, seconds: wait.seconds))
+        .waiting(host: address.origin.host, setback.pause, seconds: wait.seconds))
       try pause(wait)
     }
   }
@@ -110,18 +110,4 @@ private final class Collector: HTTPReceiver {
   }
 
   func finish(_ end: HTTPEnd) { self.end = end }
-}
-
-extension Setback {
-  /// A few words for the user.
-  var reason: String {
-    switch self {
-    case .busy(let head, _): head.status == 429 ? "too many requests" : "status \(head.status)"
-    case .connection(.stalled): "it stopped sending"
-    case .connection(.tooSlow): "it sends next to nothing"
-    case .connection(.unreachable(_, let reason)): reason.printable
-    case .connection(.brokenTransfer(_, let reason)): reason.printable
-    case .connection(let error): String(describing: error)
-    }
-  }
 }

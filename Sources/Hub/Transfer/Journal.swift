@@ -38,7 +38,7 @@ final class Journal: Sendable {
   ) throws(HubError) {
     let fields = Header(goal: goal, files: files, boot: Self.currentBoot)
     guard let json = try? JSONEncoder().encode(fields) else {
-      throw .obstructed(path: path, reason: "has a name that JSON cannot hold")
+      throw .obstructed(path: path, .unencodable)
     }
     self.path = path
     header = String(decoding: json, as: UTF8.self) + "\n"

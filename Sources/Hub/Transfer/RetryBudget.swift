@@ -8,6 +8,14 @@ enum Setback {
   static func isTemporary(_ status: Int) -> Bool {
     [408, 429, 500, 502, 503, 504].contains(status)
   }
+
+  /// What whoever listens is told.
+  var pause: HubEvent.Pause {
+    switch self {
+    case .connection(let error): .connection(error)
+    case .busy(let head, _): .busy(status: head.status)
+    }
+  }
 }
 
 /// Counts the tries of one thing and says how long to wait before the next.

@@ -7,7 +7,7 @@ final class Segment: HTTPReceiver {
     case redirect(WebAddress, head: HTTPHead)
     case setback(Setback)
     /// The answer to a range makes no sense.
-    case rangeFault(String)
+    case rangeFault(HubError.TransferFault)
     /// The address in the object store is no longer good.
     case expired(status: Int)
     /// An answer that another try would not change.
@@ -68,7 +68,7 @@ final class Segment: HTTPReceiver {
     case 200:
       try check(head)
       guard head.isEncoded || head.contentLength ?? size == size else {
-        return broken("the server has \(head.contentLength ?? 0) bytes instead of \(size)")
+        return broken(.wrongSize(head.contentLength ?? 0, expected: size))
       }
       if !isWhole || head.isEncoded { file.hasRanges = false }
       remaining = 0..<size
@@ -76,12 +76,12 @@ final class Segment: HTTPReceiver {
     case 206 where !isWhole:
       guard let (range, whole) = head.contentRange, range.lowerBound == asked.lowerBound,
         range.upperBound <= asked.upperBound, whole ?? size == size, !head.isEncoded
-      else { return .rangeFault("it answers another range than it was asked for") }
+      else { return .rangeFault(.otherRange) }
       try check(head)
       if file.hasRanges == nil { file.hasRanges = true }
       remaining = range
       return nil
-    case 416: return .rangeFault("it refuses a range inside the file")
+    case 416: return .rangeFault(.refusesRange)
     case 400..<500 where leftHub: return .expired(status: head.status)
     default: return .refused(head)
     }
@@ -89,7 +89,7 @@ final class Segment: HTTPReceiver {
 
   func receive(body bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count <= remaining.count else {
-      early = broken("the server sends more than the file's \(size) bytes")
+      early = broken(.tooLong(expected: size))
       return false
     }
     do throws(HubError) {
@@ -112,11 +112,11 @@ final class Segment: HTTPReceiver {
     if remaining.isEmpty, receivedBytes > 0 { return .done }
     return switch end {
     case .failed(let error): .setback(.connection(error))
-    case .complete, .stopped: broken("the answer ends \(remaining.count) bytes early")
+    case .complete, .stopped: broken(.endsEarly(missingBytes: Int64(remaining.count)))
     }
   }
 
-  private func broken(_ reason: String) -> Outcome {
-    .setback(.connection(.brokenTransfer(path: file.file.path.text, reason: reason)))
+  private func broken(_ fault: HubError.TransferFault) -> Outcome {
+    .setback(.connection(.brokenTransfer(path: file.file.path.text, fault)))
   }
 }

@@ -135,12 +135,12 @@ final class TransferSession {
       case .refused(let head): throw failure(head, of: segment)
       case .redirect(let next, let head): try follow(next, head: head, from: segment)
       case .setback(let setback): try rest(file, after: setback)
-      case .rangeFault(let reason):
+      case .rangeFault(let fault):
         file.noteRangeFault()
-        try rest(file, after: broken(file, reason))
+        try rest(file, after: broken(file, fault))
       case .expired(let status):
         file.storage = nil
-        try rest(file, after: broken(file, "the object store refuses it with status \(status)"))
+        try rest(file, after: broken(file, .storeRefuses(status: status)))
       }
     } catch {
       failure = failure ?? error
@@ -172,7 +172,7 @@ final class TransferSession {
     guard let wait else { return }
     listener(
       .waiting(
-        host: hub.site.endpoint.origin.host, reason: setback.reason, seconds: wait.seconds))
+        host: hub.site.endpoint.origin.host, setback.pause, seconds: wait.seconds))
   }
 
   private func failure(_ head: HTTPHead, of segment: Segment) -> HubError {
@@ -183,8 +183,8 @@ final class TransferSession {
     return .fileMissing(repository: repository, path: segment.file.file.path.text)
   }
 
-  private func broken(_ file: FileTransfer, _ reason: String) -> Setback {
-    .connection(.brokenTransfer(path: file.file.path.text, reason: reason))
+  private func broken(_ file: FileTransfer, _ fault: HubError.TransferFault) -> Setback {
+    .connection(.brokenTransfer(path: file.file.path.text, fault))
   }
 
   private func report(isLast: Bool = false) {

@@ -4,20 +4,9 @@ import Registry
 
 extension HubError: CustomStringConvertible {
   /// One sentence: what happened, to what, and what may help.
+  ///
+  /// Long, so that the compiler sees that each case has one.
   package var description: String {
-    switch self {
-    case .badSetting, .badRepository, .badRevision: requestSentence
-    case .unreachable, .tlsFailed, .stalled, .tooSlow, .tooManyRedirects, .refusedRedirect:
-      networkSentence
-    case .brokenTransfer, .hashMismatch, .changed, .diskFull, .file, .curlUnusable, .obstructed,
-      .notCached,
-      .cancelled:
-      fileSentence
-    default: answerSentence
-    }
-  }
-
-  private var requestSentence: String {
     switch self {
     case .badSetting(let variable, let value, let expected):
       "\(variable) is '\(value)', expected \(expected)"
@@ -26,12 +15,6 @@ extension HubError: CustomStringConvertible {
         + "OpenGVLab/InternVL3-1B"
     case .badRevision(let revision):
       "'\(revision.printable)' is not a revision; give a branch, a tag or a commit"
-    default: ""
-    }
-  }
-
-  private var answerSentence: String {
-    switch self {
     case .repositoryMissing(let repository, let hub, let tokenSent):
       "\(hub.displayName) has no repository '\(repository)'"
         + (tokenSent ? " that your token can see" : "; if it is private, set \(hub.tokenVariable)")
@@ -55,22 +38,19 @@ extension HubError: CustomStringConvertible {
       "\(address) failed with status \(status)"
         + (message.isEmpty ? "" : " (\(message.printable))")
         + "; what is downloaded is kept, try again later or use the other hub"
-    case .notAHub(let address, let reason):
-      "\(address) does not answer like a model hub (\(reason.printable)); sign in to the "
+    case .notAHub(let address, let fault):
+      "\(address) does not answer like a model hub (\(fault.description.printable)); sign in to the "
         + "network if it has a login page, or check the endpoint and proxy variables"
-    case .unsafeName(let name, let reason):
-      "the hub lists '\(name.printable)', which \(reason); nothing was written"
+    case .unsafeName(let name, let fault):
+      "the hub lists '\(name.printable)', which \(fault.description.printable); nothing was written"
     case .listingIncomplete(let repository, let entries):
       "the listing of '\(repository)' is cut at \(entries) entries; use the other hub"
-    default: ""
-    }
-  }
-
-  private var networkSentence: String {
-    switch self {
     case .unreachable(let host, let reason):
       "cannot reach \(host): \(reason.printable); check the network and the proxy "
         + "variables. What is downloaded is kept"
+    case .noAnswer(let host):
+      "\(host) gives no answer; check the network and the proxy variables. What is downloaded is "
+        + "kept"
     case .tlsFailed(let host, let reason):
       "no secure connection to \(host): \(reason.printable); check the clock, and name "
         + "your proxy's certificate in SSL_CERT_FILE if it has one"
@@ -82,16 +62,10 @@ extension HubError: CustomStringConvertible {
     case .tooManyRedirects(let address):
       "\(address) leads in circles (more than \(Redirect.limit) redirects); try again later or use "
         + "the other hub"
-    case .refusedRedirect(let from, let to, let reason):
-      "\(from) leads to \(to.printable), which \(reason); check the endpoint variable"
-    default: ""
-    }
-  }
-
-  private var fileSentence: String {
-    switch self {
-    case .brokenTransfer(let path, let reason):
-      "cannot download '\(path)': \(reason.printable); what is downloaded is kept, try "
+    case .refusedRedirect(let from, let to, let fault):
+      "\(from) leads to \(to.printable), which \(fault); check the endpoint variable"
+    case .brokenTransfer(let path, let fault):
+      "cannot download '\(path)': \(fault); what is downloaded is kept, try "
         + "again later or use the other hub"
     case .hashMismatch(let path, let expected, let found):
       "'\(path)' arrived damaged twice (expected \(expected), found \(found)) and was thrown away; "
@@ -104,17 +78,16 @@ extension HubError: CustomStringConvertible {
     case .file(let error) where error.isDiskFull:
       "\(error); make room, or choose another place with HF_HUB_CACHE or MODELSCOPE_CACHE. What is "
         + "downloaded is kept"
-    case .file(let error) where error.reason == .isLink || error.reason == .isNoFolder:
+    case .file(let error) where error.reason == .isLink || error.reason == .notAFolder:
       "\(error); move it away and try again"
     case .file(let error): "\(error)"
     case .curlUnusable: "libcurl cannot be used; memory may be short"
-    case .obstructed(let path, let reason):
-      "'\(path)' \(reason); move it away and try again"
+    case .obstructed(let path, let obstruction):
+      "'\(path)' \(obstruction); move it away and try again"
     case .notCached(let repository, let missing):
       "'\(repository)' is not complete on this machine and the network is off; missing: "
         + missing.joined(separator: ", ")
     case .cancelled: "interrupted; what is downloaded is kept"
-    default: ""
     }
   }
 }

@@ -22,23 +22,24 @@ package enum HubError: Error, Equatable {
   case rateLimited(host: String, seconds: Int?)
   case serverFailed(address: String, status: Int, message: String)
   /// Something answered that does not speak the hub's protocol.
-  case notAHub(address: String, reason: String)
+  case notAHub(address: String, ProtocolFault)
   /// A listing names something that must not become a file.
-  case unsafeName(String, reason: String)
+  case unsafeName(String, NameFault)
   /// The listing is not the whole list of files.
   case listingIncomplete(repository: String, entries: Int)
 
-  // The way there.
+  // The way there; `reason` is in libcurl's words.
   case unreachable(host: String, reason: String)
+  case noAnswer(host: String)
   case tlsFailed(host: String, reason: String)
   case stalled(host: String, seconds: Double)
   case tooSlow(host: String, bytesPerSecond: Int)
   case tooManyRedirects(address: String)
-  case refusedRedirect(from: String, to: String, reason: String)
+  case refusedRedirect(from: String, to: String, RedirectFault)
 
   // The bytes.
   /// The server does not send what its listing promises.
-  case brokenTransfer(path: String, reason: String)
+  case brokenTransfer(path: String, TransferFault)
   case hashMismatch(path: String, expected: String, found: String)
   /// The hub serves another file than the one it listed.
   case changed(repository: String, path: String)
@@ -49,7 +50,7 @@ package enum HubError: Error, Equatable {
   /// libcurl could not begin; memory is short.
   case curlUnusable
   /// Something in the cache is not what it should be.
-  case obstructed(path: String, reason: String)
+  case obstructed(path: String, Obstruction)
   case notCached(repository: String, missing: [String])
   case cancelled
 }

@@ -32,18 +32,18 @@ package struct Listing: Sendable, Equatable {
   ) throws(HubError) {
     var paths: Set<Substring> = []
     for file in files where !paths.insert(file.path.text[...]).inserted {
-      throw .unsafeName(file.path.text, reason: "is there twice")
+      throw .unsafeName(file.path.text, .listedTwice)
     }
     var room = Self.largestSize
     for file in files {
       let text = file.path.text
       guard (0...room).contains(file.size) else {
-        throw .unsafeName(text, reason: "has an impossible size")
+        throw .unsafeName(text, .impossibleSize)
       }
       room -= file.size
       let slashes = text.utf8.indices.filter { text.utf8[$0] == UInt8(ascii: "/") }
       for slash in slashes where paths.contains(text[..<slash]) {
-        throw .unsafeName(text, reason: "lies inside another file, '\(text[..<slash])'")
+        throw .unsafeName(text, .insideFile(String(text[..<slash])))
       }
     }
     (self.hub, self.repository, self.revision) = (hub, repository, revision)

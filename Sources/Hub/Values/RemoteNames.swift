@@ -59,19 +59,19 @@ package struct RemotePath: Hashable, Sendable, CustomStringConvertible {
   var isTopLevel: Bool { !text.utf8.contains(UInt8(ascii: "/")) }
 
   package init(_ text: String) throws(HubError) {
-    guard text.utf8.count <= 1024 else { throw .unsafeName(text, reason: "is over 1024 bytes") }
+    guard text.utf8.count <= 1024 else { throw .unsafeName(text, .tooLong(limitBytes: 1024)) }
     for segment in text.pathSegments {
       guard !segment.isEmpty else {
-        throw .unsafeName(text, reason: "has an empty part or is absolute")
+        throw .unsafeName(text, .emptyPart)
       }
       guard segment != ".", segment != ".." else {
-        throw .unsafeName(text, reason: "points outside its folder")
+        throw .unsafeName(text, .outsideFolder)
       }
       guard segment.utf8.count <= 255 else {
-        throw .unsafeName(text, reason: "has a part of over 255 bytes")
+        throw .unsafeName(text, .partTooLong(limitBytes: 255))
       }
       guard segment.unicodeScalars.allSatisfy(Self.isAllowed) else {
-        throw .unsafeName(text, reason: "has a character that is not allowed in file names")
+        throw .unsafeName(text, .forbiddenCharacter)
       }
     }
     self.text = text

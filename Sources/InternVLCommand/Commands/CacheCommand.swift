@@ -37,13 +37,13 @@ struct CachedChoice: ParsableArguments {
 
   /// The named repositories, or all of them; a name that is not there is an error.
   func find(in inventory: CacheInventory) throws -> [CacheInventory.Repository] {
-    try select(inventory.repositories().filter { includes($0.hub) }) { $0.id.description }
+    try select(try inventory.repositories().filter { includes($0.hub) }) { $0.id.description }
   }
 
   /// The same, with what was packed from them; folders of the user's own belong to no hub.
   func entries(in inventory: CacheInventory) throws -> [CacheEntry] {
     let all = CacheEntry.all(
-      inventory.repositories(), packed: PackedCache.files(in: Environment.packedWeights))
+      try inventory.repositories(), packed: PackedCache.files(in: Environment.packedWeights))
     return try select(all.filter { $0.repository.map { includes($0.hub) } ?? (hub == .auto) }) {
       $0.name
     }

@@ -17,8 +17,8 @@ final class ProgressLine {
   func show(_ event: HubEvent) {
     switch event {
     case .progress(let progress): show("\(progress)")
-    case .waiting(let host, let reason, let seconds):
-      say("waiting \(Int(seconds.rounded(.up))) s for \(host): \(reason)")
+    case .waiting(let host, let pause, let seconds):
+      say("waiting \(Int(seconds.rounded(.up))) s for \(host): \(pause)")
     case .waitingForOtherProcess(let repository):
       say("another process downloads \(repository); waiting for it")
     case .checking(let path): show("checking \(path)")

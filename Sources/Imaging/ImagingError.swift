@@ -1,9 +1,11 @@
+package import Files
+
 /// Why a picture or video could not be read.
 ///
 /// `name` is what the caller calls the file.
 package enum ImagingError: Error, Equatable {
-  /// The file could not be opened or read; `reason` is the system's sentence.
-  case unreadable(name: String, reason: String)
+  /// The file could not be opened or read.
+  case unreadable(name: String, FileError.Reason)
   /// The file has no bytes.
   case empty(name: String)
   /// The file has more bytes than the limit.
@@ -22,17 +24,35 @@ package enum ImagingError: Error, Equatable {
   case libraryUnusable(reason: String)
   /// The program that reads videos is not installed.
   case ffmpegMissing(name: String)
-  /// The program that reads videos could not decode this one; `detail` is what it said.
-  case undecodableVideo(name: String, detail: String)
+  /// The program that reads videos could not decode this one.
+  case undecodableVideo(name: String, VideoFault)
   /// A picture in memory could not be encoded as PNG.
   case notEncoded(reason: String)
+
+  /// Why a video could not be decoded.
+  package enum VideoFault: Error, Equatable {
+    case noFrames
+    /// It has fewer frames than it says; the number starts at 1.
+    case missingFrame(Int)
+    /// ffmpeg's output is not a row of pictures.
+    case notPictures
+    /// A frame is larger than a picture may be.
+    case frameTooLarge(width: Int, height: Int)
+    case timedOut(seconds: Int64)
+    /// ffmpeg failed, and said why.
+    case failed(message: String)
+    /// ffmpeg failed, and said nothing.
+    case failedSilently(status: Int32)
+    /// ffmpeg could not be started, or its output not be read; `reason` is in the system's words.
+    case notRun(reason: String)
+  }
 }
 
 extension ImagingError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .unreadable(let name, let reason):
-      "cannot read '\(name)': \(reason)"
+      "cannot read '\(name)': \(reason)" + (reason == .isFolder ? "; name a picture in it" : "")
     case .empty(let name):
       "'\(name)' is empty; copy or download it again"
     case .fileTooLarge(let name, let limitBytes):
@@ -56,10 +76,26 @@ extension ImagingError: CustomStringConvertible {
     case .ffmpegMissing(let name):
       "reading the video '\(name)' needs ffmpeg 5.1 or newer; install it: apt-get install ffmpeg, "
         + "or give a folder of frames"
-    case .undecodableVideo(let name, let detail):
-      "cannot read frames of the video '\(name)' (\(detail)); convert it to MP4 or give pictures"
+    case .undecodableVideo(let name, let fault):
+      "cannot read frames of the video '\(name)' (\(fault)); convert it to MP4 or give pictures"
     case .notEncoded(let reason):
       "a picture could not be encoded as PNG (\(reason))"
+    }
+  }
+}
+
+extension ImagingError.VideoFault: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noFrames: "it has no frames"
+    case .missingFrame(let number): "frame \(number) is missing"
+    case .notPictures: "ffmpeg sent something other than pictures"
+    case .frameTooLarge(let width, let height):
+      "a frame of \(width) x \(height) pixels is too large"
+    case .timedOut(let seconds): "ffmpeg took longer than \(seconds) s"
+    case .failed(let message): message
+    case .failedSilently(let status): "ffmpeg ended with status \(status)"
+    case .notRun(let reason): "ffmpeg did not run: \(reason)"
     }
   }
 }

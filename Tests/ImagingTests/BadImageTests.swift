@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Imaging
 import Testing
@@ -91,10 +92,10 @@ struct BadImageTests {
     let expected: [(URL, ImagingError)] = [
       (
         scratch.url.appending(path: "none"),
-        .unreadable(name: "x", reason: "No such file or directory")
+        .unreadable(name: "x", .system(code: ENOENT))
       ),
-      (scratch.url, .unreadable(name: "x", reason: "it is a folder; name a picture in it")),
-      (URL(filePath: "/dev/null"), .unreadable(name: "x", reason: "it is not a file")),
+      (scratch.url, .unreadable(name: "x", .isFolder)),
+      (URL(filePath: "/dev/null"), .unreadable(name: "x", .notAFile)),
       (pipe, .empty(name: "x")),
     ]
     for (url, error) in expected {

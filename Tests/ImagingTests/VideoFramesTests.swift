@@ -76,19 +76,19 @@ struct VideoFramesTests {
   @Test(
     "what goes wrong in ffmpeg is reported",
     arguments: [
-      ("echo 'no such codec' >&2; exit 3", "no such codec"),
-      ("exit 3", "ffmpeg ended with status 3"),
-      ("true", "frame 2 is missing"),
-      ("printf 'P6 1 1 255 abc'", "frame 5 is missing"),
-      ("printf 'hello, this is no picture, whatever else it may be'", "notPPM"),
+      ("echo 'no such codec' >&2; exit 3", .failed(message: "no such codec")),
+      ("exit 3", .failedSilently(status: 3)),
+      ("true", .missingFrame(2)),
+      ("printf 'P6 1 1 255 abc'", .missingFrame(5)),
+      ("printf 'hello, this is no picture, whatever else it may be'", .notPictures),
       (
         "printf 'P6 99999999999 99999999999 255 '",
-        "tooLarge(width: 99999999999, height: 99999999999)"
+        .frameTooLarge(width: 99_999_999_999, height: 99_999_999_999)
       ),
-    ])
-  func reportsFailures(decode: String, detail: String) throws {
+    ] as [(String, ImagingError.VideoFault)])
+  func reportsFailures(decode: String, fault: ImagingError.VideoFault) throws {
     let ffmpeg = try FakeFFmpeg(decode: decode)
-    #expect(throws: ImagingError.undecodableVideo(name: "x", detail: detail)) {
+    #expect(throws: ImagingError.undecodableVideo(name: "x", fault)) {
       try ffmpeg.read(segments: 3)
     }
   }
@@ -96,7 +96,7 @@ struct VideoFramesTests {
   @Test("a video without frames is an error")
   func refusesEmptyVideo() throws {
     let ffmpeg = try FakeFFmpeg(count: "echo frame=0", decode: "true")
-    #expect(throws: ImagingError.undecodableVideo(name: "x", detail: "it has no frames")) {
+    #expect(throws: ImagingError.undecodableVideo(name: "x", .noFrames)) {
       try ffmpeg.read(segments: 3)
     }
   }
@@ -104,8 +104,7 @@ struct VideoFramesTests {
   @Test("a hanging ffmpeg is stopped", .timeLimit(.minutes(1)))
   func stopsHangingProgram() throws {
     let ffmpeg = try FakeFFmpeg(count: "exec sleep 600", decode: "true")
-    #expect(throws: ImagingError.undecodableVideo(name: "x", detail: "ffmpeg took longer than 1 s"))
-    {
+    #expect(throws: ImagingError.undecodableVideo(name: "x", .timedOut(seconds: 1))) {
       try ffmpeg.read(segments: 3, timeLimit: .seconds(1))
     }
   }

@@ -12,11 +12,7 @@ func readFile(_ url: URL, name: String, limitBytes: Int) throws(ImagingError) ->
     if status.kind != .pipe { try status.requireFile(file.path) }
     return try file.readToEnd(limit: limitBytes)
   } catch {
-    switch error.reason {
-    case .tooLarge: throw .fileTooLarge(name: name, limitBytes: limitBytes)
-    case .isFolder:
-      throw .unreadable(name: name, reason: "\(error.reason); name a picture in it")
-    default: throw .unreadable(name: name, reason: "\(error.reason)")
-    }
+    if case .tooLarge = error.reason { throw .fileTooLarge(name: name, limitBytes: limitBytes) }
+    throw .unreadable(name: name, error.reason)
   }
 }

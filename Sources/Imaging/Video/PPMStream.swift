@@ -2,12 +2,6 @@ import Foundation
 
 /// Cuts a stream of binary PPM pictures (netpbm's P6) with 8 bits a sample into images.
 struct PPMStream {
-  /// Why a stream cannot be cut.
-  enum Failure: Error {
-    case notPPM
-    case tooLarge(width: Int, height: Int)
-  }
-
   /// Longest header: "P6", two sizes and the maximum, each ended by one character.
   private static let maxHeaderBytes = 40
 
@@ -22,8 +16,8 @@ struct PPMStream {
   ///
   /// - Parameter piece: the bytes that follow those of the last call.
   /// - Returns: the images that are complete by now.
-  /// - Throws: `Failure` when the stream is something else.
-  mutating func append(_ piece: Data) throws -> [RGBImage] {
+  /// - Throws: when the stream is something else, or a picture is too large.
+  mutating func append(_ piece: Data) throws(ImagingError.VideoFault) -> [RGBImage] {
     var images: [RGBImage] = []
     var rest = piece[...]
     while !rest.isEmpty {
@@ -46,18 +40,18 @@ struct PPMStream {
   /// The size that a complete header states; nil while it is incomplete.
   private static func size(
     header: [UInt8], limits: ImageLimits
-  ) throws -> (width: Int, height: Int)? {
+  ) throws(ImagingError.VideoFault) -> (width: Int, height: Int)? {
     let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x0A }
     let words = header.split(whereSeparator: isSpace).map { String(decoding: $0, as: UTF8.self) }
     guard words.count == 4, let last = header.last, isSpace(last) else {
-      if header.count > maxHeaderBytes { throw Failure.notPPM }
+      if header.count > maxHeaderBytes { throw .notPictures }
       return nil
     }
     guard words[0] == "P6", words[3] == "255", let width = Int(words[1]),
       let height = Int(words[2]), width > 0, height > 0
-    else { throw Failure.notPPM }
+    else { throw .notPictures }
     guard limits.allow(width: width, height: height) else {
-      throw Failure.tooLarge(width: width, height: height)
+      throw .frameTooLarge(width: width, height: height)
     }
     return (width, height)
   }

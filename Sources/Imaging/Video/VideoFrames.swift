@@ -30,7 +30,7 @@ package enum VideoFrames {
     let video = Video(
       file: file, name: name, ffmpeg: ffmpeg, timeLimit: timeLimit, limits: limits)
     let frameCount = try video.frameCount()
-    guard frameCount > 0 else { throw .undecodableVideo(name: name, detail: "it has no frames") }
+    guard frameCount > 0 else { throw .undecodableVideo(name: name, .noFrames) }
     let indices = FrameSampling.indices(frameCount: frameCount, segments: segments)
     try video.decode(indices, consume: consume)
   }
@@ -48,7 +48,7 @@ package enum VideoFrames {
     do throws(FileError) {
       try FileStatus(path).requireFile(path)
     } catch {
-      throw .unreadable(name: name, reason: "\(error.reason)")
+      throw .unreadable(name: name, error.reason)
     }
   }
 }
@@ -91,7 +91,7 @@ private struct Video {
       }
     }
     if let missing = pending.first {
-      throw .undecodableVideo(name: name, detail: "frame \(missing + 1) is missing")
+      throw .undecodableVideo(name: name, .missingFrame(missing + 1))
     }
   }
 
@@ -109,18 +109,18 @@ private struct Video {
       executable: ffmpeg, arguments: input + options, timeLimit: timeLimit)
     do {
       try process.run(consume: consume)
-    } catch let error as ImagingError {
-      throw error
+    } catch let fault as ImagingError.VideoFault {
+      throw .undecodableVideo(name: name, fault)
     } catch ChildProcess.Failure.timedOut {
-      throw .undecodableVideo(
-        name: name, detail: "ffmpeg took longer than \(timeLimit.components.seconds) s")
+      throw .undecodableVideo(name: name, .timedOut(seconds: timeLimit.components.seconds))
     } catch ChildProcess.Failure.failed(let status, let message) {
-      let reason = message.split(separator: "\n").last.map(String.init)
-      throw .undecodableVideo(name: name, detail: reason ?? "ffmpeg ended with status \(status)")
+      let last = message.split(separator: "\n").last.map(String.init)
+      throw .undecodableVideo(
+        name: name, last.map { .failed(message: $0) } ?? .failedSilently(status: status))
     } catch ChildProcess.Failure.notStarted(let reason) {
-      throw .undecodableVideo(name: name, detail: "ffmpeg did not start: \(reason)")
+      throw .undecodableVideo(name: name, .notRun(reason: reason))
     } catch {
-      throw .undecodableVideo(name: name, detail: "\(error)")
+      throw .undecodableVideo(name: name, .notRun(reason: error.localizedDescription))
     }
   }
 }

@@ -1,9 +1,16 @@
 /// What can go wrong in a command itself.
 enum CommandError: Error, Equatable {
-  /// The command line asks for something that makes no sense.
-  case usage(String)
-  /// A file could not be read or written; `reason` is the system's sentence.
-  case file(path: String, reason: String)
+  /// An argument is not UTF-8; U+FFFD stands in it for what is not.
+  case argumentNotUTF8(String)
+  /// A video or frames, and nothing is asked about them.
+  case videoWithoutQuestion
+  /// A JSON object or a dump of an answer, and nothing is asked.
+  case outputWithoutQuestion
+  case emptyPrompt
+  /// Standard input cannot be read.
+  case noStandardInput
+  /// The picture that comes with the program is not where it should be.
+  case noDemoPicture(path: String)
   /// A text file is not UTF-8; `offset` is the first byte that is not.
   case notUTF8(name: String, offset: Int)
   /// A model is not in the caches.
@@ -23,8 +30,13 @@ enum CommandError: Error, Equatable {
 extension CommandError: CustomStringConvertible {
   var description: String {
     switch self {
-    case .usage(let sentence): sentence
-    case .file(let path, let reason): "cannot use '\(path)': \(reason)"
+    case .argumentNotUTF8(let argument):
+      "the argument '\(argument)' is not UTF-8; if it is a file's name, rename the file"
+    case .videoWithoutQuestion: "--video and --frames need a question: give --prompt"
+    case .outputWithoutQuestion: "--json and --dump need a prompt: give --prompt or --messages"
+    case .emptyPrompt: "the prompt is empty"
+    case .noStandardInput: "standard input cannot be read"
+    case .noDemoPicture(let path): "'\(path)' is missing; install the program again"
     case .notUTF8(let name, let offset):
       "\(name) is not UTF-8 text (byte \(offset)); convert it, for example with iconv"
     case .notInCaches(let model): "'\(model)' is not in the caches; see 'internvl cache list'"
@@ -35,6 +47,18 @@ extension CommandError: CustomStringConvertible {
     case .notJSON(let name, let expected): "\(name) is not JSON with \(expected)"
     case .noLineEditor: "the terminal cannot be used for line editing"
     case .interrupted: "interrupted"
+    }
+  }
+}
+
+extension CommandError {
+  /// Whether the command line is wrong, rather than a file or the machine.
+  var isUsageError: Bool {
+    switch self {
+    case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt: true
+    case .noStandardInput, .noDemoPicture, .notUTF8, .notInCaches, .damagedFiles, .notConfirmed,
+      .notJSON, .noLineEditor, .interrupted:
+      false
     }
   }
 }

@@ -35,8 +35,8 @@ private enum Program {
       return Interrupts.exitStatus
     case OutputError.failed(let reason):
       return fail("cannot write to standard output: \(reason)", status: 1)
-    case CommandError.usage(let sentence):
-      return fail("\(sentence)\nSee 'internvl --help'.", status: 2)
+    case let error as CommandError where error.isUsageError:
+      return fail("\(error)\nSee 'internvl --help'.", status: 2)
     case let error as RegistryError:
       return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
     case let error as ModelsError:

@@ -15,7 +15,7 @@ struct MessageTests {
   @Test("the sentences of errors read as recorded")
   func sentences() throws {
     let errors: [any Error] = [
-      CommandError.file(path: "a.txt", reason: "there is no such file"),
+      FileError(.open, "a.txt", .system(code: ENOENT)),
       CommandError.notUTF8(name: "'a.txt'", offset: 7),
       ModelsError.tooManyPictures(60, tokens: 15360, context: 512),
       InternVLError.conversation(file: "chat.json", .notJSON),

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Testing
 
@@ -26,10 +27,10 @@ struct TextInputTests {
 
   @Test("a file that is missing or a folder is named")
   func missing() {
-    #expect(throws: CommandError.file(path: "/no.txt", reason: "there is no such file")) {
+    #expect(throws: FileError(.open, "/no.txt", .system(code: ENOENT))) {
       try TextInput.file("/no.txt")
     }
-    #expect(throws: CommandError.file(path: "/tmp", reason: "it is a folder")) {
+    #expect(throws: FileError(.read, "/tmp", .system(code: EISDIR))) {
       try TextInput.file("/tmp")
     }
   }

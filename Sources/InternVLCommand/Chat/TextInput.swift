@@ -1,16 +1,11 @@
+import Files
 import Foundation
 
 /// Texts from files and standard input.
 enum TextInput {
   /// A text file's content.
-  static func file(_ path: String) throws(CommandError) -> String {
-    let bytes: Data
-    do {
-      bytes = try Data(contentsOf: URL(filePath: path))
-    } catch {
-      throw .file(path: path, reason: reason(path))
-    }
-    return try text(bytes, name: "'\(path)'")
+  static func file(_ path: String) throws -> String {
+    try text(Data(OpenFile(reading: path).readToEnd()), name: "'\(path)'")
   }
 
   /// Standard input to its end.
@@ -19,7 +14,7 @@ enum TextInput {
     do {
       bytes = try FileHandle.standardInput.readToEnd() ?? Data()
     } catch {
-      throw .file(path: "standard input", reason: "it cannot be read")
+      throw .noStandardInput
     }
     return try text(bytes, name: "standard input")
   }
@@ -42,14 +37,5 @@ enum TextInput {
       length += UTF8.width(scalar)
     }
     return length
-  }
-
-  /// Why a file that could not be read cannot be read.
-  private static func reason(_ path: String) -> String {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      return "there is no such file"
-    }
-    return isFolder.boolValue ? "it is a folder" : "not allowed to read it"
   }
 }

@@ -28,8 +28,7 @@ struct DemoCommand: ParsableCommand {
       let picture = image.map({ URL(filePath: $0) })
         ?? DataFolders.current.file(Self.picture)
     else {
-      throw CommandError.file(
-        path: Self.picture, reason: "it is missing; install the program again")
+      throw CommandError.noDemoPicture(path: Self.picture)
     }
     let image = try PictureInput().read(.file(picture, page: 0))
     let registry = try Registry.builtIn()

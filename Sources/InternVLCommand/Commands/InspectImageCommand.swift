@@ -50,16 +50,12 @@ struct InspectImageCommand: ParsableCommand {
   }
 
   private func save(_ tiles: [RGBImage], in folder: String) throws {
-    let url = URL(filePath: folder)
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      for (index, tile) in tiles.enumerated() {
-        try Data(tile.encodedAsPNG()).write(to: url.appending(path: "tile-\(index + 1).png"))
+    try FileSystem.makeFolder(folder)
+    for (index, tile) in tiles.enumerated() {
+      let encoded = try tile.encodedAsPNG()
+      try FileSystem.replace("\(folder)/tile-\(index + 1).png") { file throws(FileError) in
+        try file.append(encoded)
       }
-    } catch let error as ImagingError {
-      throw error
-    } catch {
-      throw CommandError.file(path: folder, reason: "the tiles cannot be written there")
     }
   }
 }

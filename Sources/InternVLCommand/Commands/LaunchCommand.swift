@@ -54,7 +54,7 @@ struct LaunchCommand: ParsableCommand {
     // What may be wrong with the question or its pictures shows before a model is downloaded.
     let question = try questioning.question()
     if question == nil, json || dump != nil {
-      throw CommandError.usage("--json and --dump need a prompt: give --prompt or --messages")
+      throw CommandError.outputWithoutQuestion
     }
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()

@@ -45,14 +45,14 @@ struct QuestionChoice: ParsableArguments {
     case nil:
       guard isatty(STDIN_FILENO) == 0 else {
         guard !pictures.isVideo else {
-          throw CommandError.usage("--video and --frames need a question: give --prompt")
+          throw CommandError.videoWithoutQuestion
         }
         return nil
       }
       text = try TextInput.standardInput()
     }
     let prompt = text.trimmedEnd
-    guard !prompt.isEmpty else { throw CommandError.usage("the prompt is empty") }
+    guard !prompt.isEmpty else { throw CommandError.emptyPrompt }
     let sources = try pictures.sources()
     let question =
       pictures.isVideo

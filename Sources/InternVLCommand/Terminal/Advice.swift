@@ -13,23 +13,55 @@ enum Advice {
   /// What helps against an error, in words of the command line; nil where its sentence says it all.
   private static func remedy(_ error: any Error) -> String? {
     switch error {
-    case HubError.revisionMissing:
-      "its page lists the branches and tags that --revision takes"
-    case HubError.notCached:
-      "run the same command without --offline (and without HF_HUB_OFFLINE)"
-    case InternVLError.promptTooLong:
-      "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
-    case ModelsError.missingFolder(_, _, let isOwn):
+    case let error as HubError: remedy(error)
+    case let error as InternVLError: remedy(error)
+    case let error as ModelsError: remedy(error)
+    case let error as CaptioningError: remedy(error)
+    default: nil
+    }
+  }
+
+  // No `default` in these: a new case should be thought about here.
+
+  private static func remedy(_ error: HubError) -> String? {
+    switch error {
+    case .revisionMissing: "its page lists the branches and tags that --revision takes"
+    case .notCached: "run the same command without --offline (and without HF_HUB_OFFLINE)"
+    case .badSetting, .badRepository, .badRevision, .repositoryMissing, .gated, .badToken,
+      .forbidden, .fileMissing, .rateLimited, .serverFailed, .notAHub, .unsafeName,
+      .listingIncomplete, .unreachable, .noAnswer, .tlsFailed, .stalled, .tooSlow,
+      .tooManyRedirects, .refusedRedirect, .brokenTransfer, .hashMismatch, .changed, .diskFull,
+      .file, .curlUnusable, .obstructed, .cancelled:
+      nil
+    }
+  }
+
+  private static func remedy(_ error: InternVLError) -> String? {
+    switch error {
+    case .promptTooLong: "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
+    case .checkpoint, .image, .tokenizer, .awqShape, .missingToken, .placeholders, .reservedToken,
+      .conversation, .emptyConversation, .unknownToken, .notFinite, .cancelled, .dump:
+      nil
+    }
+  }
+
+  private static func remedy(_ error: ModelsError) -> String? {
+    switch error {
+    case .missingFolder(_, _, let isOwn):
       isOwn
         ? "correct the registry's 'folder' or give one with --model-path"
         : "install the program again or give another one with --model-path"
-    case ModelsError.tooLarge(let shortage): remedy(shortage)
-    case ModelsError.tooManyPictures: "give fewer, or raise --context-length"
-    case CaptioningError.inUse:
-      "wait for it or choose another --output"
-    case CaptioningError.notCaptions:
-      "choose another --output"
-    default: nil
+    case .tooLarge(let shortage): remedy(shortage)
+    case .tooManyPictures: "give fewer, or raise --context-length"
+    case .badFolder, .notAtHub, .nothingToDownload, .cancelled: nil
+    }
+  }
+
+  private static func remedy(_ error: CaptioningError) -> String? {
+    switch error {
+    case .inUse: "wait for it or choose another --output"
+    case .notCaptions: "choose another --output"
+    case .missing, .noImages, .unopened, .output, .unwritableRow: nil
     }
   }
 

@@ -5,7 +5,7 @@ import Foundation
 enum OutputError: Error, Equatable {
   /// The reader went away, so there is nobody to tell.
   case closed
-  case failed(reason: String)
+  case failed(FileError.Reason)
 }
 
 /// Standard output: answers, tables and JSON, nothing else.
@@ -60,7 +60,7 @@ private func writeAll(_ text: String, descriptor: Int32) throws(OutputError) {
     } else if errno == EPIPE {
       throw .closed
     } else {
-      throw .failed(reason: "\(FileError.Reason.lastSystemError)")
+      throw .failed(.lastSystemError)
     }
   }
 }

@@ -12,20 +12,9 @@
 #define CK_X86 0
 #endif
 
-#ifdef CK_EMULATES
-#include "common/x86/emulated.h"
-#define CK_AVX2
-#define CK_AVXVNNI
-#define CK_AVX512
-#else
-#if CK_X86
-#include <immintrin.h>
-#endif
-#define CK_AVX2 __attribute__((target("avx2,fma,f16c")))
-#define CK_AVXVNNI __attribute__((target("avx2,fma,f16c,avxvnni")))
-#define CK_AVX512                                                                                  \
-  __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
-#endif
 #define CK_INLINE static inline __attribute__((always_inline))
+// For what is seldom needed, or needed in many places: inlined there, it would make most of the code,
+// and of the time to compile it.
+#define CK_OUTLINE static __attribute__((noinline))
 
 #endif

@@ -1,30 +1,33 @@
 // Attention of one row: how chunks of positions follow one another, what becomes of their scores,
 // and how heads are taken together. A template, for files that define
 //
-//   TARGET                           the instruction set, as an attribute RowWork
-//   `queries` [width][QUERY_STEP], scaled, and `scores` QUERY_STEP                       how far
-//   apart the elements of a query are, at least CK_ROW_HEADS quantize_queries(&work, width)   makes
-//   pairs of codes of the queries make_scores(attention, &work, first, count, heads, codes)
-//                                    scores of `count` positions, of a cache of codes or of float32
+// clang-format off
+//   TARGET        the instruction set, as an attribute
+//   RowWork       `queries` [width][QUERY_STEP], scaled, and `scores`
+//   QUERY_STEP    how far apart the elements of a query are, at least CK_ROW_HEADS
+//   quantize_queries(&work, width)
+//                 makes pairs of codes of the queries
+//   make_scores(attention, &work, first, count, heads, codes)
+//                 scores of `count` positions, of a cache of codes or of float32
 //   power_of_two(x)
 //   largest_score(scores, count)
 //   row_exponentials(scores, count, largest)
-//                                    replaces scores, less the largest, by exponentials; returns
-//                                    their sum
+//                 replaces scores, less the largest, by exponentials; returns their sum
 //   scaled_exponentials(scores, count, largest, value_scales, &sum)
-//                                    the same times the scales of values, and returns the sum of
-//                                    those; the exponentials alone are added to `sum`
+//                 the same times the scales of values, and returns the sum of those; the
+//                 exponentials alone are added to `sum`
 //   weight_codes(weights, count, factor)
-//                                    turns weights, times a factor, into pairs of codes
+//                 turns weights, times a factor, into pairs of codes
 //   add_values(attention, weights, seen, first, count, heads, codes)
-//                                    adds weighted values to the outputs
+//                 adds weighted values to the outputs
+// clang-format on
 //
 // before they include it. It defines `attend_row`.
 
 // Replaces a chunk's `count` scores by weights; with `value_scales` these are codes that include
 // the scales of their values.
-TARGET CK_INLINE void make_weights(float *scores, ptrdiff_t count, const float *value_scales,
-                                   CKHead *head) {
+TARGET CK_OUTLINE void make_weights(float *scores, ptrdiff_t count, const float *value_scales,
+                                    CKHead *head) {
   float here = largest_score(scores, count);
   float largest = here > head->largest ? here : head->largest;
   head->factor = power_of_two(head->largest - largest);

@@ -1,6 +1,6 @@
 // Rotary position embedding and storing into the cache with AVX-512.
-#include "common/internal.h"
 #include "common/x86/fill.h"
+#include "common/x86/target.h"
 
 #if CK_X86
 

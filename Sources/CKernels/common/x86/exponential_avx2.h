@@ -3,7 +3,7 @@
 #define CK_COMMON_X86_EXPONENTIAL_AVX2_H
 
 #include "common/exponential_terms.h"
-#include "common/internal.h"
+#include "common/x86/target.h"
 
 #if CK_X86
 

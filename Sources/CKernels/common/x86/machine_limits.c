@@ -2,8 +2,8 @@
 //
 // The arithmetic loops keep 12 independent accumulators in registers: more than the latency (4
 // cycles) times the ports (2), so that only the ports limit them.
-#include "common/internal.h"
 #include "common/x86/fill.h"
+#include "common/x86/target.h"
 
 #if CK_X86
 

@@ -2,7 +2,7 @@
 #ifndef CK_COMMON_X86_VECTOR_AVX512_H
 #define CK_COMMON_X86_VECTOR_AVX512_H
 
-#include "common/internal.h"
+#include "common/x86/target.h"
 #include "include/float_type.h"
 
 #if CK_X86

@@ -1,6 +1,6 @@
 // Normalisation with AVX2: the plain loops, vectorised by the compiler.
-#include "common/internal.h"
 #include "common/x86/fill.h"
+#include "common/x86/target.h"
 
 #if CK_X86
 

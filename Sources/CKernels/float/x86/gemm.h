@@ -3,7 +3,7 @@
 #ifndef CK_FLOAT_X86_GEMM_H
 #define CK_FLOAT_X86_GEMM_H
 
-#include "common/internal.h"
+#include "common/x86/target.h"
 #include "float/gemm.h"
 #include "include/panels.h"
 

@@ -74,6 +74,15 @@ CK_AVX2 CK_INLINE void step_avx2(const FloatGemv *product, ptrdiff_t first, ptrd
   }
 }
 
+// A row's sum and the products of the inputs from `k` on, one by one.
+CK_AVX2 CK_OUTLINE float add_rest_avx2(const FloatGemv *product, float sum, const float *x,
+                                       ptrdiff_t output, ptrdiff_t k, CKFloatType type) {
+  for (; k < product->count; k++) {
+    sum += x[k] * load_float(product->weights, type, output * product->weight_stride + k);
+  }
+  return sum;
+}
+
 // A microtile: outputs `first`, `first + apart`, … of all rows. Every sum has two vectors of
 // partial sums, and the last inputs are added one by one.
 CK_AVX2 CK_INLINE void microtile_avx2(const FloatGemv *product, ptrdiff_t first, ptrdiff_t apart,
@@ -96,9 +105,7 @@ CK_AVX2 CK_INLINE void microtile_avx2(const FloatGemv *product, ptrdiff_t first,
                   ((parts[2] + parts[6]) + (parts[3] + parts[7]));
       const float *x = product->input + r * product->input_stride;
       const ptrdiff_t output = first + o * apart;
-      for (ptrdiff_t i = k; i < product->count; i++) {
-        sum += x[i] * load_float(product->weights, type, output * product->weight_stride + i);
-      }
+      if (k < product->count) sum = add_rest_avx2(product, sum, x, output, k, type);
       product->output[r * product->output_stride + output] =
           sum + (product->bias ? product->bias[output] : 0);
     }

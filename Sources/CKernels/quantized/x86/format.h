@@ -2,6 +2,7 @@
 #ifndef CK_QUANTIZED_X86_FORMAT_H
 #define CK_QUANTIZED_X86_FORMAT_H
 
+#include "common/x86/target.h"
 #include "quantized/format.h"
 
 #if CK_X86

@@ -39,27 +39,32 @@ CK_AVX2 CK_INLINE void add_panel_avx2(float *total, const __m256i sum[2], const 
   }
 }
 
+// Stores the fewer than 8 results at the end of a row.
+CK_AVX2 CK_OUTLINE void store_rest_avx2(__m256 total, CKQuantizedOutput output, float *values,
+                                        ptrdiff_t first) {
+  float results[HALF_OUTPUTS];
+  _mm256_storeu_ps(results, total);
+  for (ptrdiff_t o = 0; o < output.count - first; o++) {
+    if (output.bias) results[o] += output.bias[first + o];
+    if (output.scale) results[o] *= output.scale[first + o];
+    values[o] = output.adds ? values[o] + results[o] : results[o];
+  }
+}
+
 // Stores 8 results of a row from output `first` on; fewer, or none, at the end.
 //
 // (A masked store takes a dozen cycles on Zen 3.)
 CK_AVX2 CK_INLINE void store_half_avx2(__m256 total, CKQuantizedOutput output, ptrdiff_t row,
                                        ptrdiff_t first) {
-  ptrdiff_t left = output.count - first;
   float *values = output.values + row * output.stride + first;
-  if (left >= HALF_OUTPUTS) {
-    if (output.bias) total = _mm256_add_ps(total, _mm256_loadu_ps(output.bias + first));
-    if (output.scale) total = _mm256_mul_ps(total, _mm256_loadu_ps(output.scale + first));
-    if (output.adds) total = _mm256_add_ps(total, _mm256_loadu_ps(values));
-    _mm256_storeu_ps(values, total);
+  if (output.count - first < HALF_OUTPUTS) {
+    store_rest_avx2(total, output, values, first);
     return;
   }
-  float results[HALF_OUTPUTS];
-  _mm256_storeu_ps(results, total);
-  for (ptrdiff_t o = 0; o < left; o++) {
-    if (output.bias) results[o] += output.bias[first + o];
-    if (output.scale) results[o] *= output.scale[first + o];
-    values[o] = output.adds ? values[o] + results[o] : results[o];
-  }
+  if (output.bias) total = _mm256_add_ps(total, _mm256_loadu_ps(output.bias + first));
+  if (output.scale) total = _mm256_mul_ps(total, _mm256_loadu_ps(output.scale + first));
+  if (output.adds) total = _mm256_add_ps(total, _mm256_loadu_ps(values));
+  _mm256_storeu_ps(values, total);
 }
 
 CK_AVX2 CK_INLINE void store_panel(const float *totals, CKQuantizedOutput output, ptrdiff_t row,

@@ -6,6 +6,7 @@
 // panels are prefetched. What is left goes to the set below. (benchmarks/notes/packing.md)
 #include "quantized/pack_awq.h"
 #include "common/x86/fill.h"
+#include "common/x86/target.h"
 
 #if CK_X86
 

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The vector instructions that kernels may use, a list for each architecture, slowest first.
+/// The vector instructions that kernels may use, a list for each architecture.
 package enum InstructionSet: Int, CaseIterable, Sendable {
   /// Portable C.
   case scalar
@@ -11,11 +11,14 @@ package enum InstructionSet: Int, CaseIterable, Sendable {
   /// Those of `avx2` and AVX-512 F, BW, VL, DQ and VNNI.
   case avx512vnni
 
-  /// The best one of this machine.
-  package static let best = available.last ?? .scalar
+  /// The fastest one of this machine.
+  package static let best = available.first ?? .scalar
 
-  /// Those that run on this machine, the slowest first.
-  package static let available = allCases.filter { ck_supports($0.forC) != 0 }
+  /// Those that run on this machine, the fastest first.
+  package static let available = fastestFirst.filter { ck_supports($0.forC) != 0 }
+
+  /// All of them; a machine has those of its own architecture and portable C at most.
+  static let fastestFirst: [InstructionSet] = [.avx512vnni, .avxvnni, .avx2, .scalar]
 
   /// Its table of kernels.
   var kernels: UnsafePointer<CKKernels> { Self.tables + rawValue }

@@ -21,4 +21,11 @@ struct KernelTableTests {
   func overrides(set: InstructionSet) {
     #expect(rows(set) != rows(.scalar))
   }
+
+  @Test("every set has its place among the others")
+  func order() {
+    #expect(Set(InstructionSet.fastestFirst) == Set(InstructionSet.allCases))
+    #expect(InstructionSet.available.first == InstructionSet.best)
+    #expect(InstructionSet.available.last == .scalar)
+  }
 }

@@ -4,7 +4,7 @@ package import Registry
 /// What happens while a model is prepared, in the order of a first launch.
 package enum ModelEvent {
   /// The registry's choice where the request left something out, and why.
-  case chosen(ModelSpec, reason: String?)
+  case chosen(ModelSpec, reasons: [Resolution.Reason])
   /// All files are on this machine already.
   case cached(CachedModel)
   /// A download begins.

@@ -50,7 +50,7 @@ package struct ModelPreparation {
     let resolution = try catalog.resolve(
       request.spec, hub: request.hub, contextLength: request.options.contextLength)
     let spec = resolution.spec
-    if !request.spec.isComplete { onEvent(.chosen(spec, reason: resolution.reason)) }
+    if !request.spec.isComplete { onEvent(.chosen(spec, reasons: resolution.reasons)) }
     if let folder = catalog.folder(of: spec, hub: request.hub) {
       return .here(try ModelCheckpoint(name: spec.name, folder: folder))
     }

@@ -16,7 +16,30 @@ package struct Resolution: Sendable, Equatable {
   package let family: ModelFamily
   package let spec: ModelSpec
   /// Why this spec was taken, where the request left a choice.
-  package let reason: String?
+  package let reasons: [Reason]
+
+  /// Why one of several specs was taken.
+  package enum Reason: Sendable, Equatable {
+    case largestThatIsReady
+    case smallestSize
+    case isHere
+    case unquantizedFits
+    case unquantizedDoesNotFit
+    case smallestFormat
+  }
+}
+
+extension Resolution.Reason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .largestThatIsReady: "the largest on this machine that fits in memory"
+    case .smallestSize: "the smallest size"
+    case .isHere: "it is on this machine"
+    case .unquantizedFits: "the unquantised weights fit in memory"
+    case .unquantizedDoesNotFit: "the unquantised weights do not fit in memory"
+    case .smallestFormat: "no format fits in memory, and this one is the smallest"
+    }
+  }
 }
 
 extension Registry {
@@ -34,13 +57,11 @@ extension Registry {
       Candidate(spec: $0, standing: standing($0))
     }
     guard let first = candidates.first else { throw missing(request, in: family) }
-    var reasons: [String] = []
+    var reasons: [Resolution.Reason] = []
     let size = request.size ?? Self.chooseSize(candidates, reasons: &reasons) ?? first.spec.size
     let formats = candidates.filter { $0.spec.size == size }
     let chosen = Self.chooseFormat(formats, reasons: &reasons) ?? first
-    return Resolution(
-      family: family, spec: chosen.spec,
-      reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "))
+    return Resolution(family: family, spec: chosen.spec, reasons: reasons)
   }
 
   private struct Candidate {
@@ -49,37 +70,39 @@ extension Registry {
     var isReady: Bool { standing.isHere && standing.fits }
   }
 
-  private static func chooseSize(_ candidates: [Candidate], reasons: inout [String]) -> ModelSize? {
+  private static func chooseSize(
+    _ candidates: [Candidate], reasons: inout [Resolution.Reason]
+  ) -> ModelSize? {
     let sizes = Set(candidates.map(\.spec.size))
     guard sizes.count > 1 else { return sizes.first }
     if let largest = candidates.filter(\.isReady).map(\.spec.size).max() {
-      reasons.append("the largest on this machine that fits in memory")
+      reasons.append(.largestThatIsReady)
       return largest
     }
-    reasons.append("the smallest size")
+    reasons.append(.smallestSize)
     return sizes.min()
   }
 
   /// Takes one of the formats of one size, which a registry lists unquantised first.
   private static func chooseFormat(
-    _ formats: [Candidate], reasons: inout [String]
+    _ formats: [Candidate], reasons: inout [Resolution.Reason]
   ) -> Candidate? {
     guard formats.count > 1, let largest = formats.first, let smallest = formats.last else {
       return formats.first
     }
     if let ready = formats.first(where: \.isReady) {
-      reasons.append("it is on this machine")
+      reasons.append(.isHere)
       return ready
     }
     if largest.standing.fits {
-      reasons.append("the unquantised weights fit in memory")
+      reasons.append(.unquantizedFits)
       return largest
     }
     guard let fitting = formats.first(where: \.standing.fits) else {
-      reasons.append("no format fits in memory, and this one is the smallest")
+      reasons.append(.smallestFormat)
       return smallest
     }
-    reasons.append("the unquantised weights do not fit in memory")
+    reasons.append(.unquantizedDoesNotFit)
     return fitting
   }
 

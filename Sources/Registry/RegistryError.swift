@@ -12,8 +12,10 @@ package enum RegistryError: Error, Equatable {
   /// The family exists, but not in the wanted combination; `specs` are its rows that come
   /// closest, or all.
   case noSuchSpec(family: String, wanted: String, specs: [String])
-  /// Two parts of the request exclude each other.
+  /// A name whose parts exclude each other.
   case contradiction(String, specs: [String])
+  /// A name of another model than the rest of the request asks for.
+  case disagreement(String, specs: [String])
 }
 
 extension RegistryError: CustomStringConvertible {
@@ -27,8 +29,11 @@ extension RegistryError: CustomStringConvertible {
       "there is no model '\(name)'; there are:\n" + Self.lines(known)
     case .noSuchSpec(let family, let wanted, let specs):
       "\(family) has no \(wanted); there are:\n" + Self.lines(specs)
-    case .contradiction(let problem, let specs):
-      "\(problem); there are:\n" + Self.lines(specs)
+    case .contradiction(let name, let specs):
+      "'\(name)' contradicts itself; there are:\n" + Self.lines(specs)
+    case .disagreement(let name, let specs):
+      "'\(name)' and the rest of the request name different models; there are:\n"
+        + Self.lines(specs)
     }
   }
 
@@ -36,7 +41,7 @@ extension RegistryError: CustomStringConvertible {
   package var isUsageError: Bool {
     switch self {
     case .unreadable, .invalid: false
-    case .unknownName, .noSuchSpec, .contradiction: true
+    case .unknownName, .noSuchSpec, .contradiction, .disagreement: true
     }
   }
 

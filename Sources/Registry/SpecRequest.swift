@@ -90,7 +90,7 @@ extension Registry {
         throw .unknownName(name, known: names)
       }
       guard let joined = request.joined(with: part) else {
-        throw .contradiction("'\(name)' contradicts itself", specs: names)
+        throw .contradiction(name, specs: names)
       }
       request = joined
     }

@@ -36,7 +36,7 @@ struct MessageTests {
             key: "families[0].specs[0].format", found: "missing", expected: "pytorch or awq"))),
       RegistryError.unknownName("llama", known: ["InternVL3-1B", "InternVL3-1B-AWQ"]),
       RegistryError.noSuchSpec(family: "InternVL3", wanted: "size 3", specs: ["size 1, 2"]),
-      RegistryError.contradiction("'8b-9b' contradicts itself", specs: ["InternVL3-8B"]),
+      RegistryError.contradiction("8b-9b", specs: ["InternVL3-8B"]),
       ModelsError.notAtHub(.modelscope, model: "Tuned"),
       ModelsError.missingFolder(path: "demo/model", model: "InternVL3-Demo", isOwn: false),
       ModelsError.missingFolder(path: "/registries/tuned", model: "Tuned", isOwn: true),

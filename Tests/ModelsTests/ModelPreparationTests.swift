@@ -27,8 +27,8 @@ struct ModelPreparationTests {
     let preparation = ModelPreparation(
       request, catalog: try catalog(freeBytes: freeBytes),
       onEvent: {
-        if case .chosen(let spec, let reason) = $0 {
-          chosen.append("\(spec.name): \(reason ?? "")")
+        if case .chosen(let spec, let reasons) = $0 {
+          chosen.append("\(spec.name): \(reasons.map(\.description).joined(separator: "; "))")
         }
       })
     return (try preparation.find(), chosen)

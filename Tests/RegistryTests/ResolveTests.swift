@@ -47,7 +47,7 @@ struct ResolveTests {
   func formatDecides() throws {
     let awq = try resolve(SpecRequest(size: ModelSize(8), format: .awq))
     #expect(awq.spec.quantization == "Int4")
-    #expect(awq.reason == nil)
+    #expect(awq.reasons == [])
     let int4 = try resolve(SpecRequest(size: ModelSize(8), quantization: "int4"))
     #expect(int4.spec.format == .awq)
   }
@@ -57,10 +57,10 @@ struct ResolveTests {
     #expect(try resolve(SpecRequest(size: ModelSize(8)), fitsUpTo: 8).spec.name == "InternVL3-8B")
     let small = try resolve(SpecRequest(size: ModelSize(8)), fitsUpTo: 4)
     #expect(small.spec.name == "InternVL3-8B-AWQ")
-    #expect(small.reason == "the unquantised weights do not fit in memory")
+    #expect(small.reasons == [.unquantizedDoesNotFit])
     let none = try resolve(SpecRequest(size: ModelSize(8)), fitsUpTo: 1)
     #expect(none.spec.name == "InternVL3-8B-AWQ")
-    #expect(none.reason == "no format fits in memory, and this one is the smallest")
+    #expect(none.reasons == [.smallestFormat])
   }
 
   @Test("what is on this machine comes before what is not")

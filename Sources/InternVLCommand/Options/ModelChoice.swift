@@ -56,9 +56,8 @@ struct ModelChoice: ParsableArguments {
     var request = options
     for name in [name, argument].compactMap(\.self) {
       guard let joined = request.joined(with: try registry.request(named: name)) else {
-        throw RegistryError.contradiction(
-          "'\(name)' and the other options name different models",
-          specs: registry.families.flatMap(\.specs).map(\.line))
+        throw RegistryError.disagreement(
+          name, specs: registry.families.flatMap(\.specs).map(\.line))
       }
       request = joined
     }

@@ -15,8 +15,9 @@ final class ModelProgress {
 
   func show(_ event: ModelEvent) {
     switch event {
-    case .chosen(let spec, let reason):
-      say("using \(spec.line)" + (reason.map { ": \($0)" } ?? ""))
+    case .chosen(let spec, let reasons):
+      let why = reasons.map(\.description).joined(separator: "; ")
+      say("using \(spec.line)" + (why.isEmpty ? "" : ": \(why)"))
     case .cached(let cached):
       say(
         "\(cached.model.repository) is complete in \(cached.model.hub.displayName)'s cache")

@@ -74,9 +74,9 @@ CK_AVX2 CK_INLINE float sum_of(__m256 x) {
 
 // The first `count` of 8 elements.
 CK_AVX2 CK_INLINE __m256 elements_before(ptrdiff_t count) {
-  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m256i elements = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
   const int limit = count < 0 ? 0 : count < 8 ? (int)count : 8;
-  return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit), lanes));
+  return _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit), elements));
 }
 
 // A vector of partial maxima of a row's first `limit` scores.

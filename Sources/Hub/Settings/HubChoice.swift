@@ -43,11 +43,11 @@ extension Downloader {
     _ models: [RemoteModel], selection: FileSelection
   ) throws(HubError) -> DownloadPlan {
     let board = RaceBoard(count: models.count)
-    for (lane, model) in models.enumerated() {
+    for (index, model) in models.enumerated() {
       DispatchQueue.global().async { [settings] in
         let runner = Downloader(settings: settings, cancellation: board.stop)
         board.finish(
-          lane, Result { () throws(HubError) in try runner.plan(model, selection: selection) })
+          index, Result { () throws(HubError) in try runner.plan(model, selection: selection) })
       }
     }
     defer { board.stop.cancel() }
@@ -69,12 +69,12 @@ private final class RaceBoard: Sendable {
 
   init(count: Int) { answers = Mutex(Array(repeating: nil, count: count)) }
 
-  func finish(_ lane: Int, _ answer: Answer) {
-    answers.withLock { $0[lane] = answer }
+  func finish(_ index: Int, _ answer: Answer) {
+    answers.withLock { $0[index] = answer }
     arrival.signal()
   }
 
-  /// The first success, or the first lane's failure once all have failed; nil when a short wait
+  /// The first success, or the first hub's failure once all have failed; nil when a short wait
   /// brings neither.
   func outcome() -> Answer? {
     _ = arrival.wait(timeout: .now() + .milliseconds(50))

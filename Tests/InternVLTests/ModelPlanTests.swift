@@ -1,6 +1,8 @@
 import Checkpoint
+import FoundationEssentials
 import JSON
 import Kernels
+import TestSupport
 import Testing
 
 @testable import InternVL
@@ -96,5 +98,39 @@ struct ModelPlanTests {
   @Test("a tile is 256 tokens")
   func tokensPerTile() throws {
     #expect(try PublishedShape.all[0].configuration(isAWQ: false).tokensPerTile == 256)
+  }
+
+  @Test("a plan counts the scratch that the networks allocate", arguments: Precision.allCases)
+  func scratch(precision: Precision) throws {
+    let folder = SharedFixtures.projectRoot.appending(path: "demo/model")
+    let configuration = try Configuration(folder: folder)
+    let (language, arithmetic) = (configuration.language, Arithmetic(precision))
+    let (checkpoint, compute) = (try CheckpointFolder(folder), Compute(lanes: 1))
+    let loader = WeightLoader(
+      checkpoint, language, arithmetic: arithmetic, packed: nil,
+      packer: WeightPacker(checkpoint, compute: compute, isCancelled: { false }))
+    let vision = try VisionWeights(loader, configuration.vision)
+    let projector = try ProjectorWeights(loader, configuration)
+    let decoder = try LanguageWeights(loader, language)
+
+    let tower = AllocationMeter.bytes {
+      _ = VisionTower(
+        vision, configuration: configuration.vision, arithmetic: arithmetic, compute: compute)
+    }
+    #expect(tower == VisionTower.scratchBytes(configuration.vision, arithmetic: arithmetic))
+    let joined = AllocationMeter.bytes {
+      _ = Projector(
+        projector, configuration: configuration, arithmetic: arithmetic, compute: compute)
+    }
+    #expect(joined == Projector.scratchBytes(configuration, arithmetic: arithmetic))
+    let model = AllocationMeter.bytes {
+      _ = LanguageModel(
+        decoder, configuration: language, arithmetic: arithmetic, compute: compute, rows: 260,
+        sequences: 4)
+    }
+    #expect(
+      model
+        == LanguageModel.scratchBytes(language, arithmetic: arithmetic, rows: 260, sequences: 4))
+    #expect(tower > 0 && joined > 0 && model > 0)
   }
 }

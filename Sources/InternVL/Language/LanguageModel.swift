@@ -99,7 +99,8 @@ final class LanguageModel {
       + Activations.byteCount(capacity: rows, columns: queryColumns + 2 * keyColumns)
       + Activations.byteCount(capacity: rows, columns: queryColumns)
       + 2 * Activations.byteCount(capacity: rows, columns: hidden)
-      + OutputLayer.scratchBytes(configuration, capacity: sequences)
+      + OutputLayer.scratchBytes(
+        configuration, arithmetic: arithmetic, capacity: sequences)
   }
 
   /// An empty sequence of at most `capacity` positions.

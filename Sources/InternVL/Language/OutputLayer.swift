@@ -45,9 +45,13 @@ struct OutputLayer: ~Copyable {
   }
 
   /// Bytes of the scratch for `capacity` rows.
-  static func scratchBytes(_ configuration: LanguageConfiguration, capacity: Int) -> Int {
-    Activations.byteCount(capacity: capacity, columns: configuration.hidden)
+  static func scratchBytes(
+    _ configuration: LanguageConfiguration, arithmetic: Arithmetic, capacity: Int
+  ) -> Int {
+    let hidden = configuration.hidden
+    return Activations.byteCount(capacity: capacity, columns: hidden)
       + Activations.byteCount(capacity: capacity, columns: configuration.vocabulary)
+      + (arithmetic == .int8 ? Screening.byteCount(capacity: capacity, columns: hidden) : 0)
   }
 
   /// Begins with new hidden states, `[rows, hidden]`.

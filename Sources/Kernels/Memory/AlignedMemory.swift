@@ -21,6 +21,7 @@ final class AlignedMemory: @unchecked Sendable {
   init(bytes: Int) {
     precondition(bytes >= 0, "cannot allocate \(bytes) bytes")
     self.bytes = bytes
+    AllocationMeter.count(bytes)
     let alignment = bytes >= Self.hugePage ? Self.hugePage : Self.cacheLine
     base = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 1), alignment: alignment)
     #if os(Linux)

@@ -43,7 +43,7 @@ package struct QuantizedRows: ~Copyable, @unchecked Sendable {
       * (QuantizedLayout.groupColumns + 2 * MemoryLayout<Float>.stride)
   }
 
-  private static func groups(of columns: Int) -> Int {
+  static func groups(of columns: Int) -> Int {
     (columns + QuantizedLayout.groupColumns - 1) / QuantizedLayout.groupColumns
   }
 

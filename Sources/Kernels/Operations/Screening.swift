@@ -19,6 +19,12 @@ package final class Screening {
     reaches = AlignedMemory(bytes: bytes)
   }
 
+  /// Bytes of one for `capacity` rows of `columns`.
+  package static func byteCount(capacity: Int, columns: Int) -> Int {
+    QuantizedRows.byteCount(capacity: capacity, columns: columns)
+      + capacity * (QuantizedRows.groups(of: columns) + 1) * MemoryLayout<Float>.stride
+  }
+
   /// Estimates the logits of `input`, `[rows, inputs]`, as `[rows, outputs]`.
   package func estimate(
     _ input: borrowing Activations, into output: inout Activations, on compute: Compute

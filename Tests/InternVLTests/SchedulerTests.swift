@@ -145,4 +145,19 @@ struct SchedulerTests {
     let lengths = exact.reduce(Float(0)) { $0 + $1 * $1 } * fast.reduce(Float(0)) { $0 + $1 * $1 }
     #expect(product / lengths.squareRoot() > 0.999)
   }
+
+  @Test("a conversation's tokens are answered as the conversation is")
+  func tokens() throws {
+    let scheduler = Scheduler(try model())
+    let expected = try scheduler.reply(to: ask("hello"), options: short)
+    var answer: Reply?
+    _ = scheduler.submit(tokens: expected.promptTokenIDs, options: short) {
+      if case .ended(let result) = $0 { answer = try? result.get() }
+    }
+    #expect(scheduler.isReading && scheduler.cacheBytes == 0)
+    while scheduler.isReading { scheduler.step() }
+    #expect(scheduler.cacheBytes > 0)
+    while !scheduler.isIdle { scheduler.step() }
+    #expect(answer?.tokenIDs == expected.tokenIDs)
+  }
 }

@@ -56,6 +56,13 @@ struct Prompt {
     borders = Self.borders(of: tokens, messageStart: special.messageStart)
   }
 
+  /// A prompt of one message without pictures.
+  init(tokens: [Int32]) {
+    self.tokens = tokens
+    pictures = []
+    borders = Self.borders(of: tokens, messageStart: nil)
+  }
+
   /// How the pictures are cut, one entry a picture.
   var tileCounts: [TileCount] {
     pictures.map {
@@ -87,7 +94,7 @@ struct Prompt {
   }
 
   /// Borders before every message after the first, and every `pieceTokens` within one.
-  static func borders(of tokens: [Int32], messageStart: Int32) -> [Int] {
+  static func borders(of tokens: [Int32], messageStart: Int32?) -> [Int] {
     var borders: [Int] = []
     var start = 0
     for position in 1..<tokens.count + 1 {

@@ -106,7 +106,7 @@ final class Generation {
       stage = .decoding
       features = []
     }
-    if token == stop { return finish(.stop) }
+    if token == stop, options.endsAtStopToken { return finish(.stop) }
     tokens.append(token)
     let shown = text.append(token)
     if text.isStopped { return shown + finish(.stop) }

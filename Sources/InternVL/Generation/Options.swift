@@ -78,6 +78,8 @@ public struct GenerationOptions: Sendable {
   public var logprobs: Int?
   /// Largest number of tiles an image is cut into; nil takes the model's own.
   public var maxTiles: Int?
+  /// Whether the model may end the answer; measurements need answers of a known length.
+  package var endsAtStopToken = true
 
   /// Makes options; the defaults are greedy.
   public init(

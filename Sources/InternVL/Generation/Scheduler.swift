@@ -59,6 +59,14 @@ public final class Scheduler {
   /// Whether every conversation has its answer.
   public var isIdle: Bool { waiting.isEmpty && running.isEmpty }
 
+  /// Whether a prompt still has to be read.
+  package var isReading: Bool {
+    !waiting.isEmpty || running.contains { !$0.generation.isDecoding }
+  }
+
+  /// Bytes of the keys and values of the answers that are running.
+  package var cacheBytes: Int { running.reduce(0) { $0 + $1.generation.sequence.cacheBytes } }
+
   /// Adds a conversation, to be answered by further steps.
   ///
   /// - Parameters:
@@ -72,7 +80,21 @@ public final class Scheduler {
     _ conversation: Conversation, options: GenerationOptions = GenerationOptions(),
     onEvent: @escaping (Event) -> Void
   ) throws(InternVLError) -> ID {
-    let prompt = try model.makePrompt(conversation, maxTiles: options.maxTiles)
+    submit(
+      try model.makePrompt(conversation, maxTiles: options.maxTiles), options: options,
+      onEvent: onEvent)
+  }
+
+  /// Adds a prompt of tokens as they are, at least one.
+  package func submit(
+    tokens: [Int32], options: GenerationOptions, onEvent: @escaping (Event) -> Void
+  ) -> ID {
+    submit(Prompt(tokens: tokens), options: options, onEvent: onEvent)
+  }
+
+  private func submit(
+    _ prompt: Prompt, options: GenerationOptions, onEvent: @escaping (Event) -> Void
+  ) -> ID {
     submissions += 1
     let id = ID(number: submissions)
     waiting.append(Waiting(id: id, prompt: prompt, options: options, onEvent: onEvent))

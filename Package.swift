@@ -113,3 +113,10 @@ for target in package.targets where target.type != .system && !foreignTargets.co
     .enableExperimentalFeature("Lifetimes"),
   ]
 }
+
+// They wait for the network, the disk and the terminal, and optimising them would take a third of a
+// first build.
+let unoptimizedTargets: Set = ["InternVLCommand", "Captioning", "Models", "Hub", "Registry"]
+for target in package.targets where unoptimizedTargets.contains(target.name) {
+  target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
+}

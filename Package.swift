@@ -29,12 +29,13 @@ let package = Package(
     .target(name: "Tokenizers", dependencies: ["CSentencePiece", "JSON", "Files"]),
     .target(name: "Imaging", dependencies: ["CImaging", "CVips", "Files"]),
     .target(
-      name: "Checkpoint", dependencies: ["Kernels", "JSON", "Files", "CArchive", "CZlib"]),
+      name: "Checkpoint", dependencies: ["Kernels", "Archives", "JSON", "Files", "CZlib"]),
     .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS"]),
     .target(name: "Hub", dependencies: ["Registry", "Files", "CCurl"]),
     .target(
       name: "Registry", dependencies: ["JSON", "Files"], resources: [.embedInCode("registry.json")]),
     .target(name: "JSON", dependencies: ["Files"]),
+    .target(name: "Archives", dependencies: ["Files", "CArchive"]),
     .target(name: "Files", dependencies: ["CCrypto"]),
 
     .target(

@@ -38,6 +38,7 @@ enum { G_LOG_LEVEL_MASK = -4 };
   X(VipsImage *, vips_image_new_from_memory,                                                       \
     (const void *samples, size_t count, int width, int height, int bands, int format))             \
   X(int, vips_pngsave_buffer, (VipsImage * image, void **png, size_t *count, ...))                 \
+  X(int, vips_jpegsave_buffer, (VipsImage * image, void **jpeg, size_t *count, ...))               \
   X(void, g_object_unref, (void *object))                                                          \
   X(void, g_free, (void *memory))                                                                  \
   X(unsigned, g_log_set_handler, (const char *domain, int levels, LogHandler handler, void *user))
@@ -166,12 +167,25 @@ void cvips_close(CVipsImage *image) {
   free(image);
 }
 
-int cvips_encode_png(const uint8_t *pixels, int width, int height, void **png, size_t *count) {
+// The image that RGB pixels are, or NULL; the pixels must stay in place while it lives.
+static VipsImage *wrap(const uint8_t *pixels, int width, int height) {
   size_t bytes = (size_t)width * (size_t)height * 3;
-  VipsImage *image =
-      vips_image_new_from_memory(pixels, bytes, width, height, 3, CVIPS_FORMAT_UCHAR);
+  return vips_image_new_from_memory(pixels, bytes, width, height, 3, CVIPS_FORMAT_UCHAR);
+}
+
+int cvips_encode_png(const uint8_t *pixels, int width, int height, void **png, size_t *count) {
+  VipsImage *image = wrap(pixels, width, height);
   if (!image) return -1;
   int result = vips_pngsave_buffer(image, png, count, NULL);
+  g_object_unref(image);
+  return result;
+}
+
+int cvips_encode_jpeg(const uint8_t *pixels, int width, int height, int quality, void **jpeg,
+                      size_t *count) {
+  VipsImage *image = wrap(pixels, width, height);
+  if (!image) return -1;
+  int result = vips_jpegsave_buffer(image, jpeg, count, "Q", quality, NULL);
   g_object_unref(image);
   return result;
 }

@@ -26,7 +26,7 @@ package enum ImagingError: Error, Equatable {
   case ffmpegMissing(name: String)
   /// The program that reads videos could not decode this one.
   case undecodableVideo(name: String, VideoFault)
-  /// A picture in memory could not be encoded as PNG.
+  /// A picture in memory could not be encoded as PNG or JPEG.
   case notEncoded(reason: String)
 
   /// Why a video could not be decoded.
@@ -79,7 +79,7 @@ extension ImagingError: CustomStringConvertible {
     case .undecodableVideo(let name, let fault):
       "cannot read frames of the video '\(name)' (\(fault)); convert it to MP4 or give pictures"
     case .notEncoded(let reason):
-      "a picture could not be encoded as PNG (\(reason))"
+      "a picture could not be encoded (\(reason))"
     }
   }
 }

@@ -69,6 +69,10 @@ void cvips_close(CVipsImage *image);
 // Returns 0, or -1 on failure.
 int cvips_encode_png(const uint8_t *pixels, int width, int height, void **png, size_t *count);
 
+// The same as JPEG; `quality` is 1 to 100.
+int cvips_encode_jpeg(const uint8_t *pixels, int width, int height, int quality, void **jpeg,
+                      size_t *count);
+
 void cvips_free(void *memory);
 
 // Copies what the library said since the last cvips_open into `text` (cut to `capacity`, with

@@ -34,7 +34,8 @@ package func decodeImage(
   limits: ImageLimits = .standard
 ) throws(ImagingError) -> RGBImage {
   let name = name ?? url.relativePath
-  let bytes = try readFile(url, name: name, limitBytes: limits.maxFileBytes)
+  let bytes = try readFile(
+    url.path(percentEncoded: false), name: name, limitBytes: limits.maxFileBytes)
   return try decodeImage(bytes, name: name, page: page, orientation: orientation, limits: limits)
 }
 
@@ -49,7 +50,8 @@ package func pageCount(
 ) throws(ImagingError) -> Int {
   let name = name ?? url.relativePath
   return try pageCount(
-    readFile(url, name: name, limitBytes: limits.maxFileBytes), name: name)
+    readFile(
+      url.path(percentEncoded: false), name: name, limitBytes: limits.maxFileBytes), name: name)
 }
 
 /// Opens one page of a picture in memory for the duration of `body`.

@@ -22,7 +22,8 @@ let package = Package(
       ]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
-    .target(name: "Captioning", dependencies: ["InternVL", "Imaging", "Files"]),
+    .target(
+      name: "Captioning", dependencies: ["InternVL", "Imaging", "Archives", "JSON", "Files"]),
     .target(
       name: "InternVL",
       dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "JSON", "Files"]),
@@ -79,7 +80,9 @@ let package = Package(
       name: "InternVLTests", dependencies: ["InternVL", "JSON", "Files", "TestSupport"]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "InternVL", "Registry", "Hub", "TestSupport"]),
-    .testTarget(name: "CaptioningTests", dependencies: ["Captioning", "Files", "TestSupport"]),
+    .testTarget(
+      name: "CaptioningTests",
+      dependencies: ["Captioning", "Archives", "Imaging", "Files", "TestSupport"]),
     .testTarget(
       name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"],
       exclude: ["Snapshots"]),

@@ -7,6 +7,16 @@ enum CommandError: Error, Equatable {
   /// A JSON object or a dump of an answer, and nothing is asked.
   case outputWithoutQuestion
   case emptyPrompt
+  /// A prompt about one picture has several places for pictures.
+  case severalPlaceholders
+  /// Neither pictures nor a list of them are named.
+  case nothingToCaption
+  /// No variable of a job says which share this process has.
+  case unknownShard
+  /// Nothing says how many shares there are.
+  case unknownShardCount
+  /// There is no such share; it counts from 1.
+  case noSuchShard(Int, count: Int)
   /// Standard input cannot be read.
   case noStandardInput
   /// The picture that comes with the program is not where it should be.
@@ -23,6 +33,8 @@ enum CommandError: Error, Equatable {
   case notJSON(name: String, expected: String)
   /// Line editing cannot be set up.
   case noLineEditor
+  /// The work was done, except for so many parts of it, as was already said.
+  case failures(Int)
   /// Ctrl-C.
   case interrupted
 }
@@ -35,6 +47,16 @@ extension CommandError: CustomStringConvertible {
     case .videoWithoutQuestion: "--video and --frames need a question: give --prompt"
     case .outputWithoutQuestion: "--json and --dump need a prompt: give --prompt or --messages"
     case .emptyPrompt: "the prompt is empty"
+    case .severalPlaceholders:
+      "the prompt has several <image>; each caption is about one picture"
+    case .nothingToCaption:
+      "there is nothing to caption; name pictures, folders, archives or a --list"
+    case .unknownShard:
+      "neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX says which share this is; use "
+        + "--shard i/n"
+    case .unknownShardCount: "nothing says how many shares there are; use --shards"
+    case .noSuchShard(let number, let count):
+      "there is no share \(number) of \(count); correct --shards or the job's size"
     case .noStandardInput: "standard input cannot be read"
     case .noDemoPicture(let path): "'\(path)' is missing; install the program again"
     case .notUTF8(let name, let offset):
@@ -46,6 +68,7 @@ extension CommandError: CustomStringConvertible {
     case .notConfirmed: "nothing was removed"
     case .notJSON(let name, let expected): "\(name) is not JSON with \(expected)"
     case .noLineEditor: "the terminal cannot be used for line editing"
+    case .failures(let count): "\(Units.count(count, "picture")) failed"
     case .interrupted: "interrupted"
     }
   }
@@ -55,9 +78,11 @@ extension CommandError {
   /// Whether the command line is wrong, rather than a file or the machine.
   var isUsageError: Bool {
     switch self {
-    case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt: true
+    case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt,
+      .severalPlaceholders, .nothingToCaption, .unknownShard, .unknownShardCount, .noSuchShard:
+      true
     case .noStandardInput, .noDemoPicture, .notUTF8, .notInCaches, .damagedFiles, .notConfirmed,
-      .notJSON, .noLineEditor, .interrupted:
+      .notJSON, .noLineEditor, .failures, .interrupted:
       false
     }
   }

@@ -17,7 +17,7 @@ private enum Program {
     Interrupts.install()
     do {
       try CommandLine.requireUTF8()
-      var command = try InternVLCommand.parseAsRoot()
+      var command = try InternVLCommand.parseAsRoot(InternVLCommand.arguments)
       try command.run()
     } catch {
       exit(finish(error))
@@ -26,13 +26,15 @@ private enum Program {
 
   /// Turns whatever ended a command into a message and the exit status.
   ///
-  /// 0: done. 1: failed. 2: wrong usage. 130: interrupted by Ctrl-C.
+  /// 0: done. 1: failed. 2: wrong usage. 3: finished, with failures. 130: interrupted by Ctrl-C.
   private static func finish(_ error: any Error) -> Int32 {
     switch error {
     case OutputError.closed:
       return 1
     case CommandError.interrupted, ModelsError.cancelled:
       return Interrupts.exitStatus
+    case CommandError.failures:
+      return 3
     case OutputError.failed(let reason):
       return fail("cannot write to standard output: \(reason)", status: 1)
     case let error as CommandError where error.isUsageError:
@@ -43,6 +45,8 @@ private enum Program {
       return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
     case let error as HubError:
       return fail(Advice.sentence(error), status: error.isUsage ? 2 : 1)
+    case let error as CaptioningError:
+      return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
     case let error as any CommandSentence:
       return fail(Advice.sentence(error), status: 1)
     default:

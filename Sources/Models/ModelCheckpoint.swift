@@ -33,6 +33,14 @@ package struct ModelCheckpoint: Sendable, Equatable {
   }
 }
 
+extension ModelCheckpoint {
+  /// The commit that the folder's name tells in Hugging Face's cache; nil elsewhere.
+  package var revision: String? {
+    folder.deletingLastPathComponent().lastPathComponent == "snapshots"
+      ? folder.lastPathComponent : nil
+  }
+}
+
 /// A model that a request means, before anything is downloaded.
 package enum FoundModel: Sendable, Equatable {
   case here(ModelCheckpoint)

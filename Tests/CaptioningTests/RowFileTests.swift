@@ -5,112 +5,152 @@ import Testing
 
 @testable import Captioning
 
-@Suite("Caption files")
-struct CaptionFileTests {
+@Suite("Files of caption rows")
+struct RowFileTests {
   private let folder: TemporaryFolder
-  private var file: URL { folder.url.appending(path: "captions.jsonl") }
+  private var path: String { folder.url.appending(path: "rows").path }
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func row(_ name: String, text: String = "A cat.") throws -> CaptionRow {
-    let image = try folder.write("pixels", to: name)
-    return CaptionRow(
-      key: CaptionKey(image: image, prompt: "What?", model: "tiny"),
-      outcome: .caption(Caption(text: text, finishReason: "stop", tokens: 3, seconds: 0.5)))
+  private func open(_ format: RowFormat = .jsonl, path: String? = nil) throws -> RowFile {
+    try RowFile(path ?? self.path, format: format, fields: ["caption", "tags"], settings: .tiny)
   }
 
-  @Test("rows come back as they were written")
-  func roundTrip() throws {
-    let good = try row("a.png", text: "Line\nbreak \u{1B}[31m 猫")
+  private func row(_ name: String, text: String = "A cat.") -> CaptionRow {
+    CaptionRow(
+      name: ExactText(name),
+      outcome: .caption(
+        Caption(
+          answers: [
+            .init(field: "caption", text: text), .init(field: "tags", text: "cat", ending: .length),
+          ],
+          tokens: 3, seconds: 0.5, maxTokens: 256)),
+      identity: PictureIdentity(bytes: 7, modified: 9, sha256: "abc"), width: 3, height: 4,
+      settings: .tiny)
+  }
+
+  @Test("rows come back as they were written", arguments: [RowFormat.jsonl, .csv, .tsv])
+  func roundTrip(format: RowFormat) throws {
+    let good = row("a,\"b\"\tc.png", text: "Line\nbreak, \"quoted\"\t\u{1B}[31m 猫\r\n")
     let bad = CaptionRow(
-      key: CaptionKey(image: URL(filePath: "/gone.png"), prompt: "What?", model: "tiny"),
-      outcome: .failed("no such file"))
+      name: ExactText("gone.png"), outcome: .failed("no, \"such\" file"), settings: .tiny)
     do {
-      let captions = try CaptionFile(file)
-      try captions.append(good)
-      try captions.append(bad)
+      let rows = try open(format)
+      try rows.append(good)
+      try rows.append(bad)
     }
-    #expect(try folder.read("captions.jsonl").split(separator: "\n").count == 2)
-    #expect(try CaptionFile(file).rows == [good.key: good, bad.key: bad])
+    #expect(try open(format).rows == [good.name: good, bad.name: bad])
   }
 
-  @Test("whatever a crash left of the last row is removed, and whole rows stay")
-  func repair() throws {
-    let first = try row("a.png")
-    let second = try row("b.png")
+  @Test("metadata names files as Hugging Face does, and has no failures")
+  func metadata() throws {
+    let rows = try open(.metadata)
+    try rows.append(row("sub/a.png"))
+    try rows.append(
+      CaptionRow(name: ExactText("b.png"), outcome: .failed("damaged"), settings: .tiny))
+    let lines = try folder.read("rows").split(separator: "\n")
+    #expect(lines.count == 1)
+    #expect(lines[0].hasPrefix(#"{"file_name":"sub/a.png","caption":"A cat.","tags":"cat","#))
+  }
+
+  @Test("an answer in JSON stands in the row as an object")
+  func object() throws {
+    var row = row("a.png")
+    row.outcome = .caption(
+      Caption(
+        answers: [.init(field: "caption", text: #"{"title":"Cat","count":2}"#, isJSON: true)],
+        tokens: 3, seconds: 1))
+    try open().append(row)
+    #expect(try folder.read("rows").contains(#""caption":{"title":"Cat","count":2},"#))
+    #expect(try open().rows[row.name]?.caption?.answers.first?.isJSON == true)
+  }
+
+  @Test(
+    "whatever a crash left of the last row is removed, and whole rows stay",
+    arguments: [RowFormat.jsonl, .csv])
+  func repair(format: RowFormat) throws {
+    let (first, second) = (row("a.png"), row("b.png", text: "Two\nlines"))
     do {
-      let captions = try CaptionFile(file)
-      try captions.append(first)
-      try captions.append(second)
+      let rows = try open(format)
+      try rows.append(first)
+      try rows.append(second)
     }
-    let whole = try Data(contentsOf: file)
-    let firstLength = try #require(whole.firstIndex(of: 0x0A)) + 1
-    for length in stride(from: firstLength, through: whole.count, by: 9) + [whole.count - 1] {
-      try whole.prefix(length).write(to: file)
-      let captions = try CaptionFile(file)
-      let isWhole = length >= whole.count - 1
-      #expect(captions.rows.count == (isWhole ? 2 : 1))
-      #expect(captions.repairedBytes == (isWhole ? 0 : length - firstLength))
-      try captions.append(second)
-      let rows = try folder.read("captions.jsonl").split(separator: "\n")
-      #expect(rows.count == (isWhole ? 3 : 2))
+    let whole = try Data(contentsOf: URL(filePath: path))
+    let front =
+      format.header(fields: ["caption", "tags"]) + format.line(first, fields: ["caption", "tags"])
+    for length in stride(from: front.utf8.count, to: whole.count, by: 7) {
+      try whole.prefix(length).write(to: URL(filePath: path))
+      let rows = try open(format)
+      #expect(rows.rows == [first.name: first])
+      #expect(rows.repairedBytes == length - front.utf8.count)
+      try rows.append(second)
+      #expect(try Data(contentsOf: URL(filePath: path)) == whole)
     }
   }
 
-  @Test("a file that is no caption file is refused and left as it is")
-  func foreignFile() throws {
-    for text in ["my notes\n", "my notes", "{\"a\": 1}\n", "\u{FF}\n{\"image\"", "[1]\n"] {
-      try folder.write(text, to: "captions.jsonl")
-      #expect(throws: CaptioningError.notCaptions(file: file.path, line: 1)) {
-        try CaptionFile(file)
+  @Test(
+    "a file that is no caption file is refused and left as it is",
+    arguments: [RowFormat.jsonl, .csv], [RowMode.resume, .keep, .overwrite])
+  func foreignFile(format: RowFormat, mode: RowMode) throws {
+    for text in [
+      "my notes\n", "my notes", "{\"a\": 1}\n", "\u{FF}\n{\"image\"", "[1]\n", "image,text\n",
+    ] {
+      try folder.write(text, to: "rows")
+      #expect(throws: CaptioningError.notCaptions(file: path, line: 1)) {
+        try RowFile(path, format: format, fields: ["caption"], settings: .tiny, mode: mode)
       }
-      #expect(try folder.read("captions.jsonl") == text)
+      #expect(try folder.read("rows") == text)
+    }
+  }
+
+  @Test("columns of other questions are refused")
+  func otherColumns() throws {
+    try open(.csv).append(row("a.png"))
+    #expect(throws: CaptioningError.otherColumns(file: path)) {
+      try RowFile(path, format: .csv, fields: ["caption"], settings: .tiny)
     }
   }
 
   @Test("two runs cannot write to one file")
   func locked() throws {
-    let first = try CaptionFile(file)
-    #expect(throws: CaptioningError.inUse(file: file.path)) { try CaptionFile(file) }
+    let first = try open()
+    #expect(throws: CaptioningError.inUse(file: path)) { try open() }
     try first.append(row("a.png"))
   }
 
   @Test(
     "a full disk is reported with the file's name",
-    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+    .enabled(if: FileSystem.kind(of: "/dev/full") != nil))
   func fullDisk() throws {
-    let captions = try CaptionFile(URL(filePath: "/dev/full"))
-    let row = try row("a.png")
+    let rows = try open(path: "/dev/full")
     #expect(
-      throws: CaptioningError.output(
-        FileError(.write, "/dev/full", .system(code: ENOSPC)))
-    ) { try captions.append(row) }
-    #expect(captions.rows.isEmpty)
+      throws: CaptioningError.output(FileError(.write, "/dev/full", .system(code: ENOSPC)))
+    ) { try rows.append(row("a.png")) }
+    #expect(rows.rows.isEmpty)
   }
 
   @Test("a file that got no rows is not left behind, unless it was there before")
   func noRows() throws {
-    _ = try CaptionFile(file)
-    #expect(!FileManager.default.fileExists(atPath: file.path))
-    try folder.write("", to: "captions.jsonl")
-    _ = try CaptionFile(file)
-    #expect(FileManager.default.fileExists(atPath: file.path))
-  }
-
-  @Test("rows that earlier versions wrote are read")
-  func earlierRow() throws {
-    try folder.write(
-      #"{"bytes":1,"caption":"A cat.","finish_reason":"stop","image":"/a.png","model":"tiny","#
-        + #""modified":2,"prompt":"What?","seconds":0.5,"tokens":3}"# + "\n", to: "captions.jsonl")
-    let row = try #require(CaptionFile(file).rows.values.first)
-    #expect(row.text == "A cat." && row.key.system == nil)
+    _ = try open()
+    #expect(FileSystem.kind(of: path) == nil)
+    try folder.write("", to: "rows")
+    _ = try open()
+    #expect(FileSystem.kind(of: path) == .file)
   }
 
   @Test("a file that cannot be made is named")
   func unwritable() {
     #expect(
       throws: CaptioningError.unopened(
-        FileError(.open, "/nowhere/captions.jsonl", .system(code: ENOENT)))
-    ) { try CaptionFile(URL(filePath: "/nowhere/captions.jsonl")) }
+        FileError(.open, "/nowhere/rows", .system(code: ENOENT)))
+    ) { try open(path: "/nowhere/rows") }
+  }
+
+  @Test("a file's name tells its format")
+  func formats() {
+    #expect(RowFormat(file: "a/captions.CSV") == .csv)
+    #expect(RowFormat(file: "captions.tsv") == .tsv)
+    #expect(RowFormat(file: "a/metadata.jsonl") == .metadata)
+    #expect(RowFormat(file: "my-metadata.jsonl") == .jsonl)
   }
 }

@@ -65,7 +65,7 @@ struct CaptionProgramTests {
     #expect(lines.count == 3, "\(result.errors)")
     let skipped = "one-tile\u{FFFD}.png', whose name is not UTF-8; rename it"
     #expect(lines.first?.hasSuffix(skipped) == true)
-    #expect(lines.last == "internvl: the folders hold no pictures")
+    #expect(lines.last == "internvl: there are no pictures")
   }
 
   @Test("a prompt that asks for two pictures is wrong usage")
@@ -78,8 +78,8 @@ struct CaptionProgramTests {
   @Test("a picture whose tiles do not fit gets a row, and the others captions")
   func tilesDoNotFit() throws {
     let result = try caption("--context-length", "70", "--max-tokens", "2")
-    #expect(result.status == 0)
-    #expect(result.errors.hasSuffix("1 captioned, 0 skipped, 1 failed\n"), "\(result.errors)")
+    #expect(result.status == 3)
+    #expect(result.errors.contains("1 captioned, 0 skipped, 1 failed;"), "\(result.errors)")
     #expect(try "\(rows.last?["error"] ?? "")".contains("but the context holds 70"))
   }
 
@@ -87,9 +87,9 @@ struct CaptionProgramTests {
   func cutOff() throws {
     _ = try caption("--max-tokens", "2")
     let again = try caption("--max-tokens", "2")
-    #expect(again.errors.hasSuffix("0 captioned, 2 skipped, 0 failed\n"), "\(again.errors)")
+    #expect(again.errors.contains("0 captioned, 2 skipped, 0 failed"), "\(again.errors)")
     let longer = try caption()
-    #expect(longer.errors.hasSuffix("2 captioned, 0 skipped, 0 failed\n"), "\(longer.errors)")
+    #expect(longer.errors.contains("2 captioned, 0 skipped, 0 failed"), "\(longer.errors)")
   }
 
   @Test("a caption that a full context cut off is done again when the context is longer")
@@ -98,16 +98,88 @@ struct CaptionProgramTests {
     let short = try caption("--context-length", "60")
     #expect(try rows.last?["full_context"] as? Int == 60, "\(short.errors)")
     let again = try caption("--context-length", "60")
-    #expect(again.errors.hasSuffix("0 captioned, 1 skipped, 0 failed\n"), "\(again.errors)")
+    #expect(again.errors.contains("0 captioned, 1 skipped, 0 failed"), "\(again.errors)")
     let longer = try caption()
-    #expect(longer.errors.hasSuffix("1 captioned, 0 skipped, 0 failed\n"), "\(longer.errors)")
+    #expect(longer.errors.contains("1 captioned, 0 skipped, 0 failed"), "\(longer.errors)")
   }
 
-  @Test("another system message is other work")
+  @Test("another system message is refused, unless old captions are kept or thrown away")
   func system() throws {
     _ = try caption("--max-tokens", "2")
-    let other = try caption("--max-tokens", "2", "--system", "Be brief.")
-    #expect(other.errors.hasSuffix("2 captioned, 0 skipped, 0 failed\n"), "\(other.errors)")
+    let refused = try caption("--max-tokens", "2", "--system", "Be brief.")
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("system was not used and is 'Be brief.'"), "\(refused.errors)")
+    let kept = try caption("--max-tokens", "2", "--system", "Be brief.", "--keep")
+    #expect(kept.errors.contains("0 captioned, 2 skipped, 0 failed"), "\(kept.errors)")
+    let other = try caption("--max-tokens", "2", "--system", "Be brief.", "--overwrite")
+    #expect(other.errors.contains("2 captioned, 0 skipped, 0 failed"), "\(other.errors)")
+    #expect(try rows.count == 2)
+  }
+
+  @Test("several prompts fill several fields")
+  func prompts() throws {
+    let result = try caption("-p", "caption=What is it?", "-p", "tags=Which shapes in {name}?")
+    #expect(result.status == 0, "\(result.errors)")
+    let row = try #require(try rows.first)
+    #expect((row["caption"] as? String)?.isEmpty == false)
+    #expect((row["tags"] as? String)?.isEmpty == false)
+  }
+
+  @Test("a dry run says what would be done and writes nothing")
+  func dryRun() throws {
+    let result = try caption("--dry-run", "--max-tokens", "2")
+    #expect(result.status == 0)
+    #expect(result.errors.contains("2 pictures: 2 to caption, 0 done"), "\(result.errors)")
+    #expect(result.errors.contains("by the first 2 pictures"), "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: output.path))
+  }
+
+  @Test("shards have outputs of their own, which are joined to one")
+  func shards() throws {
+    for shard in ["1/2", "2/2"] {
+      #expect(try caption("--max-tokens", "2", "--shard", shard).status == 0)
+    }
+    let parts = try FileManager.default.contentsOfDirectory(
+      atPath: folder.url.appending(path: "out").path
+    ).sorted().map { folder.url.appending(path: "out/\($0)").path }
+    let merged = try Program.run(
+      ["caption", "merge"] + parts
+        + ["--output", output.path, "--of", folder.url.appending(path: "pictures").path])
+    #expect(try rows.map { $0["image"] as? String } == ["one-tile.png", "tiles.png"])
+    #expect(merged.errors.contains("0 twice, 0 missing"), "\(merged.errors)")
+  }
+
+  @Test("a worker answers lines with rows until its input ends")
+  func worker() throws {
+    let picture = folder.url.appending(path: "pictures/one-tile.png")
+    let data = try Data(contentsOf: picture).base64EncodedString()
+    let lines = """
+      {"image": "\(picture.path)"}
+      {"image": "from memory", "data": "\(data)"}
+      nonsense
+
+      """
+    let result = try Program.run(
+      [
+        "caption", "--worker", "--model-path", Self.demo.appending(path: "model").path,
+        "--max-tokens", "2",
+      ],
+      input: Data(lines.utf8))
+    #expect(result.status == 3, "\(result.errors)")
+    let rows = result.output.split(separator: "\n")
+    #expect(rows.count == 3)
+    #expect(rows[1].hasPrefix(#"{"image":"from memory","caption":"#))
+    #expect(rows[2].contains(#""error":"line 3 of the input"#))
+  }
+
+  @Test("--quiet says nothing, and failures have a list")
+  func quiet() throws {
+    let bad = try folder.write("no picture", to: "pictures/bad.png")
+    let list = folder.url.appending(path: "out/failures.txt")
+    let result = try caption("--max-tokens", "2", "--quiet", "--failures", list.path)
+    #expect(result.status == 3)
+    #expect(result.errors.isEmpty)
+    #expect(try String(contentsOf: list, encoding: .utf8) == "\(bad.path)\n")
   }
 
   @Test("another checkpoint in a folder of the same name is other work, by whatever link")
@@ -117,10 +189,11 @@ struct CaptionProgramTests {
     let link = folder.url.appending(path: "link")
     try FileManager.default.createSymbolicLink(at: link, withDestinationURL: other)
     _ = try caption("--max-tokens", "2")
-    let copied = try caption("--max-tokens", "2", model: other.path)
-    #expect(copied.errors.hasSuffix("2 captioned, 0 skipped, 0 failed\n"), "\(copied.errors)")
+    #expect(try caption("--max-tokens", "2", model: other.path).status == 1)
+    let copied = try caption("--max-tokens", "2", "--overwrite", model: other.path)
+    #expect(copied.errors.contains("2 captioned, 0 skipped, 0 failed"), "\(copied.errors)")
     let linked = try caption("--max-tokens", "2", model: link.path)
-    #expect(linked.errors.hasSuffix("0 captioned, 2 skipped, 0 failed\n"), "\(linked.errors)")
+    #expect(linked.errors.contains("0 captioned, 2 skipped, 0 failed"), "\(linked.errors)")
   }
 
   @Test("- writes the rows to standard output")
@@ -130,7 +203,7 @@ struct CaptionProgramTests {
       "caption", picture, "--model-path", Self.demo.appending(path: "model").path, "-o", "-",
       "--max-tokens", "2",
     ])
-    #expect(result.output.hasPrefix(#"{"bytes":"#), "\(result.errors)")
+    #expect(result.output.hasPrefix(#"{"image":"#), "\(result.errors)")
   }
 
   @Test("control characters in a file's name do not reach the terminal")

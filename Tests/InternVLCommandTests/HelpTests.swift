@@ -8,14 +8,16 @@ struct HelpTests {
   @Test(
     "every help page reads as recorded",
     arguments: [
-      "internvl", "launch", "caption", "demo", "list", "show", "inspect", "inspect-checkpoint",
+      "internvl", "launch", "caption", "caption-merge", "demo", "list", "show", "inspect",
+      "inspect-checkpoint",
       "inspect-tokens", "inspect-image", "bench", "pull", "cache", "cache-list", "cache-verify",
       "cache-repair", "cache-remove", "cache-path",
     ])
   func pages(name: String) throws {
     let commands: [String: any ParsableCommand.Type] = [
       "internvl": InternVLCommand.self, "launch": LaunchCommand.self,
-      "caption": CaptionCommand.self, "demo": DemoCommand.self, "list": ListCommand.self,
+      "caption": CaptionCommand.self, "caption-merge": CaptionMergeCommand.self,
+      "demo": DemoCommand.self, "list": ListCommand.self,
       "show": ShowCommand.self, "inspect": InspectCommand.self,
       "inspect-checkpoint": InspectCheckpointCommand.self,
       "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self,

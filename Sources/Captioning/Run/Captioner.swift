@@ -1,5 +1,4 @@
-package import Foundation
-import Imaging
+package import Imaging
 package import InternVL
 
 /// Whoever finds captions: is given pictures, and finishes them in any order.
@@ -8,7 +7,7 @@ package protocol PictureCaptioner: AnyObject {
   var hasRoom: Bool { get }
 
   /// Takes a picture; `finished` is called once, from `work`, unless `cancel` comes first.
-  func begin(_ picture: URL, finished: @escaping (CaptionOutcome) -> Void)
+  func begin(_ picture: PictureRequest, finished: @escaping (PictureResult) -> Void)
 
   /// Does the next piece of work.
   ///
@@ -21,40 +20,36 @@ package protocol PictureCaptioner: AnyObject {
 
 /// Asks a model about several pictures at the same time, and reads the next ones meanwhile.
 package final class Captioner: PictureCaptioner {
-  /// What every picture is asked.
-  package struct Question: Sendable {
-    /// The text; `<image>` in it stands for the picture.
-    package var prompt: String
-    /// What replaces the model's system message.
-    package var system: String?
-    package var options: GenerationOptions
-
-    package init(prompt: String, system: String? = nil, options: GenerationOptions) {
-      self.prompt = prompt
-      self.system = system
-      self.options = options
-    }
-
-    func conversation(about image: Image) -> Conversation {
-      Conversation(
-        messages: (system.map { [Message(role: .system, content: $0)] } ?? [])
-          + [Message(role: .user, content: prompt)],
-        images: [image])
-    }
-  }
-
   /// A picture that has begun.
-  private struct Job {
+  private final class Job {
     let number: Int
-    let picture: URL
+    let request: PictureRequest
     let started = ContinuousClock.now
-    let finished: (CaptionOutcome) -> Void
+    let finished: (PictureResult) -> Void
+    var picture: ReadPicture?
+    /// One a prompt, as they come.
+    var replies: [Int: Reply] = [:]
+    var isFinished = false
+
+    init(
+      number: Int, request: PictureRequest, finished: @escaping (PictureResult) -> Void
+    ) {
+      self.number = number
+      self.request = request
+      self.finished = finished
+    }
+
+    func finish(_ outcome: CaptionOutcome?) {
+      guard !isFinished else { return }
+      isFinished = true
+      finished(picture?.result(outcome) ?? PictureResult(outcome))
+    }
   }
 
   private let scheduler: Scheduler
-  private let question: Question
+  private let question: CaptionQuestion
   private let reader: PictureReader
-  private let onReply: (URL, Reply) -> Void
+  private let onReply: (CaptionItem, Reply) -> Void
   private let describe: (InternVLError) -> String
   /// Those that are being read, in the order they came.
   private var reading: [Job] = []
@@ -66,16 +61,15 @@ package final class Captioner: PictureCaptioner {
   private var fault: InternVLError?
 
   /// - Parameters:
-  ///   - model: answers as many pictures at a time as it has sequences.
-  ///   - question: what it is asked about each.
+  ///   - model: answers as many conversations at a time as it has sequences.
+  ///   - question: what it is asked about each picture.
+  ///   - orientation: whether photos are turned upright.
   ///   - describe: the sentence for a picture that could not be captioned.
   ///   - onReply: hears of every answer.
-  ///   - read: reads a picture; called on other threads.
   package init(
-    _ model: VisionLanguageModel, question: Question,
+    _ model: VisionLanguageModel, question: CaptionQuestion, orientation: Orientation,
     describe: @escaping (InternVLError) -> String,
-    onReply: @escaping (URL, Reply) -> Void = { _, _ in },
-    read: @escaping @Sendable (URL) throws(InternVLError) -> Image
+    onReply: @escaping (CaptionItem, Reply) -> Void = { _, _ in }
   ) {
     scheduler = Scheduler(model)
     self.question = question
@@ -84,31 +78,36 @@ package final class Captioner: PictureCaptioner {
     let threads = Processors.count
     limit = model.maximumSequences + threads + 1
     let (configuration, maxTiles) = (model.configuration, question.options.maxTiles)
-    reader = PictureReader(threads: threads) { (url) throws(InternVLError) in
-      try read(url).cut(for: configuration, maxTiles: maxTiles)
+    reader = PictureReader(threads: threads) { request in
+      ReadPicture(request, orientation: orientation) {
+        $0.cut(for: configuration, maxTiles: maxTiles)
+      }
     }
   }
 
   /// Refuses a question that goes with no picture: it is asked about the smallest one, not answered.
   package func checkQuestion() throws(InternVLError) {
     let smallest = Image(RGBImage(width: 1, height: 1, pixels: [0, 0, 0]))
-    _ = try scheduler.reply(
-      to: question.conversation(about: smallest), options: question.options,
-      isCancelled: { true })
+    for prompt in question.prompts {
+      _ = try scheduler.reply(
+        to: question.conversation(prompt.template.filled { _ in "1" }, about: smallest),
+        options: question.options, isCancelled: { true })
+    }
   }
 
   package var hasRoom: Bool { reading.count + asked.count < limit }
 
-  package func begin(_ picture: URL, finished: @escaping (CaptionOutcome) -> Void) {
+  package func begin(_ picture: PictureRequest, finished: @escaping (PictureResult) -> Void) {
     begun += 1
-    reading.append(Job(number: begun, picture: picture, finished: finished))
+    reading.append(Job(number: begun, request: picture, finished: finished))
     reader.begin(picture, number: begun)
   }
 
   package func work() throws {
-    while let job = reading.first, let image = reader.take(job.number) {
+    while let job = reading.first, let picture = reader.take(job.number) {
       reading.removeFirst()
-      try ask(job, image)
+      job.picture = picture
+      try ask(job, picture)
     }
     if scheduler.isIdle {
       if !reading.isEmpty { reader.wait(seconds: 0.05) }
@@ -123,47 +122,72 @@ package final class Captioner: PictureCaptioner {
     asked.forEach(scheduler.cancel)
   }
 
-  private func ask(_ job: Job, _ image: Result<Image, InternVLError>) throws(InternVLError) {
+  /// Asks all prompts at once: the first one encodes the picture for the others.
+  private func ask(_ job: Job, _ picture: ReadPicture) throws(InternVLError) {
+    guard let image = picture.image else { return job.finish(nil) }
     do {
-      let conversation = question.conversation(about: try image.get())
-      var id: Scheduler.ID?
-      id = try scheduler.submit(conversation, options: question.options) { [self] event in
-        guard case .ended(let result) = event else { return }
-        asked.removeAll { $0 == id }
-        take(result, job)
+      let conversations = question.conversations(about: try image.get(), picture, job.request)
+      for (index, conversation) in conversations.enumerated() {
+        var id: Scheduler.ID?
+        id = try scheduler.submit(conversation, options: question.options) { [self] event in
+          guard case .ended(let result) = event else { return }
+          asked.removeAll { $0 == id }
+          take(result, of: index, job)
+        }
+        if let id { asked.append(id) }
       }
-      if let id { asked.append(id) }
     } catch {
       try fail(error, job)
     }
   }
 
-  private func take(_ result: Result<Reply, InternVLError>, _ job: Job) {
+  private func take(_ result: Result<Reply, InternVLError>, of prompt: Int, _ job: Job) {
     switch result {
     case .failure(let error):
       fault = error
     case .success(let reply):
       guard reply.finishReason != .cancelled else { return }
-      onReply(job.picture, reply)
+      onReply(job.request.item, reply)
+      job.replies[prompt] = reply
+      if job.replies.count == question.prompts.count {
+        job.finish(.caption(caption(job.replies, seconds: job.started.elapsed)))
+      }
+    }
+  }
+
+  private func caption(_ replies: [Int: Reply], seconds: Double) -> Caption {
+    var caption = Caption(answers: [], tokens: 0, seconds: seconds)
+    for (index, prompt) in question.prompts.enumerated() {
+      guard let reply = replies[index] else { continue }
+      let isLoop = Repetition.isLoop(reply.text)
+      let ending: Caption.Ending =
+        isLoop ? .repetition : reply.finishReason == .length ? .length : .stop
+      caption.answers.append(
+        Caption.Answer(
+          field: prompt.field, text: question.style.applied(to: reply.text), ending: ending))
+      caption.tokens += reply.tokenIDs.count
+      guard ending == .length else { continue }
       let isContextFull = reply.notes.contains {
         if case .contextFull = $0 { true } else { false }
       }
-      job.finished(
-        .caption(
-          Caption(
-            text: reply.text, finishReason: reply.finishReason.rawValue,
-            tokens: reply.tokenIDs.count, seconds: job.started.elapsed,
-            fullContext: isContextFull ? scheduler.model.contextLength : nil)))
+      if isContextFull {
+        caption.fullContext = scheduler.model.contextLength
+      } else {
+        caption.maxTokens = question.options.maxTokens
+      }
     }
+    return caption
   }
 
   /// Records an error that is about this picture alone, so that others may still get captions.
   private func fail(_ error: InternVLError, _ job: Job) throws(InternVLError) {
     switch error {
     case .image(ImagingError.libraryUnusable): throw error
-    case .image: job.finished(.failed(describe(error)))
+    case .image: job.finish(.failed(describe(error)))
     // By the picture's tiles: with the smallest picture the prompt fits.
-    case .promptTooLong: job.finished(.failed(describe(error)))
+    case .promptTooLong: job.finish(.failed(describe(error)))
+    // By its name or text, which are part of the prompt.
+    case _ where !question.isTheSameForAll: job.finish(.failed(describe(error)))
     default: throw error
     }
   }

@@ -1,18 +1,17 @@
 import Foundation
-import InternVL
 import Synchronization
 
 /// Reads pictures on other threads, so that the model need not wait for them.
 final class PictureReader: Sendable {
-  private let read: @Sendable (URL) throws(InternVLError) -> Image
+  private let read: @Sendable (PictureRequest) -> ReadPicture
   private let queue = OperationQueue()
-  private let pictures = Mutex<[Int: Result<Image, InternVLError>]>([:])
+  private let pictures = Mutex<[Int: ReadPicture]>([:])
   private let news = DispatchSemaphore(value: 0)
 
   /// - Parameters:
   ///   - threads: how many pictures are read at the same time.
   ///   - read: reads one picture.
-  init(threads: Int, read: @escaping @Sendable (URL) throws(InternVLError) -> Image) {
+  init(threads: Int, read: @escaping @Sendable (PictureRequest) -> ReadPicture) {
     self.read = read
     queue.maxConcurrentOperationCount = threads
   }
@@ -20,16 +19,16 @@ final class PictureReader: Sendable {
   deinit { queue.cancelAllOperations() }
 
   /// Begins to read a picture, to be handed over as `number`.
-  func begin(_ picture: URL, number: Int) {
+  func begin(_ picture: PictureRequest, number: Int) {
     queue.addOperation { [self] in
-      let result = Result { () throws(InternVLError) in try read(picture) }
+      let result = read(picture)
       pictures.withLock { $0[number] = result }
       news.signal()
     }
   }
 
   /// Hands over a picture that was begun; nil where it is not read yet.
-  func take(_ number: Int) -> Result<Image, InternVLError>? {
+  func take(_ number: Int) -> ReadPicture? {
     pictures.withLock { $0.removeValue(forKey: number) }
   }
 

@@ -1,74 +1,47 @@
-package import Foundation
+import Files
 
-/// The pictures that some paths stand for.
-package struct FoundImages: Sendable, Equatable {
-  /// Absolute, each once; in the order of the paths, those of a folder by name, with numbers in
-  /// names as numbers: `2.png` before `10.png`.
-  package var images: [URL] = []
-  /// Folders that could not be listed.
-  package var unreadableFolders: [String] = []
-  /// Files and folders whose names are not UTF-8, with U+FFFD for what is wrong.
-  package var unreadableNames: [String] = []
-}
+/// Searches a folder and its subfolders for pictures by the endings of their names.
+struct FolderSearch {
+  private(set) var files: [(name: String, path: String)] = []
+  private(set) var unreadableFolders: [String] = []
+  private(set) var unreadableNames: [String] = []
+  private(set) var leftOut: [String: Int] = [:]
+  private let takesDocuments: Bool
 
-/// Finds pictures in files and folders.
-package enum ImageFinder {
-  /// What the names of pictures end in.
-  ///
-  /// Whether the content is a picture is only known once it is read.
-  static let extensions: Set = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "heic", "heif",
-    "avif",
-  ]
+  /// - Parameter takesDocuments: whether files of pages count as pictures.
+  init(takesDocuments: Bool) { self.takesDocuments = takesDocuments }
 
-  /// Takes files as they are, and searches folders with their subfolders.
-  ///
-  /// Hidden entries are left out, and links to folders are not followed.
-  package static func find(_ paths: [String]) throws(CaptioningError) -> FoundImages {
-    var found = FoundImages()
-    for path in paths {
-      let url = URL(filePath: path).absoluteURL.standardizedFileURL
-      var isFolder: ObjCBool = false
-      guard !path.isEmpty,
-        FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-      else {
-        throw .missing(path: path)
-      }
-      if isFolder.boolValue {
-        search(url.path, into: &found)
-      } else {
-        found.images.append(url)
-      }
-    }
-    var seen: Set<String> = []
-    found.images.removeAll { !seen.insert($0.path).inserted }
-    return found
-  }
-
-  private static func search(_ folder: String, into found: inout FoundImages) {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      found.unreadableFolders.append(folder)
+  /// Adds what is in a folder, in the order of names; `label` stands in front of the names.
+  mutating func search(_ folder: String, label: String) {
+    guard let names = try? FileSystem.list(folder) else {
+      unreadableFolders.append(folder)
       return
     }
-    for name in names.sorted(by: precedes) where !name.hasPrefix(".") {
-      let path = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
-      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-      if attributes == nil, name.unicodeScalars.contains("\u{FFFD}") {
-        found.unreadableNames.append(path)
-      } else if attributes?[.type] as? FileAttributeType == .typeDirectory {
-        search(path, into: &found)
-      } else if extensions.contains(URL(filePath: path).pathExtension.lowercased()) {
-        found.images.append(URL(filePath: path))
+    for name in names.sorted(by: NameOrder.precedes(_:_:)) {
+      guard !name.utf8.starts(with: ".".utf8) else {
+        leftOut["hidden", default: 0] += 1
+        continue
       }
+      let path = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+      take(path, name: label.isEmpty ? name : "\(label)/\(name)")
     }
   }
 
-  /// Whether a name comes before another, also where they differ only in leading zeros.
-  private static func precedes(_ name: String, _ other: String) -> Bool {
-    switch name.compare(other, options: .numeric) {
-    case .orderedAscending: true
-    case .orderedDescending: false
-    case .orderedSame: name < other
+  private mutating func take(_ path: String, name: String) {
+    switch FileSystem.kind(of: path, followingLinks: false) {
+    case nil where name.unicodeScalars.contains("\u{FFFD}"):
+      unreadableNames.append(path)
+    case .folder:
+      search(path, label: name)
+    case .link where FileSystem.kind(of: path) == .folder:
+      leftOut["link to a folder", default: 0] += 1
+    default:
+      let kind = FileKind(path: name)
+      if kind.isWanted(withDocuments: takesDocuments) {
+        files.append((name, path))
+      } else {
+        leftOut[kind.name, default: 0] += 1
+      }
     }
   }
 }

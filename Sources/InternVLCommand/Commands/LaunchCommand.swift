@@ -58,7 +58,7 @@ struct LaunchCommand: ParsableCommand {
     }
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
-    var options = generation.options
+    var options = generation.options()
     options.logprobs = logprobs
     if questioning.pictures.isVideo { options.maxTiles = 1 }
     let preparation = try choice.preparation(

@@ -14,12 +14,17 @@ enum Environment {
 
   /// Where packed weights are kept: `$XDG_CACHE_HOME/internvl/packed`, else
   /// `~/.cache/internvl/packed`.
-  static var packedWeights: URL {
+  static var packedWeights: URL { cache("packed") }
+
+  /// Where it is noted which text files were written, beside the packed weights.
+  static var writtenSidecars: URL { cache("sidecars") }
+
+  private static func cache(_ name: String) -> URL {
     let root =
       ProcessInfo.processInfo.environment["XDG_CACHE_HOME"]
       .flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
       ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
-    return root.appending(path: "internvl/packed")
+    return root.appending(path: "internvl/\(name)")
   }
 }
 

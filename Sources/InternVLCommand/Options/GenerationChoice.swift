@@ -42,8 +42,10 @@ struct RuntimeChoice: ParsableArguments {
 
 /// How answers are generated.
 struct GenerationChoice: ParsableArguments {
-  @Option(help: ArgumentHelp("Largest length of an answer.", valueName: "tokens"))
-  var maxTokens = 1024
+  @Option(
+    help: ArgumentHelp(
+      "Largest length of an answer. (default: 1024, of a caption 256)", valueName: "tokens"))
+  var maxTokens: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -97,7 +99,7 @@ struct GenerationChoice: ParsableArguments {
   var maxTiles: Int?
 
   func validate() throws {
-    try check("--max-tokens", maxTokens, in: 1...(1 << 20))
+    if let maxTokens { try check("--max-tokens", maxTokens, in: 1...(1 << 20)) }
     try check("--temperature", temperature, in: 0...100)
     try check("--top-p", topP, in: Float.leastNonzeroMagnitude...1)
     try check("--top-k", topK, in: 0...(1 << 20))
@@ -109,9 +111,10 @@ struct GenerationChoice: ParsableArguments {
     if let maxTiles { try check("--max-tiles", maxTiles, in: 1...128) }
   }
 
-  var options: GenerationOptions {
+  /// The options, with a largest length for where none was given.
+  func options(maxTokens usual: Int = 1024) -> GenerationOptions {
     GenerationOptions(
-      maxTokens: maxTokens, temperature: temperature, topP: topP, topK: topK, minP: minP,
+      maxTokens: maxTokens ?? usual, temperature: temperature, topP: topP, topK: topK, minP: minP,
       repetitionPenalty: repetitionPenalty, frequencyPenalty: frequencyPenalty,
       presencePenalty: presencePenalty, seed: seed, stop: stop, maxTiles: maxTiles)
   }

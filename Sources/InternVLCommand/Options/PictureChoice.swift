@@ -46,7 +46,9 @@ struct PictureChoice: ParsableArguments {
   func sources() throws -> [PictureSource] {
     if let video { return try Self.frames(of: URL(filePath: video)) }
     if let frames {
-      return try ImageFinder.find([frames]).images.map { .file($0, page: 0) }
+      return try PictureFinder().find([frames]).items.map {
+        .file(URL(filePath: $0.path), page: 0)
+      }
     }
     let pages = pages?.pages ?? 1...1
     return files.flatMap { file in pages.map { .file(URL(filePath: file), page: $0 - 1) } }
@@ -71,4 +73,6 @@ struct PictureReading: ParsableArguments {
   var ignoreOrientation = false
 
   var input: PictureInput { PictureInput(ignoresOrientation: ignoreOrientation) }
+
+  var orientation: Orientation { ignoreOrientation ? .asStored : .upright }
 }

@@ -60,8 +60,15 @@ enum Advice {
   private static func remedy(_ error: CaptioningError) -> String? {
     switch error {
     case .inUse: "wait for it or choose another --output"
-    case .notCaptions: "choose another --output"
-    case .missing, .noImages, .unopened, .output, .unwritableRow: nil
+    case .notCaptions, .foreignArchive: "choose another --output"
+    case .otherColumns: "choose another --output, or throw its rows away with --overwrite"
+    case .otherSettings:
+      "choose another --output, keep those captions with --keep, or throw them away with --overwrite"
+    case .outsideBase:
+      "put the --output of --format metadata in or above the pictures' folder"
+    case .missing, .noImages, .badListEntry, .unknownVariable, .reservedField, .repeatedField,
+      .unopened, .output:
+      nil
     }
   }
 

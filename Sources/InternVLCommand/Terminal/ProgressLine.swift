@@ -1,19 +1,22 @@
 import Foundation
 import Hub
 
-/// A download's progress on standard error: one line that changes on a terminal, else, and with
-/// `TERM=dumb`, a plain line every few seconds.
+/// Progress on standard error: one line that changes on a terminal, else, and with `TERM=dumb`, a plain
+/// line from time to time.
 final class ProgressLine {
-  private static let plainInterval = Duration.seconds(5)
-
   private let isShown: Bool
+  private let plainInterval: Duration
   private let isErasable = StandardError.hasErasableLines
   private var lastPlain = ContinuousClock.now
   private var isLineOpen = false
 
-  /// Without `isShown` it only tells of waits and damage.
-  init(isShown: Bool) { self.isShown = isShown }
+  /// Without `isShown` it only says what is said.
+  init(isShown: Bool, plainInterval: Duration = .seconds(5)) {
+    self.isShown = isShown
+    self.plainInterval = plainInterval
+  }
 
+  /// Shows how far a download is.
   func show(_ event: HubEvent) {
     switch event {
     case .progress(let progress): show("\(progress)")
@@ -32,18 +35,20 @@ final class ProgressLine {
     isLineOpen = false
   }
 
-  private func show(_ text: String) {
+  /// Shows how far the work is.
+  func show(_ text: String) {
     guard isShown else { return }
     if isErasable {
-      StandardError.write("\r\u{1B}[K\(text)")
+      StandardError.write("\r\u{1B}[K\(TerminalText.cleaned(text))")
       isLineOpen = true
-    } else if ContinuousClock.now - lastPlain > Self.plainInterval {
+    } else if ContinuousClock.now - lastPlain > plainInterval {
       lastPlain = .now
       StandardError.say("internvl: \(text)")
     }
   }
 
-  private func say(_ sentence: String) {
+  /// Says a sentence on a line of its own.
+  func say(_ sentence: String) {
     finish()
     StandardError.say("internvl: \(sentence)")
   }

@@ -1,0 +1,208 @@
+import Captioning
+import Files
+import Foundation
+import InternVL
+import Models
+
+/// What `internvl caption` does with its pictures: the run itself, and what `--dry-run` says of it.
+struct CaptionJob {
+  let command: CaptionCommand
+  let prompts: [CaptionPrompt]
+  /// All pictures; none where they are not known beforehand.
+  let items: [CaptionItem]
+  private let source: any CaptionSource
+  /// The file for the rows; nil for standard output.
+  private let file: String?
+
+  /// A job on pictures that are known, with rows for a file or standard output.
+  init(command: CaptionCommand, prompts: [CaptionPrompt], items: [CaptionItem], file: String?) {
+    self.command = command
+    self.prompts = prompts
+    self.items = items
+    self.file = file
+    source = ItemList(items)
+  }
+
+  /// A job on pictures that come while it runs, with rows for standard output.
+  init(command: CaptionCommand, prompts: [CaptionPrompt], source: any CaptionSource) {
+    self.command = command
+    self.prompts = prompts
+    self.source = source
+    items = []
+    file = nil
+  }
+
+  private var outputs: CaptionOutputs { command.outputs }
+  private var fields: [String] { prompts.map(\.field) }
+
+  /// Captions the pictures.
+  func carryOut() throws {
+    let preparation = try command.preparation(isOffline: false)
+    let found = try preparation.find()
+    let question = command.question(prompts)
+    // An output that cannot be used shows before a model is downloaded, wherever its settings are known.
+    var store: (any RowStore)?
+    if case .here(let checkpoint) = found {
+      store = try openStore(command.settings(question, checkpoint))
+    }
+    let (checkpoint, loaded) = try Interrupts.cancellable {
+      let checkpoint = try preparation.fetch(found)
+      return (checkpoint, try preparation.load(checkpoint))
+    }
+    let settings = command.settings(question, checkpoint)
+    if store == nil { store = try openStore(settings) }
+    let captioner = captioner(loaded, question)
+    try captioner.checkQuestion()
+    var run = run(source, settings: settings, question: question)
+    run.store = store
+    try carryOut(run, by: captioner)
+  }
+
+  /// Makes an output without rows for a share without pictures, so that it does not seem to be missing.
+  func leaveEmpty() throws {
+    StandardError.say("this share has no pictures")
+    if let file, !command.dryRun { _ = try OpenFile(growing: file) }
+  }
+
+  private func openStore(
+    _ settings: CaptionSettings
+  ) throws(CaptioningError) -> (any RowStore)? {
+    guard let file else { return nil }
+    if outputs.isArchive {
+      return try SampleArchive(
+        file, fields: fields, settings: settings, mode: outputs.mode, policy: outputs.policy)
+    }
+    let rows = try RowFile(
+      file, format: outputs.rowFormat, fields: fields, settings: settings, mode: outputs.mode)
+    if rows.repairedBytes > 0, !outputs.quiet {
+      StandardError.say("internvl: removed an unfinished row at the end of '\(file)'")
+    }
+    return rows
+  }
+
+  private func run(
+    _ source: any CaptionSource, settings: CaptionSettings, question: CaptionQuestion
+  ) -> CaptionRun {
+    var run = CaptionRun(
+      source: source, prompts: prompts, settings: settings,
+      maxTokens: question.options.maxTokens, contextLength: command.runtime.contextLength)
+    let readsTexts = prompts.contains { $0.template.uses(.existing) }
+    if readsTexts || outputs.writesSidecars {
+      let texts = Sidecars(outputs.policy, for: items, ledger: Environment.writtenSidecars.path)
+      run.texts = readsTexts ? texts : nil
+      run.sidecars = outputs.writesSidecars ? texts : nil
+    }
+    run.redoes = outputs.overwrite
+    return run
+  }
+
+  private func captioner(_ loaded: LoadedModel, _ question: CaptionQuestion) -> Captioner {
+    Captioner(
+      loaded.model, question: question, orientation: command.reading.orientation,
+      describe: Advice.sentence,
+      onReply: { [isVerbose = command.verbose] item, reply in
+        guard isVerbose else { return }
+        StandardError.say(item.path)
+        reply.timingLines.forEach(StandardError.say)
+      })
+  }
+
+  private func carryOut(_ run: CaptionRun, by captioner: Captioner) throws {
+    let failures = try outputs.failures.map { try FailureList($0) }
+    let progress = CaptionProgress(
+      total: run.source.count, isQuiet: outputs.quiet, printsRows: file == nil)
+    if file == nil { try StandardOutput.write(outputs.rowFormat.header(fields: fields)) }
+    let summary = try Interrupts.cancellable {
+      try run.run(by: captioner, isCancelled: { Interrupts.isRequested }) { event, summary in
+        switch event {
+        case .finished(let row, let item, _):
+          if file == nil { try StandardOutput.write(outputs.rowFormat.line(row, fields: fields)) }
+          if case .failed(let reason) = row.outcome {
+            progress.say(reason)
+            try failures?.append(item.path)
+          }
+        case .keptSidecar(let path): progress.say("left '\(path)' as it is: somebody else wrote it")
+        case .skipped: break
+        }
+        progress.update(summary)
+      }
+    }
+    try run.store?.finish()
+    if let path = outputs.report, let rows = run.store?.rows, !summary.wasCancelled {
+      progress.say("writing '\(path)'")
+      try Interrupts.cancellable {
+        try CaptionReport(path, orientation: command.reading.orientation).write(
+          title: "Captions", items: items, rows: rows, isCancelled: { Interrupts.isRequested })
+      }
+    }
+    progress.finish(summary, places: places(summary))
+    if summary.wasCancelled { throw CommandError.interrupted }
+    if summary.failed > 0 { throw CommandError.failures(summary.failed) }
+  }
+
+  /// Where to look.
+  private func places(_ summary: CaptionRun.Summary) -> [String] {
+    var places = file.map { ["rows in '\($0)'"] } ?? []
+    if let failures = outputs.failures, summary.failed > 0 {
+      places.append("failures in '\(failures)'")
+    }
+    if let report = outputs.report, !summary.wasCancelled { places.append("report '\(report)'") }
+    return places
+  }
+
+  // MARK: - Dry run
+
+  /// Says what would be done, and how long it would take by the speed of the first pictures.
+  func tell() throws {
+    let preparation = try command.preparation(isOffline: true)
+    let question = command.question(prompts)
+    guard case .here(let checkpoint) = try preparation.find() else {
+      return StandardError.say(
+        "\(Units.count(items.count, "picture")); how long they take shows once the model is here")
+    }
+    let settings = command.settings(question, checkpoint)
+    let rows = try outputs.overwrite ? [:] : readRows(settings)
+    let run = run(source, settings: settings, question: question)
+    let plan = try run.plan(rows: file == nil ? nil : rows)
+    StandardError.say(
+      "\(Units.count(items.count, "picture")): \(plan.undone.count) to caption, \(plan.done) done, "
+        + "\(plan.refused) that cannot be read"
+        + (plan.unsure > 0 ? ", \(plan.unsure) done unless they changed" : ""))
+    guard !plan.undone.isEmpty else { return }
+    try tellTime(preparation, checkpoint, plan.undone, question, settings)
+  }
+
+  private func readRows(_ settings: CaptionSettings) throws(CaptioningError) -> [ExactText:
+    CaptionRow]
+  {
+    guard let file else { return [:] }
+    if outputs.isArchive {
+      return try SampleArchive.rows(of: file, settings: settings, mode: outputs.mode)
+    }
+    return try RowFile.rows(
+      in: file, format: outputs.rowFormat, fields: fields, settings: settings, mode: outputs.mode)
+  }
+
+  /// Captions a few pictures, and throws the captions away.
+  private func tellTime(
+    _ preparation: ModelPreparation, _ checkpoint: ModelCheckpoint, _ undone: [CaptionItem],
+    _ question: CaptionQuestion, _ settings: CaptionSettings
+  ) throws {
+    let loaded = try Interrupts.cancellable { try preparation.load(checkpoint) }
+    let captioner = captioner(loaded, question)
+    try captioner.checkQuestion()
+    let first = Array(undone.prefix(command.parallel))
+    var trial = run(ItemList(first), settings: settings, question: question)
+    trial.sidecars = nil
+    let started = ContinuousClock.now
+    let summary = try Interrupts.cancellable {
+      try trial.run(by: captioner, isCancelled: { Interrupts.isRequested }) { _, _ in }
+    }
+    if summary.wasCancelled { throw CommandError.interrupted }
+    let seconds = (ContinuousClock.now - started) / .seconds(1)
+    StandardError.say(
+      "about \(Units.time(seconds / Double(first.count) * Double(undone.count))), by the first "
+        + "\(Units.count(first.count, "picture")): "
+        + Units.picturesAMinute(first.count, seconds: seconds))
+  }
+}

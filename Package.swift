@@ -118,9 +118,9 @@ for target in package.targets where target.type != .system && !foreignTargets.co
   ]
 }
 
-// They wait for the network, the disk and the terminal, and optimising them would take a third of a
-// first build.
-let unoptimizedTargets: Set = ["InternVLCommand", "Captioning", "Models", "Hub", "Registry"]
+// They wait for the network, the disk and the terminal. Optimising them takes two thirds of the time to
+// compile them, and makes nothing faster (docs/performance.md).
+let unoptimizedTargets: Set = ["InternVLCommand", "Models", "Hub", "Registry"]
 for target in package.targets where unoptimizedTargets.contains(target.name) {
   target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
 }

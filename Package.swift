@@ -26,8 +26,11 @@ let package = Package(
       name: "Captioning", dependencies: ["InternVL", "Imaging", "Archives", "JSON", "Files"]),
     .target(
       name: "InternVL",
-      dependencies: ["Checkpoint", "Tokenizers", "Imaging", "Kernels", "JSON", "Files"]),
+      dependencies: [
+        "Checkpoint", "Tokenizers", "StructuredOutput", "Imaging", "Kernels", "JSON", "Files",
+      ]),
     .target(name: "Tokenizers", dependencies: ["CSentencePiece", "JSON", "Files"]),
+    .target(name: "StructuredOutput", dependencies: ["JSON", "Files"]),
     .target(name: "Imaging", dependencies: ["CImaging", "CVips", "Files"]),
     .target(
       name: "Checkpoint", dependencies: ["Kernels", "Archives", "JSON", "Files", "CZlib"]),
@@ -59,7 +62,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "InternVL", "Checkpoint", "Tokenizers", "Imaging", "Kernels", "Hub", "Registry", "JSON",
+        "InternVL", "Checkpoint", "Tokenizers", "StructuredOutput", "Imaging", "Kernels", "Hub",
+        "Registry", "JSON",
       ]),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Files", "TestSupport"]),
@@ -73,6 +77,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "TokenizersTests", dependencies: ["Tokenizers", "JSON", "Files", "TestSupport"]),
+    .testTarget(
+      name: "StructuredOutputTests",
+      dependencies: ["StructuredOutput", "JSON", "Files", "TestSupport"]),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", "Files", "TestSupport"]),
     .testTarget(name: "HubTests", dependencies: ["Hub", "Registry", "Files", "TestSupport"]),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
@@ -84,7 +91,8 @@ let package = Package(
       name: "CaptioningTests",
       dependencies: ["Captioning", "Archives", "Imaging", "Files", "TestSupport"]),
     .testTarget(
-      name: "InternVLCommandTests", dependencies: ["InternVLCommand", "TestSupport"],
+      name: "InternVLCommandTests",
+      dependencies: ["InternVLCommand", "StructuredOutput", "TestSupport"],
       exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6],

@@ -53,7 +53,7 @@ extension JSONScanner {
   }
 
   /// Consumes one of the words `true`, `false` and `null`.
-  mutating func expectWord(_ word: StaticString) throws(JSONFault) {
+  package mutating func expectWord(_ word: StaticString) throws(JSONFault) {
     for index in 0..<word.utf8CodeUnitCount {
       guard peek() == word.utf8Start[index] else { throw fault() }
       offset += 1

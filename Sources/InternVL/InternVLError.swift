@@ -22,6 +22,10 @@ public enum InternVLError: Error {
   case promptTooLong(tokens: Int, context: Int)
   /// The text holds a token that the model has no embedding for.
   case unknownToken(String, id: Int32, vocabulary: Int)
+  /// A shape's schema is damaged, needs what is not built, or fits no value.
+  case shape(any Error)
+  /// The shortest answer of a shape takes more tokens than an answer may have.
+  case shapeTooLong(tokens: Int, limit: Int)
   /// A hidden state is infinite or NaN.
   case notFinite
   /// The caller cancelled the loading.
@@ -34,7 +38,8 @@ extension InternVLError: CustomStringConvertible {
   /// The sentence for the user: what is wrong and where.
   public var description: String {
     switch self {
-    case .checkpoint(let error), .image(let error), .tokenizer(let error), .dump(let error):
+    case .checkpoint(let error), .image(let error), .tokenizer(let error), .dump(let error),
+      .shape(let error):
       "\(error)"
     case .awqShape(let name, let outputs, let inputs):
       "'\(name)' is an AWQ matrix of \(outputs) outputs and \(inputs) inputs; "
@@ -53,6 +58,8 @@ extension InternVLError: CustomStringConvertible {
     case .unknownToken(let text, let id, let vocabulary):
       "the text holds '\(text)', which is token \(id), but the model has only \(vocabulary) tokens; "
         + "the folder's tokenizer and weights do not belong together"
+    case .shapeTooLong(let tokens, let limit):
+      "the shortest answer of this shape has \(tokens) tokens, but an answer may have \(limit)"
     case .cancelled: "loading was cancelled"
     case .notFinite:
       "the model computed a value that is infinite or NaN; its weights are damaged"

@@ -65,13 +65,15 @@ extension VisionLanguageModel {
   ) -> String {
     guard language.output.isFinite(row: row) else { return generation.fail(.notFinite) }
     let demand = recorder == nil && observe == nil ? generation.demand : .all
+    let allowed = generation.allowedTokens()
     guard demand != .likeliest else {
-      return generation.advance(language.output.likeliest(row: row, on: compute))
+      return generation.advance(
+        language.output.likeliest(row: row, among: allowed, on: compute))
     }
-    let logits = language.output.logits(row: row, demand, on: compute)
+    let logits = language.output.logits(row: row, demand, among: allowed, on: compute)
     recorder?.append("logits", shape: [1, logits.count], values: Array(logits))
     observe?(UnsafeBufferPointer(logits))
-    return generation.advance(logits)
+    return generation.advance(logits, among: allowed)
   }
 
   /// Puts the embeddings of some prompt positions into the decoder's stream, from `row` on.

@@ -24,6 +24,7 @@ public final class VisionLanguageModel {
   let tower: VisionTower
   let projector: Projector
   let language: LanguageModel
+  let shapes: ShapeMasks
   /// Conversations that may be generated at the same time.
   package let maximumSequences: Int
   /// Tokens that the KV caches of all conversations together have room for.
@@ -73,6 +74,8 @@ public final class VisionLanguageModel {
       throw .checkpoint(error)
     }
     special = try SpecialTokens(tokenizer, vocabulary: configuration.language.vocabulary)
+    shapes = ShapeMasks(
+      tokenizer, count: configuration.language.vocabulary, stop: special.stop)
     precision = options.precision ?? .usual(for: configuration)
     contextLength = options.contextLength
     maximumSequences = options.sequences

@@ -20,6 +20,9 @@ package protocol Tokenizer: Sendable {
   /// The bytes of a token's text alone; not always whole characters.
   func bytes(of id: Int32) -> [UInt8]
 
+  /// Whether a token is a piece of text like any other, and not one with a meaning of its own.
+  func isText(_ id: Int32) -> Bool
+
   /// A decoder for ids that arrive one at a time.
   ///
   /// - Parameter skippingSpecial: leave out the tokens that the files list by role: `bos_token`,

@@ -84,6 +84,8 @@ CKLargest ck_largest_logit(const CKKernels *kernels, CKQuantizedRows input, ptrd
                            const float *estimates, float reach) {
   enum { CHUNK = 64 };
   CKLargest best = {largest_estimate(estimates, first, last), 0};
+  // Outputs that must not be chosen are −infinity; where all are, there is nothing to read.
+  if (estimates[best.output] == -INFINITY) return (CKLargest){best.output, -INFINITY};
   best.logit = estimates[best.output] + kernels->low_part(input, row, weights, best.output);
   for (ptrdiff_t chunk = first; chunk < last; chunk += CHUNK) {
     ptrdiff_t end = last - chunk < CHUNK ? last : chunk + CHUNK;

@@ -1,3 +1,5 @@
+import StructuredOutput
+
 /// One answer on its way: pictures, prompt, decoding, ended.
 ///
 /// A scheduler moves it on a step at a time; it knows what its next step is.
@@ -31,12 +33,15 @@ final class Generation {
   /// One a token, where they are asked for.
   private var choices: [TokenChoice] = []
   private var text: ReplyText
+  /// What holds the answer to its shape.
+  private var constraint: TokenConstraint?
 
   /// An answer to `prompt`, of which `sequence` holds the beginning, asked for at `started`.
   init(
     _ prompt: Prompt, options: GenerationOptions, sequence: SequenceState,
     model: VisionLanguageModel, started: ContinuousClock.Instant
   ) {
+    constraint = options.shape.map(model.shapes.constraint)
     self.prompt = prompt
     self.options = options
     self.sequence = sequence
@@ -89,9 +94,17 @@ final class Generation {
 
   // MARK: - Decoding
 
-  /// Takes the logits after the newest position; returns the text that may be shown now.
-  func advance(_ logits: UnsafeMutableBufferPointer<Float>) -> String {
-    let token = sampler.next(logits)
+  /// The tokens that the answer's shape allows next; nil where it has none.
+  func allowedTokens() -> TokenMask? {
+    constraint?.mask(remaining: min(options.maxTokens - tokens.count, sequence.remaining))
+  }
+
+  /// Takes the logits after the newest position, and the tokens that may be chosen; returns the text
+  /// that may be shown now.
+  func advance(
+    _ logits: UnsafeMutableBufferPointer<Float>, among allowed: TokenMask?
+  ) -> String {
+    let token = sampler.next(logits, among: allowed)
     if token != stop, let choice = logprobs?.choice(token, UnsafeBufferPointer(logits)) {
       choices.append(choice)
     }
@@ -108,11 +121,14 @@ final class Generation {
     }
     if token == stop, options.endsAtStopToken { return finish(.stop) }
     tokens.append(token)
+    constraint?.take(token)
     let shown = text.append(token)
-    if text.isStopped { return shown + finish(.stop) }
+    let isWhole = constraint?.hasEnded == true && options.endsAtStopToken
+    if text.isStopped || isWhole { return shown + finish(.stop) }
     // The newest token is not in the cache yet.
     let isFull = tokens.count >= options.maxTokens || sequence.remaining <= 1
-    return isFull ? shown + finish(.length) : shown
+    guard isFull else { return shown }
+    return shown + finish(constraint?.mayEnd == true ? .stop : .length)
   }
 
   /// Ends the answer; returns the text that was still held back.
@@ -140,6 +156,7 @@ final class Generation {
         tokens.count < options.maxTokens
           ? .contextFull(tokens: tokens.count) : .tokenLimit(tokens: tokens.count))
     }
+    if constraint?.isClosing == true { notes.append(.closedEarly(tokens: tokens.count)) }
     if rotary.isExtended(length: sequence.count) {
       notes.append(
         .positionsRescaled(tokens: sequence.count, maximum: rotary.maximumPositions))

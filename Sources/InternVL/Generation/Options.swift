@@ -74,6 +74,8 @@ public struct GenerationOptions: Sendable {
   public var seed: UInt64?
   /// Texts that end the answer; they are not part of it.
   public var stop: [String]
+  /// What the answer must look like; nil leaves it free.
+  public var shape: OutputShape?
   /// How many of the likeliest tokens to report beside each token; nil reports none.
   public var logprobs: Int?
   /// Largest number of tiles an image is cut into; nil takes the model's own.
@@ -85,8 +87,8 @@ public struct GenerationOptions: Sendable {
   public init(
     maxTokens: Int = 1024, temperature: Float = 0, topP: Float = 1, topK: Int = 0,
     minP: Float = 0, repetitionPenalty: Float = 1, frequencyPenalty: Float = 0,
-    presencePenalty: Float = 0, seed: UInt64? = nil, stop: [String] = [], logprobs: Int? = nil,
-    maxTiles: Int? = nil
+    presencePenalty: Float = 0, seed: UInt64? = nil, stop: [String] = [], shape: OutputShape? = nil,
+    logprobs: Int? = nil, maxTiles: Int? = nil
   ) {
     self.maxTokens = maxTokens
     self.temperature = temperature
@@ -98,6 +100,7 @@ public struct GenerationOptions: Sendable {
     self.presencePenalty = presencePenalty
     self.seed = seed
     self.stop = stop
+    self.shape = shape
     self.logprobs = logprobs
     self.maxTiles = maxTiles
   }

@@ -42,6 +42,9 @@ public struct Reply: Sendable {
     case tokenLimit(tokens: Int)
     /// It was cut after so many tokens, because the context is full.
     case contextFull(tokens: Int)
+    /// It was closed after so many tokens by the shortest ending that fits its shape, because no more
+    /// were left.
+    case closedEarly(tokens: Int)
     /// The conversation has more tokens than the model was trained for, so that positions were
     /// rescaled.
     case positionsRescaled(tokens: Int, maximum: Int)

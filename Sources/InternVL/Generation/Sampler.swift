@@ -1,4 +1,5 @@
 import Kernels
+import StructuredOutput
 
 /// Picks the next token from logits.
 ///
@@ -16,6 +17,8 @@ struct Sampler {
   private var penalties: Penalties
   private var maxima = BlockMaxima()
   private var candidates = Candidates()
+  /// The logits before those of tokens that are not allowed were hidden.
+  private var unrestricted: [Float] = []
 
   init(_ options: GenerationOptions) {
     self.options = options
@@ -31,10 +34,22 @@ struct Sampler {
       ? .largest(options.topK, margin: 0) : .largest(1, margin: Self.depth * options.temperature)
   }
 
-  /// The next token; the first of equals when greedy.
+  /// The next token, among those that are allowed; the first of equals when greedy.
   ///
   /// `logits` are `[vocabulary]`, and afterwards as they were.
-  mutating func next(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
+  mutating func next(
+    _ logits: UnsafeMutableBufferPointer<Float>, among allowed: TokenMask? = nil
+  ) -> Int32 {
+    guard let allowed else { return next(logits) }
+    unrestricted.removeAll(keepingCapacity: true)
+    unrestricted.append(contentsOf: logits)
+    logits.restrict(to: allowed)
+    let token = next(logits)
+    _ = logits.update(fromContentsOf: unrestricted)
+    return token
+  }
+
+  private mutating func next(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
     penalties.apply(to: logits)
     let token =
       options.temperature == 0
@@ -68,7 +83,7 @@ struct Sampler {
 /// A seeded generator: the same seed gives the same text on every machine.
 ///
 /// SplitMix64. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-private struct SeededGenerator: RandomNumberGenerator {
+struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }

@@ -1,3 +1,5 @@
+import StructuredOutput
+
 /// Answers conversations, several at the same time: the one loop that everything generated comes from.
 ///
 /// A step reads every weight once, however many answers it moves on; that is why answers go faster
@@ -74,15 +76,20 @@ public final class Scheduler {
   ///   - options: how to generate.
   ///   - onEvent: called from `step` and `cancel`.
   /// - Returns: what cancels it.
-  /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt.
+  /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt, or no answer of
+  ///   the shape is short enough.
   @discardableResult
   public func submit(
     _ conversation: Conversation, options: GenerationOptions = GenerationOptions(),
     onEvent: @escaping (Event) -> Void
   ) throws(InternVLError) -> ID {
-    submit(
-      try model.makePrompt(conversation, maxTiles: options.maxTiles), options: options,
-      onEvent: onEvent)
+    let prompt = try model.makePrompt(conversation, maxTiles: options.maxTiles)
+    if let shape = options.shape {
+      let limit = min(options.maxTokens, model.contextLength - prompt.tokens.count)
+      let shortest = model.shapes.constraint(shape).shortestAnswer
+      guard shortest <= limit else { throw .shapeTooLong(tokens: shortest, limit: limit) }
+    }
+    return submit(prompt, options: options, onEvent: onEvent)
   }
 
   /// Adds a prompt of tokens as they are, at least one.

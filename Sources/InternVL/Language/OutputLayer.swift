@@ -1,4 +1,5 @@
 import Kernels
+import StructuredOutput
 
 /// The weights that turn a hidden state into logits, `[vocabulary, hidden]`.
 enum OutputWeights {
@@ -76,24 +77,35 @@ struct OutputLayer: ~Copyable {
     return state.allSatisfy(\.isFinite)
   }
 
-  /// The token with the largest logit of a row, the first of equals.
-  mutating func likeliest(row: Int, on compute: Compute) -> Int32 {
+  /// The token with the largest logit of a row among those that are allowed, the first of equals; once
+  /// after each product.
+  mutating func likeliest(
+    row: Int, among allowed: TokenMask? = nil, on compute: Compute
+  ) -> Int32 {
+    if let allowed { values(of: row).restrict(to: allowed) }
     if let screening { return Int32(screening.largest(row, of: products, on: compute)) }
     return Int32(logits(row: row, .all, on: compute).indexOfLargest)
   }
 
   /// The logits of a row, `[vocabulary]`; once after each product.
   ///
-  /// Those that are not needed may be −infinity.
+  /// Those that are not needed may be −infinity. Whoever needs all gets those of tokens that are not
+  /// allowed as well.
   mutating func logits(
-    row: Int, _ demand: LogitDemand, on compute: Compute
+    row: Int, _ demand: LogitDemand, among allowed: TokenMask? = nil, on compute: Compute
   ) -> UnsafeMutableBufferPointer<Float> {
-    precondition((0..<products.rows).contains(row), "row \(row) of \(products.rows)")
+    if let allowed, demand != .all { values(of: row).restrict(to: allowed) }
     if case .largest(let count, let margin) = demand {
       screening?.complete(row, largest: count, margin: margin, of: &products, on: compute)
     } else {
       screening?.complete(row, of: &products, on: compute)
     }
+    return values(of: row)
+  }
+
+  /// What the last product has for a row, `[vocabulary]`.
+  private mutating func values(of row: Int) -> UnsafeMutableBufferPointer<Float> {
+    precondition((0..<products.rows).contains(row), "row \(row) of \(products.rows)")
     return UnsafeMutableBufferPointer(
       start: products.pointer + row * products.columns, count: products.columns)
   }

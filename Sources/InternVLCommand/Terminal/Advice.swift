@@ -39,8 +39,9 @@ enum Advice {
   private static func remedy(_ error: InternVLError) -> String? {
     switch error {
     case .promptTooLong: "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
+    case .shapeTooLong: "raise --max-tokens"
     case .checkpoint, .image, .tokenizer, .awqShape, .missingToken, .placeholders, .reservedToken,
-      .conversation, .emptyConversation, .unknownToken, .notFinite, .cancelled, .dump:
+      .conversation, .emptyConversation, .unknownToken, .notFinite, .cancelled, .dump, .shape:
       nil
     }
   }
@@ -90,6 +91,9 @@ enum Advice {
       "the answer is cut after \(Units.count(tokens, "token")); raise --max-tokens for more"
     case .contextFull(let tokens):
       "the answer is cut after \(Units.count(tokens, "token")); raise --context-length for more"
+    case .closedEarly(let tokens):
+      "the answer is closed after \(Units.count(tokens, "token")), sooner than the model would; "
+        + "raise --max-tokens for more"
     case .positionsRescaled(let tokens, let maximum):
       "the conversation has \(tokens) tokens, more than the \(maximum) the model was made for; "
         + "positions are rescaled"

@@ -59,8 +59,12 @@ package final class Screening {
     maxima.fill(UnsafeBufferPointer(start: values, count: estimates.columns))
     // The outputs with the largest estimates bound the logits that are looked for from below.
     let estimate = maxima.limit(ofLargest: count)
-    guard estimate.isFinite else { return complete(row, of: &estimates, on: compute) }
-    let limit = smallestLogit(row, from: estimate, of: values, on: compute) - margin
+    guard estimate < .infinity else { return complete(row, of: &estimates, on: compute) }
+    // Outputs that must not be chosen are −infinity; the others may be fewer than `count`.
+    let limit =
+      estimate == -.infinity
+      ? -.greatestFiniteMagnitude
+      : smallestLogit(row, from: estimate, of: values, on: compute) - margin
     let weights = self.weights
     nonisolated(unsafe) let kernels = compute.kernels
     let reach = reaches.base.assumingMemoryBound(to: Float.self)[row]

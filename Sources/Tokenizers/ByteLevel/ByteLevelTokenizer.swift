@@ -59,6 +59,8 @@ struct ByteLevelTokenizer: Tokenizer {
     added.texts[id].map { Array($0.utf8) } ?? ByteAlphabet.bytes(of: vocabulary[id])
   }
 
+  func isText(_ id: Int32) -> Bool { added.texts[id] == nil && !vocabulary[id].isEmpty }
+
   fileprivate func isSpecial(_ id: Int32) -> Bool { added.skipped.contains(id) }
 
   /// Appends the tokens of text without added tokens.

@@ -57,6 +57,11 @@ struct SentencePieceTokenizer: Tokenizer {
     return Array(piece.text.replacing("\u{2581}", with: " ").utf8)
   }
 
+  func isText(_ id: Int32) -> Bool {
+    guard added.texts[id] == nil, model.pieces.indices.contains(Int(id)) else { return false }
+    return [.normal, .userDefined, .byte].contains(model.pieces[Int(id)].kind)
+  }
+
   func makeStream(skippingSpecial: Bool) -> TextStream {
     TextStream(SentencePieceStream(model: model, added: added, skipsSpecial: skippingSpecial))
   }

@@ -1,0 +1,60 @@
+public import Foundation
+import StructuredOutput
+
+/// What an answer must look like: JSON that fits a schema.
+///
+/// While an answer is generated, only tokens can be chosen after which it may still become a value that
+/// fits. The answer is compact, its properties stand in the order of the schema, and when its tokens run
+/// out it is closed by the shortest ending that fits.
+public struct OutputShape: Sendable {
+  let grammar: Grammar
+  /// The schema or the short form that it was made of.
+  package let source: String
+
+  /// A JSON object with any content.
+  public static let anyObject: OutputShape = {
+    do {
+      return OutputShape(grammar: try .anyObject(), source: #"{"type":"object"}"#)
+    } catch {
+      preconditionFailure("the schema of any object: \(error)")
+    }
+  }()
+
+  private init(grammar: Grammar, source: String) {
+    self.grammar = grammar
+    self.source = source
+  }
+
+  /// Values that fit a JSON Schema.
+  ///
+  /// - Throws: `InternVLError.shape` with the keyword that is wrong or not built, or the reason why no
+  ///   value could fit.
+  public init(jsonSchema: Data) throws(InternVLError) {
+    do {
+      grammar = try Grammar.schema(Array(jsonSchema).span.bytes)
+    } catch {
+      throw .shape(error)
+    }
+    source = String(decoding: jsonSchema, as: UTF8.self)
+  }
+
+  /// Whether a JSON value has this shape, with its members in the order that they stand in; nil where it
+  /// is not JSON.
+  package func allows(_ value: Data) -> Bool? { try? grammar.allows(Array(value).span.bytes) }
+
+  /// Objects with the fields of a short form: `title, tags[], has_people:bool, count:int,
+  /// kind:photo|drawing`.
+  ///
+  /// A field is a text where no type is given. Types are `text`, `int`, `number` and `bool`, or texts
+  /// with bars between them; `[]` after the name makes a list.
+  ///
+  /// - Throws: `InternVLError.shape` with the place where something else is expected.
+  public init(shorthand: String) throws(InternVLError) {
+    do {
+      grammar = try Grammar.shorthand(shorthand)
+    } catch {
+      throw .shape(error)
+    }
+    source = shorthand
+  }
+}

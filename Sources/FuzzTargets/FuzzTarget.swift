@@ -6,6 +6,7 @@ import InternVL
 import JSON
 import Kernels
 import Registry
+import StructuredOutput
 import Tokenizers
 
 /// A reader of what anybody may have written.
@@ -35,6 +36,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case listing
   /// A registry file.
   case registry
+  /// A JSON Schema for answers, up to a value that fits.
+  case schema
 }
 
 extension FuzzTarget {
@@ -86,6 +89,11 @@ extension FuzzTarget {
     case .registry:
       var registry = Registry()
       try registry.add(json: Data(input), file: "registry.json", folder: folder.url)
+    case .schema:
+      let grammar = try Grammar.schema(input.span.bytes)
+      let value = grammar.shortestValue
+      let fits = try grammar.allows(value.span.bytes)
+      precondition(fits, "a shortest value does not fit")
     }
   }
 

@@ -34,13 +34,15 @@ test-emulated: deps
 	INTERNVL_EMULATE=1 swift test
 
 # Checks the download caches with the real Python clients, and downloads over TLS and proxies, all on
-# loopback; installs the clients and the TLS server from PyPI.
+# loopback, and answers of a shape with other programs for JSON Schema; installs them from PyPI.
 test-clients: PACKAGES += python3-venv openssl
 test-clients: deps
 	swift build --product internvl
 	Tests/clients/make_venvs.sh .build/clients
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_clients.py .build/clients
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_network.py .build/clients
+	INTERNVL=.build/debug/internvl .build/clients/schema/bin/python Tests/clients/check_schemas.py \
+	  .build/clients/suite
 
 # Two minutes of mutated files for every reader, under the address sanitizer.
 fuzz: deps

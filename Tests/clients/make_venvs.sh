@@ -15,3 +15,11 @@ make_venv hf-2.4.0 "huggingface_hub==2.4.0"
 make_venv hf-0.36.2 "huggingface_hub==0.36.2"
 make_venv ms-1.40.2 "modelscope==1.40.2" "modelscope-hub==0.5.1"
 make_venv hypercorn "hypercorn==0.17.3"
+make_venv schema "jsonschema==4.26.0" "llguidance==1.9.1"
+if [ ! -e "$folder/suite" ]; then
+  # The JSON-Schema-Test-Suite is a part of this package's sources.
+  "$folder/schema/bin/pip" download --quiet --disable-pip-version-check --no-deps \
+    --no-binary :all: --dest "$folder/sources" "jsonschema==4.26.0"
+  mkdir "$folder/suite"
+  tar -xf "$folder/sources/jsonschema-4.26.0.tar.gz" -C "$folder/suite" --strip-components 1
+fi

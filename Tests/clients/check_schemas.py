@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Checks answers of a shape with other programs for JSON Schema.
+
+    check_schemas.py SUITE      SUITE holds the JSON-Schema-Test-Suite (make_venvs.sh)
+
+Draws answers from the masks of a real vocabulary, which the package `jsonschema` has to find valid and
+llguidance has to accept; and asks about the values of the suite, for the keywords that are built. INTERNVL
+names our program. TOKENIZER names a folder with tokenizer files (default: the bundled model's).
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from jsonschema import Draft202012Validator, FormatChecker
+from llguidance import LLMatcher, LLTokenizer
+
+from harness import ROOT, check, finish
+
+PROGRAM = os.environ.get("INTERNVL", ROOT / ".build/release/internvl")
+REAL = ROOT.parent / "shared/fixtures/tokenizer/qwen2"
+TOKENIZER = os.environ.get("TOKENIZER", REAL if REAL.exists() else ROOT / "demo/model")
+
+TREE = {
+    "$ref": "#/$defs/node",
+    "$defs": {
+        "node": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string", "maxLength": 12},
+                "children": {"type": "array", "items": {"$ref": "#/$defs/node"}},
+            },
+            "required": ["name"],
+            "additionalProperties": False,
+        }
+    },
+}
+
+#: What answers are drawn for.
+SCHEMAS = {
+    "any object": {"type": "object"},
+    "caption": {
+        "type": "object",
+        "properties": {
+            "title": {"type": "string", "minLength": 3, "maxLength": 40},
+            "tags": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 4},
+            "count": {"type": "integer", "minimum": 0, "maximum": 120},
+            "kind": {"enum": ["photo", "drawing", "map"]},
+            "score": {"type": "number", "minimum": 0, "maximum": 1},
+            "note": {"type": ["string", "null"]},
+        },
+        "required": ["title", "tags", "count", "kind", "score"],
+        "additionalProperties": False,
+    },
+    "tree": TREE,
+    "patterns": {
+        "type": "object",
+        "properties": {
+            "code": {"type": "string", "pattern": "^[A-Z]{2}-[0-9]{3,5}$"},
+            "word": {"type": "string", "pattern": "b[aeiou]+t", "maxLength": 10},
+        },
+        "required": ["code", "word"],
+        "additionalProperties": False,
+    },
+    "formats": {
+        "type": "object",
+        "properties": {
+            name: {"type": "string", "format": name}
+            for name in ["date", "time", "email", "ipv4", "ipv6", "uuid"]
+        },
+        "required": ["date", "time", "email", "ipv4", "ipv6", "uuid"],
+        "additionalProperties": False,
+    },
+    "open object": {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}},
+        "patternProperties": {"^x-": {"type": "string"}},
+        "additionalProperties": {"type": "boolean"},
+        "required": ["a"],
+    },
+    "alternatives": {
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {"kind": {"const": name}, "value": value},
+                "required": ["kind", "value"],
+                "additionalProperties": False,
+            }
+            for name, value in [("text", {"type": "string"}), ("flag", {"type": "boolean"})]
+        ]
+    },
+    "multiples": {"type": "array", "items": {"type": "integer", "multipleOf": 7}, "maxItems": 5},
+    "negative": {"type": "number", "minimum": -12.5, "exclusiveMaximum": -0.25},
+}
+
+#: Files of the suite about keywords that are built.
+FILES = """additionalProperties allOf anchor anyOf boolean_schema const defs enum exclusiveMaximum
+exclusiveMinimum items maximum maxItems maxLength maxProperties minimum minItems minLength
+minProperties multipleOf oneOf pattern patternProperties prefixItems properties ref required
+type""".split()
+
+
+def ask(schema, *arguments):
+    command = [PROGRAM, "inspect", "schema", json.dumps(schema), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def draw(name, schema, samples):
+    """Answers from our masks are values that others find valid."""
+    validator = Draft202012Validator(schema, format_checker=FormatChecker())
+    bytes_only = LLTokenizer("byte")
+    grammar = LLMatcher.grammar_from_json_schema(
+        json.dumps(schema), defaults={"whitespace_flexible": False}
+    )
+    for limit in (24, 60, 200):
+        options = ["--samples", samples, "--max-tokens", limit, "--seed", limit, "--json"]
+        result = ask(schema, "--model-path", TOKENIZER, *options)
+        if result.returncode and "shortest answer" in result.stderr:
+            continue
+        faults = [result.stderr] if result.returncode else []
+        for line in result.stdout.splitlines():
+            text = json.loads(line)["text"]
+            try:
+                error = next(validator.iter_errors(json.loads(text)), None)
+            except ValueError as wrong:
+                error = wrong
+            matcher = LLMatcher(bytes_only, grammar)
+            accepts = matcher.consume_tokens(bytes_only.tokenize_bytes(text.encode()))
+            if error or not (accepts and matcher.is_accepting()):
+                faults.append(f"{text!r}: {error or 'llguidance refuses it'}")
+        check(f"{name}: answers of at most {limit} tokens are valid", not faults, faults[:2])
+
+
+def suite(folder):
+    """No wrong value of the suite is accepted, and hardly a right one refused."""
+    groups = refused = right = accepted = 0
+    wrong, missed = [], []
+    for name in FILES:
+        for group in json.loads((folder / f"{name}.json").read_text()):
+            groups += 1
+            values = folder / "values.jsonl"
+            rows = [json.dumps(test["data"], ensure_ascii=False) for test in group["tests"]]
+            values.write_text("\n".join(rows))
+            result = ask(group["schema"], "--values", values)
+            if result.returncode:
+                refused += 1
+                # What nothing fits is refused; so it must be here.
+                if "no finite value" in result.stderr and any(t["valid"] for t in group["tests"]):
+                    missed.append(f"{name}: {group['description']}: {result.stderr}")
+                continue
+            for test, fits in zip(group["tests"], result.stdout.splitlines(), strict=True):
+                if not test["valid"] and fits == "true":
+                    wrong.append(f"{name}: {group['description']}: {test['description']}")
+                if test["valid"]:
+                    right += 1
+                    accepted += fits == "true"
+                    if fits != "true":
+                        missed.append(f"{name}: {group['description']}: {test['description']}")
+    print(f"suite: {groups} schemas, {refused} refused, {accepted} of {right} right values accepted")
+    print("\n".join(missed))
+    check("suite: no wrong value is accepted", not wrong, wrong)
+    check("suite: most schemas are built", refused <= 0.25 * groups, refused)
+    check("suite: right values are accepted", accepted >= 0.95 * right, f"{accepted} of {right}")
+
+
+for title, shape in SCHEMAS.items():
+    draw(title, shape, 12)
+suite(pathlib.Path(sys.argv[1]) / "json/tests/draft2020-12")
+finish()

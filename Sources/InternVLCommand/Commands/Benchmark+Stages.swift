@@ -49,6 +49,13 @@ extension Benchmark {
       options: GenerationOptions(temperature: 1, topP: 0.95, topK: topK, seed: 1))
   }
 
+  /// Greedy decoding of answers that are held to a shape.
+  func shaped(_ depth: Int) -> Stage {
+    decode(
+      "decode at \(depth), any object", count: 1, depth: depth,
+      options: GenerationOptions(shape: .anyObject))
+  }
+
   private func decode(
     _ name: String, count: Int, depth: Int, options: GenerationOptions
   ) -> Stage {
@@ -114,7 +121,7 @@ struct BenchmarkLengths {
     let depths = options.depth.values.map { $0 + 1 }
     context = (options.prefill.values + depths + [2 * piece]).reduce(0, max) + answer
     sequences = options.batch.values.reduce(Self.mixedAnswers + 1, max)
-    let alone = depths.reduce(0) { $0 + $1 + answer } + 2 * (1 + answer)
+    let alone = depths.reduce(0) { $0 + $1 + answer } + 3 * (1 + answer)
     let mixed = Self.mixedAnswers * (piece + 1 + answer) + 2 * piece + answer
     cache = max(context, alone, sequences * (1 + answer), mixed)
   }

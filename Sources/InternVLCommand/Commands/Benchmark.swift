@@ -84,7 +84,9 @@ final class Benchmark {
     // Depths take turns with sampling, of which ratios are made; batches come one after the other.
     let alone =
       options.depth.values.map { decode(count: 1, depth: $0) }
-      + (options.depth.values.first.map { [sampling($0, topK: 50), sampling($0, topK: 0)] } ?? [])
+      + (options.depth.values.first.map {
+        [sampling($0, topK: 50), sampling($0, topK: 0), shaped($0)]
+      } ?? [])
     let measured =
       measure(arithmeticLimit, [tile])
       + measure(arithmeticLimit, options.prefill.values.map(prefill))
@@ -93,7 +95,7 @@ final class Benchmark {
         measure(\.readBytes, [decode(count: $0, depth: 0)])
       }
     let mixed = options.batch.values.contains { $0 >= BenchmarkLengths.mixedAnswers }
-    return launches + memory + limitRows + measured
+    return launches + memory + limitRows + measured + masks
       + (mixed ? measure(arithmeticLimit, mixedPasses) : [])
   }
 
@@ -121,6 +123,17 @@ final class Benchmark {
         "peak memory above weights and KV",
         Double(peak - model.productBytes - cacheBytes) / 1e6, "MB"),
     ]
+  }
+
+  /// How long the masks of answers take that a model could give; none is kept from before.
+  private var masks: [Row] {
+    var seconds: [Double] = []
+    let shape = try? OutputShape(shorthand: "title, tags[], has_people:bool, kind:photo|drawing")
+    _ = try? shape?.samples(8, maxTokens: 100, seed: 1, tokenizer: model.tokenizer) {
+      seconds.append($0)
+    }
+    guard let best = seconds.min() else { return [] }
+    return [Row("mask of a shape", 1000 * median(seconds), best: 1000 * best, "ms")]
   }
 
   private var limitRows: [Row] {

@@ -9,8 +9,8 @@ struct HelpTests {
     "every help page reads as recorded",
     arguments: [
       "internvl", "launch", "caption", "caption-merge", "demo", "list", "show", "inspect",
-      "inspect-checkpoint",
-      "inspect-tokens", "inspect-image", "bench", "pull", "cache", "cache-list", "cache-verify",
+      "inspect-checkpoint", "inspect-tokens", "inspect-image", "inspect-schema", "bench", "pull",
+      "cache", "cache-list", "cache-verify",
       "cache-repair", "cache-remove", "cache-path",
     ])
   func pages(name: String) throws {
@@ -21,6 +21,7 @@ struct HelpTests {
       "show": ShowCommand.self, "inspect": InspectCommand.self,
       "inspect-checkpoint": InspectCheckpointCommand.self,
       "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self,
+      "inspect-schema": InspectSchemaCommand.self,
       "bench": BenchCommand.self, "pull": PullCommand.self, "cache": CacheCommand.self,
       "cache-list": CacheListCommand.self, "cache-verify": CacheVerifyCommand.self,
       "cache-repair": CacheRepairCommand.self, "cache-remove": CacheRemoveCommand.self,

@@ -5,6 +5,7 @@ import Hub
 import InternVL
 import JSON
 import Registry
+import StructuredOutput
 import Testing
 
 @testable import InternVLCommand
@@ -25,6 +26,17 @@ struct MessageTests {
       ModelsError.tooManyPictures(60, tokens: 15360, context: 512),
       InternVLError.conversation(file: "chat.json", .notJSON),
       InternVLError.promptTooLong(tokens: 9000, context: 8192),
+      InternVLError.shape(
+        SchemaError.unsupported(keyword: "not", at: "#/properties/a", detail: nil)),
+      InternVLError.shape(
+        SchemaError.invalid(keyword: "type", at: "#", found: "1", expected: "a type")),
+      InternVLError.shape(SchemaError.unresolved(reference: "#/a", at: "#/items")),
+      InternVLError.shape(SchemaError.unsatisfiable),
+      InternVLError.shape(SchemaError.tooLarge(.alternatives, limit: 256)),
+      InternVLError.shape(SchemaError.tooLarge(.shortestAnswer, limit: 16384)),
+      InternVLError.shape(
+        SchemaError.shorthand("a:colour", offset: 8, expected: "a type or a text")),
+      InternVLError.shapeTooLong(tokens: 40, limit: 20),
       CaptioningError.missing(path: "photos"),
       CaptioningError.noImages,
       CaptioningError.unopened(FileError(.open, "a.jsonl", .system(code: ENOENT))),

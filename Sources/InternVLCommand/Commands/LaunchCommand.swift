@@ -25,6 +25,7 @@ struct LaunchCommand: ParsableCommand {
 
   @OptionGroup(title: "Question") var questioning: QuestionChoice
 
+  @OptionGroup(title: "Answer") var shaping: ShapeChoice
   @OptionGroup(title: "Answer") var generation: GenerationChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
 
@@ -59,6 +60,7 @@ struct LaunchCommand: ParsableCommand {
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
     var options = generation.options()
+    options.shape = try shaping.shape()
     options.logprobs = logprobs
     if questioning.pictures.isVideo { options.maxTiles = 1 }
     let preparation = try choice.preparation(

@@ -52,6 +52,29 @@ struct CaptionProgramTests {
     #expect(!FileManager.default.fileExists(atPath: output.path))
   }
 
+  @Test("with a schema, a row holds an object, also when it is read again")
+  func schema() throws {
+    let schema =
+      #"{"type":"object","properties":{"a":{"type":"boolean"},"b":{"enum":[1,2]}},"required":["a","b"],"additionalProperties":false}"#
+    #expect(try caption("--schema", schema).status == 0)
+    for row in try rows {
+      let object = try #require(row["caption"] as? [String: Any])
+      #expect(Set(object.keys) == ["a", "b"])
+      #expect((row["settings"] as? [String: String])?["schema"] == schema)
+    }
+    let before = try Data(contentsOf: output)
+    #expect(try caption("--schema", schema).status == 0)
+    #expect(try Data(contentsOf: output) == before)
+    #expect(try caption("--schema", "a:bool").errors.contains("schema"))
+  }
+
+  @Test("a schema that cannot be used is refused before a model is loaded")
+  func refusedSchema() throws {
+    let result = try caption("--schema", #"{"not":{}}"#, model: "/nowhere")
+    #expect(result.status == 1)
+    #expect(result.errors == "internvl: 'not' at # is not supported\n")
+  }
+
   @Test("where no picture is left, those that were skipped are told first")
   func onlyBadNames() throws {
     let pictures = folder.url.appending(path: "pictures").path

@@ -25,6 +25,7 @@ package struct CaptionSettings: Sendable, Equatable {
     self["max_tiles"] = options.maxTiles.map(String.init)
     self["stop"] =
       options.stop.isEmpty ? nil : JSONValue.array(options.stop.map(JSONValue.string)).text
+    self["schema"] = options.shape.map { Self.short($0.source) }
     self.set("repetition_penalty", options.repetitionPenalty, usually: 1)
     self.set("frequency_penalty", options.frequencyPenalty, usually: 0)
     self.set("presence_penalty", options.presencePenalty, usually: 0)
@@ -42,6 +43,14 @@ package struct CaptionSettings: Sendable, Equatable {
   package subscript(name: String) -> String? {
     get { values[name] }
     set { values[name] = newValue }
+  }
+
+  /// A text, or its hash where it is long.
+  private static func short(_ text: String) -> String {
+    guard text.utf8.count > 200 else { return text }
+    var digest = Digest(.sha256)
+    digest.update(text)
+    return "sha256:" + digest.hexadecimal()
   }
 
   private mutating func set(_ name: String, _ value: Float, usually usual: Float) {

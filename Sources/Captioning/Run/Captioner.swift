@@ -1,5 +1,6 @@
 package import Imaging
 package import InternVL
+import JSON
 
 /// Whoever finds captions: is given pictures, and finishes them in any order.
 package protocol PictureCaptioner: AnyObject {
@@ -162,9 +163,12 @@ package final class Captioner: PictureCaptioner {
       let isLoop = Repetition.isLoop(reply.text)
       let ending: Caption.Ending =
         isLoop ? .repetition : reply.finishReason == .length ? .length : .stop
+      let isJSON = question.options.shape != nil && JSONValue.isJSON(reply.text)
       caption.answers.append(
         Caption.Answer(
-          field: prompt.field, text: question.style.applied(to: reply.text), ending: ending))
+          field: prompt.field,
+          text: isJSON ? reply.text : question.style.applied(to: reply.text), isJSON: isJSON,
+          ending: ending))
       caption.tokens += reply.tokenIDs.count
       guard ending == .length else { continue }
       let isContextFull = reply.notes.contains {
@@ -185,10 +189,17 @@ package final class Captioner: PictureCaptioner {
     case .image(ImagingError.libraryUnusable): throw error
     case .image: job.finish(.failed(describe(error)))
     // By the picture's tiles: with the smallest picture the prompt fits.
-    case .promptTooLong: job.finish(.failed(describe(error)))
+    case .promptTooLong, .shapeTooLong: job.finish(.failed(describe(error)))
     // By its name or text, which are part of the prompt.
     case _ where !question.isTheSameForAll: job.finish(.failed(describe(error)))
     default: throw error
     }
+  }
+}
+
+extension JSONValue {
+  /// Whether a row can hold a text as it is, and be read again.
+  fileprivate static func isJSON(_ text: String) -> Bool {
+    (try? JSONValue(Array(text.utf8).span.bytes, file: "")) != nil
   }
 }

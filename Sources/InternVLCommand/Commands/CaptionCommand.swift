@@ -25,6 +25,7 @@ struct CaptionCommand: ParsableCommand {
   @OptionGroup(title: "Model") var choice: CheckpointChoice
   @OptionGroup(title: "Question") var texts: CaptionTexts
   @OptionGroup(title: "Output") var outputs: CaptionOutputs
+  @OptionGroup(title: "Answer") var shaping: ShapeChoice
   @OptionGroup(title: "Answer") var generation: GenerationChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
 
@@ -86,10 +87,11 @@ struct CaptionCommand: ParsableCommand {
   }
 
   /// What every picture is asked.
-  func question(_ prompts: [CaptionPrompt]) -> CaptionQuestion {
-    CaptionQuestion(
-      prompts: prompts, system: texts.system,
-      options: generation.options(maxTokens: Self.usualTokens), style: texts.style)
+  func question(_ prompts: [CaptionPrompt]) throws -> CaptionQuestion {
+    var options = generation.options(maxTokens: Self.usualTokens)
+    options.shape = try shaping.shape()
+    return CaptionQuestion(
+      prompts: prompts, system: texts.system, options: options, style: texts.style)
   }
 
   /// The options that change an answer.

@@ -37,9 +37,9 @@ struct CaptionJob {
 
   /// Captions the pictures.
   func carryOut() throws {
+    let question = try command.question(prompts)
     let preparation = try command.preparation(isOffline: false)
     let found = try preparation.find()
-    let question = command.question(prompts)
     // An output that cannot be used shows before a model is downloaded, wherever its settings are known.
     var store: (any RowStore)?
     if case .here(let checkpoint) = found {
@@ -154,8 +154,8 @@ struct CaptionJob {
 
   /// Says what would be done, and how long it would take by the speed of the first pictures.
   func tell() throws {
+    let question = try command.question(prompts)
     let preparation = try command.preparation(isOffline: true)
-    let question = command.question(prompts)
     guard case .here(let checkpoint) = try preparation.find() else {
       return StandardError.say(
         "\(Units.count(items.count, "picture")); how long they take shows once the model is here")

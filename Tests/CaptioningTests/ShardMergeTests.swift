@@ -56,6 +56,17 @@ struct ShardMergeTests {
     #expect(rows.count == 2 && rows[0].contains("second") && rows[1].contains("first"))
   }
 
+  @Test("rows of other settings are told")
+  func otherSettings() throws {
+    try write("a.jsonl", [("1.png", "one")])
+    let other = CaptionSettings(["model": "tiny", "prompt": "Who?"])
+    try RowFile(path("b.jsonl"), format: .jsonl, fields: ["caption"], settings: other).append(
+      CaptionRow(name: ExactText("2.png"), outcome: .caption(Caption("two")), settings: other))
+    #expect(
+      try merged(["a.jsonl", "b.jsonl"]).merge.differences
+        == [SettingDifference(name: "prompt", old: "What?", new: "Who?")])
+  }
+
   @Test("pictures without a row, and files that were cut, are told")
   func missing() throws {
     try write("a.jsonl", [("1.png", "one"), ("2.png", "two")])

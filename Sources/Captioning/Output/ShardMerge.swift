@@ -17,6 +17,10 @@ package struct ShardMerge: Sendable {
   /// Files that end in an unfinished row, as those of runs do that were killed.
   package private(set) var unfinished: [String] = []
 
+  /// What differs between the settings of the first row and those of others.
+  package private(set) var differences: [SettingDifference] = []
+  private var settings: CaptionSettings?
+
   package init() {}
 
   package var count: Int { rows.count }
@@ -64,6 +68,9 @@ package struct ShardMerge: Sendable {
   }
 
   private mutating func take(_ row: CaptionRow) {
+    let first = settings ?? row.settings
+    settings = first
+    if differences.isEmpty { differences = first.differences(to: row.settings) }
     if let caption = row.caption {
       for answer in caption.answers where !fields.contains(answer.field) {
         fields.append(answer.field)

@@ -50,6 +50,7 @@ struct CaptionMergeCommand: ParsableCommand {
     for path in merge.unfinished {
       StandardError.say("internvl: '\(path)' ends in an unfinished row; its run was interrupted")
     }
+    Self.tell("other settings in some rows", merge.differences.map(\.description))
     Self.tell("twice", merge.repeated.map(\.string))
     Self.tell("missing shard", merge.missingShards)
     Self.tell("missing", missing.map(\.path))

@@ -51,6 +51,15 @@ struct CaptionReportTests {
     #expect(html.components(separatedBy: "<script>").count == 2)
   }
 
+  @Test("one that is cancelled is not written")
+  func cancelled() throws {
+    let item = CaptionItem(name: "a.png", place: .file(path: "a.png"))
+    let row = CaptionRow(name: item.rowName, outcome: .failed("damaged"), settings: .tiny)
+    try CaptionReport(path, orientation: .upright).write(
+      title: "Captions", items: [item], rows: [item.rowName: row], isCancelled: { true })
+    #expect(FileSystem.kind(of: path) == nil)
+  }
+
   @Test("a large one has several pages that know each other")
   func parts() throws {
     try write(5, partSize: 2)

@@ -29,7 +29,7 @@ package struct CaptionReport: Sendable {
   ///   - title: the heading.
   ///   - items: the pictures; those without a row are left out.
   ///   - rows: what came out.
-  ///   - isCancelled: asked before every picture.
+  ///   - isCancelled: asked before every picture; a page that is not complete is not written.
   /// - Throws: `CaptioningError.output`.
   package func write(
     title: String, items: [CaptionItem], rows: [ExactText: CaptionRow],
@@ -40,18 +40,16 @@ package struct CaptionReport: Sendable {
     let contents = ArchiveContents()
     for part in 0..<parts {
       let range = part * partSize..<min(items.count, (part + 1) * partSize)
-      let front = ReportPage.front(
+      var html = ReportPage.front(
         title, summary: summary(items, rows, range),
         parts: parts == 1 ? [] : links(parts, items.count))
-      do throws(FileError) {
-        try FileSystem.replace(path(ofPart: part)) { file throws(FileError) in
-          try file.append(front)
-          for item in items[range] where !isCancelled() {
-            guard let row = rows[item.rowName] else { continue }
-            try file.append(ReportPage.card(row, thumbnail: thumbnail(item, row, contents)))
-          }
-          try file.append(ReportPage.back)
-        }
+      for item in items[range] {
+        if isCancelled() { return }
+        guard let row = rows[item.rowName] else { continue }
+        html += ReportPage.card(row, thumbnail: thumbnail(item, row, contents))
+      }
+      do {
+        try FileSystem.replace(path(ofPart: part), with: html + ReportPage.back, durably: false)
       } catch {
         throw .output(error)
       }

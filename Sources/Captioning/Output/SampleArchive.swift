@@ -181,9 +181,14 @@ package final class SampleArchive: RowStore {
   /// The members around a picture that have its key.
   private func sample(of index: Int, in archive: PictureArchive) -> [PictureArchive.Member] {
     if listed?.archive != archive { listed = (archive, archive.list().members) }
-    guard let members = listed?.members,
-      let place = members.firstIndex(where: { $0.index == index })
-    else { return [] }
+    guard let members = listed?.members else { return [] }
+    // Members come in the order of their places.
+    var (place, end) = (0, members.count)
+    while place < end {
+      let middle = (place + end) / 2
+      if members[middle].index < index { place = middle + 1 } else { end = middle }
+    }
+    guard place < members.count, members[place].index == index else { return [] }
     let key = Self.key(members[place].name)
     func belongs(_ member: PictureArchive.Member) -> Bool { Self.key(member.name) == key }
     let front = members[..<place].lastIndex { !belongs($0) }.map { $0 + 1 } ?? 0

@@ -102,6 +102,7 @@ package struct CaptionRun {
           begun.append(work)
           guard let request = work.request else { continue }
           captioner.begin(request) { work.result = $0 }
+          work.request = nil
         }
         if begun.isEmpty {
           if queue.hasEnded { return summary }

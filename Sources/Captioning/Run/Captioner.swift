@@ -24,7 +24,7 @@ package final class Captioner: PictureCaptioner {
   /// A picture that has begun.
   private final class Job {
     let number: Int
-    let request: PictureRequest
+    var request: PictureRequest
     let started = ContinuousClock.now
     let finished: (PictureResult) -> Void
     var picture: ReadPicture?
@@ -108,6 +108,7 @@ package final class Captioner: PictureCaptioner {
     while let job = reading.first, let picture = reader.take(job.number) {
       reading.removeFirst()
       job.picture = picture
+      job.request.content = .bytes([])  // which is decoded now, and may be large
       try ask(job, picture)
     }
     if scheduler.isIdle {

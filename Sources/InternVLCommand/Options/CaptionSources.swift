@@ -63,7 +63,10 @@ struct CaptionSources: ParsableArguments {
   }
 
   private static func listed(_ path: String) throws -> [String] {
-    try PathList.paths(OpenFile(reading: path == "-" ? "/dev/stdin" : path).readToEnd())
+    try PathList.paths(
+      path == "-"
+        ? [UInt8](FileHandle.standardInput.readToEnd() ?? Data())
+        : OpenFile(reading: path).readToEnd())
   }
 }
 

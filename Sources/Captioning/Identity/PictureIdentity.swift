@@ -23,7 +23,7 @@ package struct PictureIdentity: Sendable, Equatable {
     guard let status = try? FileStatus(path) else { return nil }
     let (seconds, overflow) = status.changed.seconds.multipliedReportingOverflow(by: 1000)
     bytes = Int(status.size)
-    modified = overflow ? 0 : Int(seconds) + Int(status.changed.nanoseconds / 1_000_000)
+    modified = overflow ? 0 : Int(seconds) &+ Int(status.changed.nanoseconds / 1_000_000)
   }
 
   /// Whether a file with this identity is the one that is there `now`.

@@ -7,7 +7,7 @@ PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libssl-dev libarc
 BINARY = .build/release/internvl
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: deps build demo test test-emulated test-clients fuzz lint docs install clean
+.PHONY: deps build demo test test-emulated test-clients test-captioning fuzz lint docs install clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -43,6 +43,10 @@ test-clients: deps
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_network.py .build/clients
 	INTERNVL=.build/debug/internvl .build/clients/schema/bin/python Tests/clients/check_schemas.py \
 	  .build/clients/suite
+
+# Captions 226 mixed pictures as a new user would: kills, moves, archives, shards, bad input.
+test-captioning: build
+	INTERNVL=$(BINARY) python3 Tests/captioning/new_user.py
 
 # Two minutes of mutated files for every reader, under the address sanitizer.
 fuzz: deps

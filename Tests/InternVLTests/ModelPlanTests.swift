@@ -7,7 +7,7 @@ import Testing
 
 @testable import InternVL
 
-/// The 14 published checkpoints: dimensions, number of tensors and bytes as their repositories have
+/// Published checkpoints: dimensions, number of tensors and bytes as their repositories have
 /// them.
 ///
 /// A block of InternViT-6B has 13 tensors (no qkv bias, no norm biases, two q/k norms), one of
@@ -17,11 +17,14 @@ struct PublishedShape: Sendable, CustomTestStringConvertible {
   let hidden, layers, heads, keyValueHeads, intermediate: Int
   var vocabulary = 151_674
   var architecture = "Qwen2ForCausalLM"
-  let tensors, awqTensors: Int
+  var headWidth: Int?
+  let tensors: Int
+  var awqTensors: Int?
   /// In units of 10⁹ bytes.
-  let gigabytes, awqGigabytes: Double
+  let gigabytes: Double
+  var awqGigabytes: Double?
 
-  var testDescription: String { "\(size)B" }
+  var testDescription: String { "\(architecture) \(size)B" }
 
   static let all = [
     PublishedShape(
@@ -46,7 +49,24 @@ struct PublishedShape: Sendable, CustomTestStringConvertible {
     PublishedShape(
       size: 78, hidden: 8192, layers: 80, heads: 64, keyValueHeads: 8, intermediate: 29_568,
       tensors: 1558, awqTensors: 2678, gigabytes: 156.817, awqGigabytes: 52.869),
+    .internVL35(1, 1024, 28, 16, 3072, tensors: 657, gigabytes: 2.122),
+    .internVL35(2, 2048, 28, 16, 6144, tensors: 657, gigabytes: 4.697),
+    .internVL35(4, 2560, 36, 32, 9728, tensors: 745, gigabytes: 9.465),
+    .internVL35(8, 4096, 36, 32, 12_288, tensors: 745, gigabytes: 17.057),
+    .internVL35(14, 5120, 40, 40, 17_408, tensors: 789, gigabytes: 30.239),
+    .internVL35(38, 5120, 64, 64, 25_600, tensors: 1302, gigabytes: 76.780),
   ]
+
+  /// InternVL3.5, whose heads are 128 wide whatever the model's width.
+  private static func internVL35(
+    _ size: Int, _ hidden: Int, _ layers: Int, _ heads: Int, _ intermediate: Int, tensors: Int,
+    gigabytes: Double
+  ) -> PublishedShape {
+    PublishedShape(
+      size: size, hidden: hidden, layers: layers, heads: heads, keyValueHeads: 8,
+      intermediate: intermediate, vocabulary: 151_936, architecture: "Qwen3ForCausalLM",
+      headWidth: 128, tensors: tensors, gigabytes: gigabytes)
+  }
 
   /// config.json with what the published files say, as far as the runtime reads it.
   func configuration(isAWQ: Bool) throws -> Configuration {
@@ -68,6 +88,7 @@ struct PublishedShape: Sendable, CustomTestStringConvertible {
       , "quantization_config": {"quant_method": "awq", "version": "gemm", "bits": 4,
         "group_size": 128, "zero_point": true}
       """ : ""
+    let width = headWidth.map { ", \"head_dim\": \($0)" } ?? ""
     let text = """
       {"architectures": ["InternVLChatModel"], "ps_version": "v2", "select_layer": -1,
        "template": "internvl2_5", "downsample_ratio": 0.5, "force_image_size": 448,
@@ -77,7 +98,7 @@ struct PublishedShape: Sendable, CustomTestStringConvertible {
         "num_hidden_layers": \(layers), "num_attention_heads": \(heads),
         "num_key_value_heads": \(keyValueHeads), "intermediate_size": \(intermediate),
         "vocab_size": \(vocabulary), "hidden_act": "silu", "rope_theta": 1000000.0,
-        "max_position_embeddings": 32768\(quantization)}}
+        "max_position_embeddings": 32768\(width)\(quantization)}}
       """
     return try Configuration(JSONObject(Array(text.utf8).span.bytes, file: "config.json"))
   }
@@ -90,9 +111,35 @@ struct ModelPlanTests {
     let plain = try ModelPlan(shape.configuration(isAWQ: false), type: .bfloat16)
     #expect(plain.tensors.count == shape.tensors)
     #expect(abs(Double(plain.storedBytes) / 1e9 - shape.gigabytes) < 0.001)
+    guard let awqGigabytes = shape.awqGigabytes else { return }
     let awq = try ModelPlan(shape.configuration(isAWQ: true), type: .float16)
     #expect(awq.tensors.count == shape.awqTensors)
-    #expect(abs(Double(awq.storedBytes) / 1e9 - shape.awqGigabytes) < 0.001)
+    #expect(abs(Double(awq.storedBytes) / 1e9 - awqGigabytes) < 0.001)
+  }
+
+  @Test("a checkpoint with a visual resolution router is refused by its key")
+  func flash() {
+    let text = """
+      {"architectures": ["InternVLChatModel"], "ps_version": "v2", "flash_mode": true}
+      """
+    #expect {
+      try Configuration(JSONObject(Array(text.utf8).span.bytes, file: "config.json"))
+    } throws: {
+      "\($0)".contains(
+        "flash_mode is true; expected false: of this model take the one without -Flash")
+    }
+  }
+
+  @Test("a mixture of experts is refused by its name")
+  func experts() {
+    let shape = PublishedShape(
+      size: 30, hidden: 2048, layers: 48, heads: 32, keyValueHeads: 4, intermediate: 768,
+      architecture: "Qwen3MoeForCausalLM", tensors: 0, gigabytes: 0)
+    #expect {
+      try shape.configuration(isAWQ: false)
+    } throws: {
+      "\($0)".contains("llm_config.architectures is [\"Qwen3MoeForCausalLM\"]; expected Qwen2For")
+    }
   }
 
   @Test("a tile is 256 tokens")

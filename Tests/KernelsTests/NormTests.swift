@@ -39,6 +39,34 @@ struct NormTests {
   }
 
   @Test(
+    "heads are normalised one by one, in place, and nothing else",
+    arguments: InstructionSet.available, [2, 64, 80, 128])
+  func heads(set: InstructionSet, width: Int) {
+    let compute = Compute(lanes: 2, instructionSet: set)
+    let weight = randomFloats(width, seed: 2)
+    let heads = [0, width, 3 * width + 1]
+    let columns = 4 * width + 3
+    var fused = randomActivations(rows: 3, columns: columns, seed: 1, range: 4)
+    let before = (0..<3).map { row in (0..<columns).map { fused.row(row)[$0] } }
+    compute.rmsNormInPlace(&fused, heads: heads, width: width, weight: weight, epsilon: 1e-6)
+    for row in 0..<3 {
+      var expected = before[row].map(Double.init)
+      for head in heads {
+        let x = expected[head..<head + width]
+        let root = (x.reduce(0) { $0 + $1 * $1 } / Double(width) + 1e-6).squareRoot()
+        for index in x.indices { expected[index] *= Double(weight[index - head]) / root }
+      }
+      for column in 0..<columns {
+        let error = abs(Double(fused.row(row)[column]) - expected[column])
+        #expect(error <= Self.bound(width, largest: 10))
+      }
+      for column in (2 * width..<3 * width + 1) {
+        #expect(fused.row(row)[column] == before[row][column])
+      }
+    }
+  }
+
+  @Test(
     "root-mean-square normalisation agrees with float64, also in place",
     arguments: InstructionSet.available, Self.columns)
   func rmsNorm(set: InstructionSet, columns: Int) {

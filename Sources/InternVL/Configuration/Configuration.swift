@@ -7,6 +7,12 @@ package import JSON
 /// Every number that the runtime uses comes from here or from the tokenizer's files; nothing is
 /// fixed per model size.
 public struct Configuration: Sendable, Equatable {
+  /// How a checkpoint's files are laid out, by the class name in `architectures`.
+  enum Layout: String, CaseIterable {
+    /// As OpenGVLab's repositories are.
+    case openGVLab = "InternVLChatModel"
+  }
+
   /// The vision tower (InternViT).
   public let vision: VisionConfiguration
   /// The language model.
@@ -67,10 +73,13 @@ public struct Configuration: Sendable, Equatable {
 
   /// Checks what config.json holds.
   package init(_ root: JSONObject) throws(JSONError) {
-    try root.require("architectures", oneOf: ["InternVLChatModel"])
+    let _: Layout = try root.choice("architectures")
     try root.require("ps_version", equals: "v2")
     try root.require("template", equals: "internvl2_5", whenAbsent: true)
     _ = try root.integer("select_layer", in: -1 ... -1, default: -1)
+    guard try !root.bool("flash_mode", default: false) else {
+      throw root.invalid("flash_mode", expected: "false: of this model take the one without -Flash")
+    }
     vision = try VisionConfiguration(root.object("vision_config"))
     language = try LanguageConfiguration(root.object("llm_config"), top: root)
     tileSize = try root.integer("force_image_size", in: 1...4096, default: vision.imageSize)

@@ -11,11 +11,12 @@ extension JSONObject {
   }
 
   /// The first of a list of class names, which must be one that the code implements.
-  @discardableResult
-  func require(_ key: String, oneOf supported: [String]) throws(JSONError) -> String {
-    guard let name = try optionalStrings(key)?.first, supported.contains(name) else {
-      throw invalid(key, expected: supported.joined(separator: ", "))
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ key: String
+  ) throws(JSONError) -> Choice {
+    guard let choice = try optionalStrings(key)?.first.flatMap(Choice.init) else {
+      throw invalid(key, expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    return name
+    return choice
   }
 }

@@ -2,18 +2,20 @@ import JSON
 
 /// The language model's dimensions, from `llm_config`.
 public struct LanguageConfiguration: Sendable, Equatable {
-  /// How the checkpoint names and groups the language model's tensors.
-  public enum Layout: Sendable, Equatable {
-    /// `q_proj`, `k_proj`, `v_proj`, `gate_proj` … (Qwen2, Llama, InternLM3).
-    case separate
-    /// `wqkv`, `w1`, `w2`, `w3` … (InternLM2, and so InternVL3-9B).
-    case internLM2
+  /// The kinds of decoders, by the class names in `architectures`.
+  public enum Architecture: String, Sendable, CaseIterable {
+    /// With biases of q, k and v.
+    case qwen2 = "Qwen2ForCausalLM"
+    /// Without them, and with a norm of each head of q and k.
+    case qwen3 = "Qwen3ForCausalLM"
+    case llama = "LlamaForCausalLM"
+    case internLM3 = "InternLM3ForCausalLM"
+    /// With q, k and v in one matrix, and names of its own (also InternVL3-9B).
+    case internLM2 = "InternLM2ForCausalLM"
   }
 
-  /// The class name in `architectures`.
-  public let architecture: String
-  /// How the tensors are named and grouped.
-  public let layout: Layout
+  /// The kind of decoder.
+  public let architecture: Architecture
   /// Width of the residual stream.
   public let hidden: Int
   /// Number of decoder layers.
@@ -32,27 +34,29 @@ public struct LanguageConfiguration: Sendable, Equatable {
   public let epsilon: Float
   /// How positions turn queries and keys.
   public let rotary: RotaryConfiguration
-  /// Whether q, k and v must have a bias (Qwen2); other architectures have one where it is stored.
-  public let requiresQKVBias: Bool
   /// Whether the output layer is the embedding (`tie_word_embeddings`).
   public let isTied: Bool
   /// Whether the decoder's matrices are stored as AWQ (4 bits, groups of 128 inputs).
   public let isAWQ: Bool
+
+  /// Whether q, k and v must have a bias; other architectures have one where it is stored.
+  var requiresQKVBias: Bool { architecture == .qwen2 }
+
+  /// Whether each head of q and k is RMS-normalised before positions turn it.
+  var normalizesHeads: Bool { architecture == .qwen3 }
 
   /// Whether a linear layer's weight is stored as AWQ: those inside of the decoder's layers are.
   func storesAWQ(_ name: String) -> Bool {
     isAWQ && name.hasPrefix("language_model.") && name.contains(".layers.")
   }
 
-  /// A model of these dimensions, of the class that the published models with this layout have; the
-  /// epsilon and the positions are theirs, too.
+  /// A model of these dimensions, with the epsilon and the positions of the published ones.
   package init(
-    layout: Layout, hidden: Int, layers: Int, heads: Int, keyValueHeads: Int, headWidth: Int,
+    architecture: Architecture, hidden: Int, layers: Int, heads: Int, keyValueHeads: Int,
+    headWidth: Int,
     intermediate: Int, vocabulary: Int, isTied: Bool, isAWQ: Bool
   ) {
-    self.layout = layout
-    architecture = layout == .internLM2 ? "InternLM2ForCausalLM" : "Qwen2ForCausalLM"
-    requiresQKVBias = layout == .separate
+    self.architecture = architecture
     self.hidden = hidden
     self.layers = layers
     self.heads = heads
@@ -67,13 +71,7 @@ public struct LanguageConfiguration: Sendable, Equatable {
   }
 
   init(_ object: JSONObject, top: JSONObject) throws(JSONError) {
-    architecture = try object.require(
-      "architectures",
-      oneOf: [
-        "Qwen2ForCausalLM", "LlamaForCausalLM", "InternLM3ForCausalLM", "InternLM2ForCausalLM",
-      ])
-    layout = architecture == "InternLM2ForCausalLM" ? .internLM2 : .separate
-    requiresQKVBias = architecture == "Qwen2ForCausalLM"
+    architecture = try object.choice("architectures")
     hidden = try object.integer("hidden_size", in: 1...65_536)
     layers = try object.integer("num_hidden_layers", in: 1...1024)
     heads = try object.integer("num_attention_heads", in: 1...1024)
@@ -81,7 +79,8 @@ public struct LanguageConfiguration: Sendable, Equatable {
     guard heads.isMultiple(of: keyValueHeads) else {
       throw object.invalid("num_key_value_heads", expected: "a divisor of \(heads)")
     }
-    headWidth = try object.integer("head_dim", in: 2...4096, default: hidden / heads)
+    headWidth = try object.integer(
+      "head_dim", in: 2...4096, default: architecture == .qwen3 ? 128 : hidden / heads)
     guard headWidth.isMultiple(of: 2), headWidth >= 2 else {
       throw object.invalid("head_dim", expected: "an even width")
     }
@@ -92,6 +91,8 @@ public struct LanguageConfiguration: Sendable, Equatable {
     guard try !object.bool("use_sliding_window", default: false) else {
       throw object.invalid("use_sliding_window", expected: "false")
     }
+    guard try object.optionalStrings("layer_types")?.allSatisfy({ $0 == "full_attention" }) ?? true
+    else { throw object.invalid("layer_types", expected: "full_attention in every layer") }
     for key in ["num_experts", "num_local_experts", "n_routed_experts"] {
       _ = try object.integer(key, in: 0...1, default: 0)
     }

@@ -187,6 +187,14 @@ final class LanguageModel {
     input.fill(
       normalizing: stream, layer.attentionNorm, epsilon: configuration.epsilon, on: compute)
     input.multiply(by: layer.qkv, into: &fused, on: compute)
+    if let norm = layer.headNorm {
+      let width = configuration.headWidth
+      let epsilon = configuration.epsilon
+      compute.rmsNormInPlace(
+        &fused, heads: heads.queryColumns, width: width, weight: norm.query, epsilon: epsilon)
+      compute.rmsNormInPlace(
+        &fused, heads: heads.keyColumns, width: width, weight: norm.key, epsilon: epsilon)
+    }
     compute.rotateAndStore(
       fused, heads: heads, cosines: cosines, sines: sines, queries: &queries,
       slices: slices.map { $0.cachedRows(layer: index) })

@@ -5,6 +5,8 @@ struct LanguageWeights {
   struct Layer {
     let attentionNorm: NormWeights
     let qkv: FusedLinear
+    /// Weights of the RMS norms of each head of q and k (Qwen3 only), `[headWidth]` each.
+    let headNorm: (query: [Float], key: [Float])?
     let attentionOutput: FusedLinear
     let feedForwardNorm: NormWeights
     let gateUp: FusedLinear
@@ -24,7 +26,7 @@ struct LanguageWeights {
   }
 
   init(_ loader: some WeightSource, _ configuration: LanguageConfiguration) throws(InternVLError) {
-    let names = TensorNames.table(configuration.layout)
+    let names = TensorNames.table(configuration.architecture)
     let (vocabulary, hidden) = (configuration.vocabulary, configuration.hidden)
     embedding = try loader.table(names.embedding, rows: vocabulary, columns: hidden)
     var layers: [Layer] = []
@@ -53,8 +55,8 @@ struct LanguageWeights {
     }
     let bias: BiasRule = configuration.requiresQKVBias ? .required : .ifPresent
     let qkv =
-      switch configuration.layout {
-      case .separate:
+      switch configuration.architecture {
+      case .qwen2, .qwen3, .llama, .internLM3:
         FusedLinear(
           try linear("self_attn.q_proj", queries, hidden, bias),
           try linear("self_attn.k_proj", keys, hidden, bias),
@@ -62,9 +64,16 @@ struct LanguageWeights {
       case .internLM2:
         FusedLinear(try linear("attention.wqkv", queries + 2 * keys, hidden))
       }
+    let headNorm =
+      configuration.normalizesHeads
+      ? (
+        query: try loader.vector(
+          prefix + "self_attn.q_norm.weight", shape: [configuration.headWidth]),
+        key: try loader.vector(prefix + "self_attn.k_norm.weight", shape: [configuration.headWidth])
+      ) : nil
     return Layer(
       attentionNorm: try loader.norm(prefix + names.attentionNorm, width: hidden, hasBias: false),
-      qkv: qkv,
+      qkv: qkv, headNorm: headNorm,
       attentionOutput: FusedLinear(try linear(names.attentionOutput, hidden, queries)),
       feedForwardNorm: try loader.norm(
         prefix + names.feedForwardNorm, width: hidden, hasBias: false),
@@ -74,13 +83,13 @@ struct LanguageWeights {
   }
 }
 
-/// What the two layouts call the same tensors.
+/// What the architectures call the same tensors.
 private struct TensorNames {
   let embedding, output, attentionNorm, attentionOutput, feedForwardNorm, gate, up, down: String
 
-  static func table(_ layout: LanguageConfiguration.Layout) -> TensorNames {
-    switch layout {
-    case .separate:
+  static func table(_ architecture: LanguageConfiguration.Architecture) -> TensorNames {
+    switch architecture {
+    case .qwen2, .qwen3, .llama, .internLM3:
       TensorNames(
         embedding: "language_model.model.embed_tokens.weight",
         output: "language_model.lm_head.weight",
@@ -104,8 +113,8 @@ extension LanguageConfiguration {
   /// InternLM2 groups the rows of `wqkv` by key/value head: its query heads, its key, its value.
   var headLayout: HeadLayout {
     let queriesPerKey = heads / keyValueHeads
-    switch layout {
-    case .separate:
+    switch architecture {
+    case .qwen2, .qwen3, .llama, .internLM3:
       return HeadLayout(
         headWidth: headWidth,
         queryColumns: (0..<heads).map { $0 * headWidth },

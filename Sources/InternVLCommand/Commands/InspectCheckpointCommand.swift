@@ -75,7 +75,7 @@ struct CheckpointReport: Encodable {
       hidden: tower.hidden, layers: tower.layers, heads: tower.heads,
       intermediate: tower.intermediate)
     language = Language(
-      architecture: text.architecture, hidden: text.hidden, layers: text.layers,
+      architecture: text.architecture.rawValue, hidden: text.hidden, layers: text.layers,
       heads: text.heads, keyValueHeads: text.keyValueHeads, intermediate: text.intermediate,
       vocabulary: text.vocabulary, isAWQ: text.isAWQ)
     tileSize = configuration.tileSize

@@ -65,6 +65,33 @@ extension Compute {
       epsilon: epsilon, into: part)
   }
 
+  /// The same for every head of some, in place: the query and key normalisation of Qwen3.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, columns]`.
+  ///   - heads: the first column of each head.
+  ///   - width: the width of a head.
+  ///   - weight: `[width]`, the same for all heads.
+  ///   - epsilon: what keeps the divisor from zero.
+  package func rmsNormInPlace(
+    _ x: inout Activations, heads: [Int], width: Int, weight: [Float], epsilon: Float
+  ) {
+    precondition(
+      heads.allSatisfy { $0 >= 0 && $0 <= x.columns - width } && weight.count == width,
+      "heads of \(width) at \(heads) of \(x.columns) columns with \(weight.count) weights")
+    let stride = x.columns
+    nonisolated(unsafe) let values = x.pointer
+    forEachRowRange(of: x.rows, columns: heads.count * width) { rows in
+      weight.withUnsafeBufferPointer { weight in
+        for head in heads {
+          let part = values + rows.lowerBound * stride + head
+          kernels.pointee.rms_norm(
+            part, stride, rows.count, width, weight.baseAddress, epsilon, part, stride)
+        }
+      }
+    }
+  }
+
   private func rmsNorm(
     _ source: UnsafeMutablePointer<Float>, stride: Int, rows: Int, weight: [Float], columns: Int,
     epsilon: Float, into target: UnsafeMutablePointer<Float>

@@ -39,9 +39,19 @@ extension VisionConfiguration {
 extension LanguageConfiguration {
   fileprivate init(_ shape: LanguageShape, isAWQ: Bool) {
     self.init(
-      layout: shape.layout == .internlm2 ? .internLM2 : .separate, hidden: shape.hidden,
-      layers: shape.layers, heads: shape.heads, keyValueHeads: shape.kvHeads,
+      architecture: .init(shape.layout), hidden: shape.hidden, layers: shape.layers,
+      heads: shape.heads, keyValueHeads: shape.kvHeads,
       headWidth: shape.headWidth, intermediate: shape.intermediate, vocabulary: shape.vocabulary,
       isTied: shape.isTied, isAWQ: isAWQ)
+  }
+}
+
+extension LanguageConfiguration.Architecture {
+  fileprivate init(_ layout: LanguageShape.Layout) {
+    switch layout {
+    case .qwen2: self = .qwen2
+    case .qwen3: self = .qwen3
+    case .internlm2: self = .internLM2
+    }
   }
 }

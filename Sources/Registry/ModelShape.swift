@@ -32,6 +32,8 @@ package struct LanguageShape: Sendable, Equatable {
   package enum Layout: String, Sendable, CaseIterable {
     /// Separate query, key and value matrices with biases.
     case qwen2
+    /// Separate matrices without biases, and a norm of each query and key head.
+    case qwen3
     /// One fused matrix for query, key and value, no biases.
     case internlm2
   }

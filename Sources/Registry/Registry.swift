@@ -5,6 +5,7 @@ import JSON
 /// The families of models that the program knows.
 package struct Registry: Sendable, Equatable {
   package private(set) var families: [ModelFamily] = []
+  private var shapes: [String: ModelShape] = [:]
   private var visionTowers: [String: VisionShape] = [:]
 
   /// Knows no family.
@@ -38,6 +39,7 @@ package struct Registry: Sendable, Equatable {
       let bytes = Array(json)
       let written = try RegistryFile(JSONObject(bytes.span.bytes, file: file))
       visionTowers.merge(written.visionTowers) { _, new in new }
+      for (name, entry) in written.shapes { shapes[name] = try shape(entry) }
       for entry in written.families {
         guard !families.contains(where: { $0.name.lowercased() == entry.name.lowercased() })
         else {
@@ -68,22 +70,27 @@ package struct Registry: Sendable, Equatable {
           family: entry.name, size: spec.size, format: spec.format,
           quantization: spec.quantization,
           source: spec.folder.map { .folder($0, base: folder) } ?? .hubs(spec.hubs),
-          shape: try shape(of: spec, in: entry)))
+          shape: try shape(of: spec)))
     }
     return ModelFamily(
       name: entry.name, contextLength: entry.contextLength, languages: entry.languages,
       abilities: entry.abilities, summary: entry.summary, specs: specs)
   }
+
   /// The dimensions that a spec names; nil where it names none.
-  private func shape(of spec: SpecEntry, in family: FamilyEntry) throws(JSONError) -> ModelShape? {
+  private func shape(of spec: SpecEntry) throws(JSONError) -> ModelShape? {
     guard let name = spec.shape else { return nil }
-    guard let shape = family.shapes[name] else {
-      throw spec.object.invalid("shape", expected: "one of the family's 'shapes'")
+    guard let shape = shapes[name] else {
+      throw spec.object.invalid("shape", expected: "one of the 'shapes'")
     }
-    guard let vision = visionTowers[shape.visionTower] else {
-      throw shape.object.invalid(
+    return shape
+  }
+
+  private func shape(_ entry: ShapeEntry) throws(JSONError) -> ModelShape {
+    guard let vision = visionTowers[entry.visionTower] else {
+      throw entry.object.invalid(
         "vision_tower", expected: visionTowers.keys.sorted().joined(separator: " or "))
     }
-    return ModelShape(vision: vision, language: shape.language)
+    return ModelShape(vision: vision, language: entry.language)
   }
 }

@@ -3,10 +3,11 @@ import JSON
 /// A registry file as it is written: see `docs/cli.md`, "The registry".
 struct RegistryFile {
   let visionTowers: [String: VisionShape]
+  let shapes: [String: ShapeEntry]
   let families: [FamilyEntry]
 
   init(_ root: JSONObject) throws(JSONError) {
-    try root.refuseUnknownKeys(["vision_towers", "families"])
+    try root.refuseUnknownKeys(["vision_towers", "shapes", "families"])
     var visionTowers: [String: VisionShape] = [:]
     if let towers = try root.optionalObject("vision_towers") {
       for name in towers.members.keys.sorted() {
@@ -14,6 +15,13 @@ struct RegistryFile {
       }
     }
     self.visionTowers = visionTowers
+    var shapes: [String: ShapeEntry] = [:]
+    if let written = try root.optionalObject("shapes") {
+      for name in written.members.keys.sorted() {
+        shapes[name] = try ShapeEntry(written.object(name))
+      }
+    }
+    self.shapes = shapes
     var families: [FamilyEntry] = []
     for family in try root.objects("families") { families.append(try FamilyEntry(family)) }
     self.families = families
@@ -27,14 +35,13 @@ struct FamilyEntry {
   let languages: [String]
   let abilities: [String]
   let summary: String
-  let shapes: [String: ShapeEntry]
   let specs: [SpecEntry]
   /// Where it stands, for complaints about what it says.
   let object: JSONObject
 
   init(_ object: JSONObject) throws(JSONError) {
     try object.refuseUnknownKeys([
-      "name", "context_length", "languages", "abilities", "description", "shapes", "specs",
+      "name", "context_length", "languages", "abilities", "description", "specs",
     ])
     self.object = object
     name = try object.text("name")
@@ -42,13 +49,6 @@ struct FamilyEntry {
     languages = try object.strings("languages")
     abilities = try object.strings("abilities")
     summary = try object.string("description")
-    var shapes: [String: ShapeEntry] = [:]
-    if let written = try object.optionalObject("shapes") {
-      for name in written.members.keys.sorted() {
-        shapes[name] = try ShapeEntry(written.object(name))
-      }
-    }
-    self.shapes = shapes
     var specs: [SpecEntry] = []
     for spec in try object.objects("specs") { specs.append(try SpecEntry(spec)) }
     guard !specs.isEmpty else { throw object.invalid("specs", expected: "at least one spec") }

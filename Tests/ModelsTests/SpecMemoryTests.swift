@@ -10,7 +10,7 @@ import Testing
 @Suite("The sizes of specs")
 struct SpecMemoryTests {
   private func spec(_ name: String) throws -> ModelSpec {
-    try #require(try Registry.builtIn().families[0].specs.first { $0.name == name })
+    try #require(try Registry.builtIn().families.flatMap(\.specs).first { $0.name == name })
   }
 
   private func need(
@@ -30,7 +30,9 @@ struct SpecMemoryTests {
       ("InternVL3-9B", 18.284), ("InternVL3-14B", 30.235), ("InternVL3-38B", 76.776),
       ("InternVL3-78B", 156.817), ("InternVL3-1B-AWQ", 1.347), ("InternVL3-2B-AWQ", 2.238),
       ("InternVL3-8B-AWQ", 6.228), ("InternVL3-9B-AWQ", 6.809), ("InternVL3-14B-AWQ", 10.674),
-      ("InternVL3-38B-AWQ", 30.577), ("InternVL3-78B-AWQ", 52.869),
+      ("InternVL3-38B-AWQ", 30.577), ("InternVL3-78B-AWQ", 52.869), ("InternVL3_5-1B", 2.122),
+      ("InternVL3_5-2B-Instruct", 4.697), ("InternVL3_5-4B", 9.465), ("InternVL3_5-8B", 17.057),
+      ("InternVL3_5-14B-MPO", 30.239), ("InternVL3_5-38B-Pretrained", 76.780),
     ])
   func downloadSizes(name: String, gigabytes: Double) throws {
     let bytes = try #require(try spec(name).downloadBytes)

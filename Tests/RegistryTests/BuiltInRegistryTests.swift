@@ -25,6 +25,16 @@ struct BuiltInRegistryTests {
     }
   }
 
+  @Test("a later family has its repositories on both hubs", arguments: ["", "-Instruct", "-MPO"])
+  func internVL35(stage: String) throws {
+    let family = try #require(
+      try Registry.builtIn().families.first { $0.name == "InternVL3.5\(stage)" })
+    let ids = [1, 2, 4, 8, 14, 38].map { "OpenGVLab/InternVL3_5-\($0)B\(stage)" }
+    #expect(family.specs.map { $0.hubModel(.huggingface)?.id } == ids)
+    #expect(family.specs.map { $0.hubModel(.modelscope)?.id } == ids)
+    #expect(family.specs.allSatisfy { $0.shape?.language.layout == .qwen3 })
+  }
+
   @Test("the demo model is a family of its own, in a folder of the program")
   func demo() throws {
     let family = try #require(try Registry.builtIn().families.last)

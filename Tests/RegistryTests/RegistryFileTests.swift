@@ -96,7 +96,7 @@ struct RegistryFileTests {
       ),
       (
         json(source: #""folder": "a", "shape": "2B""#),
-        "families[0].specs[0].shape is \"2B\"; expected one of the family's 'shapes'"
+        "families[0].specs[0].shape is \"2B\"; expected one of the 'shapes'"
       ),
     ]
     for (json, expected) in cases {

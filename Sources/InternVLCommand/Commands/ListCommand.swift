@@ -48,7 +48,8 @@ struct ModelList: Encodable {
       ("MODEL", .left), ("SIZE", .right), ("FORMAT", .left), ("QUANTIZATION", .left),
       ("DOWNLOAD", .right), ("MEMORY", .right), ("HERE", .left), ("FITS", .left),
     ])
-    for row in models {
+    for (index, row) in models.enumerated() {
+      if index > 0, row.spec.family != models[index - 1].spec.family { table.appendBlank() }
       table.append([
         row.name, "\(row.spec.size)", row.spec.format.rawValue, row.spec.quantization,
         row.downloadBytes.map { "\(ByteCount($0))" } ?? "-",

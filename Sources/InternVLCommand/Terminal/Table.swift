@@ -15,6 +15,9 @@ struct Table {
     rows.append(cells)
   }
 
+  /// An empty line, between rows that do not belong together.
+  mutating func appendBlank() { append(columns.map { _ in "" }) }
+
   /// The lines, titles first, with two spaces between columns.
   var text: String {
     let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

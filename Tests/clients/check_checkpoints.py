@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Compares our answers with those of transformers' own models, token by token.
+
+    VENV/bin/python check_checkpoints.py      in a venv with torch and transformers (make_venvs.sh)
+
+INTERNVL names our program. Every model is tiny and random, made and saved by transformers itself;
+both sides get the same pictures and texts and compute in float32. Nothing is downloaded.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import tiny_models as tiny
+from harness import ROOT, check, finish, scratch
+
+PROGRAM = os.environ.get("INTERNVL", ROOT / ".build/release/internvl")
+PICTURES = ROOT / "demo/pictures"
+COUNT = 16
+#: Two implementations differ by less than this in float32; closer choices may go either way.
+TIE = 2e-3
+
+
+def cases():
+    """(title, question, pictures) of every conversation."""
+    first, second = PICTURES / "four-shapes.png", PICTURES / "wide.png"
+    return [
+        ("text", "Tell me a story, 请.", []),
+        ("picture", "What is this?", [first]),
+        ("pictures", "Compare them.", [first, second]),
+    ]
+
+
+def ours(folder, question, pictures, *options):
+    """What our program answers, and what it says on standard error."""
+    command = [PROGRAM, "launch", "--model-path", folder, "--prompt", question, "--json"]
+    command += ["--max-tokens", COUNT, "--precision", "exact", "--no-packed-cache", "--force"]
+    for picture in pictures:
+        command += ["--image", picture]
+    done = subprocess.run(
+        [str(word) for word in [*command, *options]], capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        return None, done.stderr
+    return json.loads(done.stdout), done.stderr
+
+
+def chat_prompt(question, count):
+    """OpenGVLab's prompt, with `<IMG_CONTEXT>` for each picture."""
+    lead = "<IMG_CONTEXT>\n" if count == 1 else ""
+    if count > 1:
+        lead = "".join(f"Image-{i + 1}: <IMG_CONTEXT>\n" for i in range(count))
+    return (
+        f"<|im_start|>system\n{tiny.CHINESE}<|im_end|>\n<|im_start|>user\n{lead}{question}"
+        "<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def compare(title, folder, model, tokenizer, prompt, options=()):
+    """Compares all conversations about one checkpoint."""
+    for name, question, pictures in cases():
+        ids, tiles, tokens, margin = tiny.answer(
+            model, tokenizer, prompt(question, len(pictures)), pictures, COUNT
+        )
+        reply, said = ours(folder, question, pictures, *options)
+        if reply is None:
+            check(f"{title}, {name}", False, said)
+            continue
+        found = (
+            reply["prompt_token_ids"], [t["count"] for t in reply["tiles"]], reply["token_ids"]
+        )  # fmt: skip
+        if margin < TIE:
+            found, tokens = found[:2], None
+        expected = (ids, tiles) if tokens is None else (ids, tiles, tokens)
+        note = "" if tokens else " (prompt only: two tokens are as good as equally likely)"
+        check(f"{title}, {name}{note}", found == expected, f"{found}\n     {expected}")
+
+
+def chat_layout(folder):
+    """InternVL3 and InternVL3.5 as OpenGVLab lays them out."""
+    for kind, is_large in (("qwen2", False), ("qwen3", False), ("qwen3", True)):
+        tokenizer = tiny.byte_level_tokenizer()
+        model = tiny.random_model(tiny.text_config(kind, len(tokenizer) + 3), tokenizer, is_large)
+        path = folder / f"chat-{kind}-{is_large}"
+        tiny.save_chat_layout(path, model, tokenizer)
+        tower = "6B" if is_large else "300M"
+        compare(f"chat layout, {kind}, {tower} tower", path, model, tokenizer, chat_prompt)
+
+
+def main():
+    folder = pathlib.Path(scratch())
+    wanted = sys.argv[1:]
+    try:
+        for kind in (chat_layout,):
+            if not wanted or kind.__name__ in wanted:
+                kind(folder)
+    finally:
+        shutil.rmtree(folder)
+    finish()
+
+
+if __name__ == "__main__":
+    main()

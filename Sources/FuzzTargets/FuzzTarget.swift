@@ -28,6 +28,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case bytelevel
   /// `added_tokens.json`, `tokenizer_config.json` and `tokenizer.model`.
   case sentencepiece
+  /// `tokenizer_config.json` and `tokenizer.json`.
+  case tokenizerjson
   /// A picture's file.
   case image
   /// A conversation for `--messages`.
@@ -78,6 +80,9 @@ extension FuzzTarget {
     case .sentencepiece:
       let names = ["added_tokens.json", "tokenizer_config.json", "tokenizer.model"]
       try writeParts(names, input, folder)
+      try useTokenizer(folder)
+    case .tokenizerjson:
+      try writeParts(["tokenizer_config.json", "tokenizer.json"], input, folder)
       try useTokenizer(folder)
     case .image:
       try cutTiles(input)

@@ -16,11 +16,14 @@ extension JSONValue {
   /// The value that `bytes` stand for; `file` is a name for messages.
   package init(_ bytes: RawSpan, file: String) throws(JSONError) {
     do {
-      self = try JSONParser.parse(bytes)
+      try self.init(bytes)
     } catch {
       throw JSONError(file: file, .malformed(error))
     }
   }
+
+  /// The value that `bytes` stand for.
+  package init(_ bytes: RawSpan) throws(JSONFault) { self = try JSONParser.parse(bytes) }
 
   /// The value in a few words, for messages.
   package var summary: String {

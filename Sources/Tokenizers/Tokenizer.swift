@@ -64,10 +64,25 @@ protocol StreamDecoder: Sendable {
 
 /// Reads the tokenizer of a checkpoint folder.
 ///
-/// `tokenizer.model` makes it a SentencePiece tokenizer (InternVL3-9B); otherwise `vocab.json` and
-/// `merges.txt` make it a byte-level one (all other sizes).
+/// The forms of version 4 of transformers' slow tokenizers go first, as in OpenGVLab's code:
+/// `tokenizer.model` makes it a SentencePiece tokenizer (InternVL3-9B), `vocab.json` and `merges.txt`
+/// a byte-level one (all other sizes). Where they are missing, or version 5 wrote
+/// `tokenizer_config.json`, `tokenizer.json` counts.
 package func loadTokenizer(folder: URL) throws(TokenizerError) -> any Tokenizer {
-  let model = folder.appending(path: "tokenizer.model")
-  return FileManager.default.fileExists(atPath: model.path)
+  func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+  }
+  let isSlow = exists("tokenizer.model") || exists("vocab.json") && exists("merges.txt")
+  if exists(TokenizerJSON.name), try isSlow ? isOfVersion5(folder) : true {
+    let file = try TokenizerFile(TokenizerJSON.name, in: folder)
+    return try ByteLevelTokenizer(TokenizerJSON(file), folder: folder)
+  }
+  return exists("tokenizer.model")
     ? try SentencePieceTokenizer(folder: folder) : try ByteLevelTokenizer(folder: folder)
+}
+
+/// Whether version 5 of transformers wrote the folder's tokenizer: its tokenizer.json counts.
+private func isOfVersion5(_ folder: URL) throws(TokenizerError) -> Bool {
+  let config = try TokenizerFile("tokenizer_config.json", in: folder)
+  return try config.parse(TokenRoles.init(json:)).backend == "tokenizers"
 }

@@ -38,6 +38,8 @@ package enum TokenizerDefect: Error, Equatable {
   case duplicateMerge(line: Int)
   /// An added token has the id of another token, or another id than the vocabulary gives it.
   case conflictingToken(token: String, id: Int)
+  /// tokenizer.json has a step that is done in no way here.
+  case unsupported(_ part: String, String)
   /// The tokenizer starts every text with a token that it does not define.
   case noFirstToken(String)
   /// A SentencePiece model is malformed; the text says how.
@@ -51,6 +53,8 @@ extension TokenizerError: CustomStringConvertible {
       "the tokenizer file '\(path)' is missing; download the model again"
     case .unreadable(let error):
       "cannot read the tokenizer file '\(error.path)': \(error.reason)"
+    case .damaged(let path, .unsupported(let part, let found)):
+      "the tokenizer file '\(path)' has a \(part) that is not supported: \(found.quoted)"
     case .damaged(let path, let defect):
       "the tokenizer file '\(path)' is damaged: \(defect); download the model again"
     }
@@ -76,6 +80,7 @@ extension TokenizerDefect: CustomStringConvertible {
     case .duplicateMerge(let line): "line \(line) repeats an earlier merge"
     case .conflictingToken(let token, let id):
       "added token \(token.quoted) cannot have the id \(id), which disagrees with other entries"
+    case .unsupported(let part, let found): "its \(part) is \(found.quoted)"
     case .noFirstToken(let token):
       "every text should start with \(token.quoted), which is not defined"
     case .model(let problem): problem

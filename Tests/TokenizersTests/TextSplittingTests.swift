@@ -34,15 +34,46 @@ struct TextSplittingTests {
     expectSame(pieces.joined(separator: "|"), expected)
   }
 
+  private func splitter(
+    _ texts: [String], _ change: (inout AddedToken) -> Void = { _ in }
+  ) -> AddedTokenSplitter {
+    AddedTokenSplitter(
+      texts.enumerated().map { index, text in
+        var token = AddedToken(text.utf8)
+        change(&token)
+        return (key: Int32(index + 1), value: token)
+      })
+  }
+
   @Test("added tokens are found leftmost and longest, also where they overlap")
   func added() {
-    let splitter = AddedTokenSplitter([1: "<a", 2: "<a>", 3: "a>b", 4: "é"])
     #expect(
-      splitter.split(Array("x<a>b<a<é".utf8)) == [
+      splitter(["<a", "<a>", "a>b", "é"]).split(Array("x<a>b<a<é".utf8)) == [
         .text(0..<1), .token(2), .text(4..<5), .token(1), .text(7..<8), .token(4),
       ])
-    #expect(splitter.split([]) == [])
-    #expect(AddedTokenSplitter([:]).split([1, 2]) == [.text(0..<2)])
+    #expect(splitter(["a"]).split([]) == [])
+    #expect(splitter([]).split([1, 2]) == [.text(0..<2)])
+  }
+
+  @Test("a token takes the white space that it strips, but not another token's")
+  func strips() {
+    let left = splitter(["<a>"]) { $0.stripsLeft = true }
+    #expect(left.split(Array("x \u{3000}<a> ".utf8)) == [.text(0..<1), .token(1), .text(8..<9)])
+    #expect(left.split(Array(" <a>".utf8)) == [.token(1)])
+    let both = splitter(["<a>"]) { ($0.stripsLeft, $0.stripsRight) = (true, true) }
+    #expect(both.split(Array("<a> \n<a>\tx".utf8)) == [.token(1), .token(1), .text(9..<10)])
+  }
+
+  @Test(
+    "a token that must be a word is passed over inside of one", arguments: ["x", "é", "7", "_"])
+  func singleWord(letter: String) {
+    let splitter = splitter(["go"]) { $0.isSingleWord = true }
+    for text in ["go\(letter)", "\(letter)go"] {
+      let bytes = Array(text.utf8)
+      #expect(splitter.split(bytes) == [.text(0..<bytes.count)])
+    }
+    #expect(
+      splitter.split(Array("go-go!".utf8)) == [.token(1), .text(2..<3), .token(1), .text(5..<6)])
   }
 
   @Test("bytes in any portions become the text that the standard library makes of them")

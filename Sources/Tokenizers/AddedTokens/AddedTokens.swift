@@ -5,14 +5,15 @@ struct AddedTokens: Sendable {
   /// Added tokens longer than this are refused.
   private static let longestToken = 1 << 10
 
-  /// The text of each added token.
-  private(set) var texts: [Int32: String] = [:]
+  /// The added tokens by their ids.
+  private(set) var tokens: [Int32: AddedToken] = [:]
   /// The id of each added token's text.
-  private(set) var ids: [String: Int32] = [:]
-  /// The ids of the tokens that the files list by role.
+  private var ids: [[UInt8]: Int32] = [:]
+  /// The ids of the tokens that answers leave out.
   ///
-  /// These, and not all that are marked "special", are what OpenGVLab's code leaves out of answers:
-  /// it decodes with the slow tokenizers of the transformers library.
+  /// Without tokenizer.json these are the tokens that the files list by role, and not all that are
+  /// marked "special": so OpenGVLab's code does, which decodes with the slow tokenizers of the
+  /// transformers library.
   private(set) var skipped: Set<Int32> = []
   /// The other settings of `tokenizer_config.json`.
   let settings: Settings
@@ -26,112 +27,63 @@ struct AddedTokens: Sendable {
 
   /// Reads `added_tokens.json`, `tokenizer_config.json` and `special_tokens_map.json`; the first and
   /// the last may be absent.
-  init(folder: URL) throws(TokenizerError) {
+  ///
+  /// With `json`, the tokens are those of tokenizer.json, and `added_tokens.json` is not looked at.
+  init(folder: URL, json: TokenizerJSON? = nil) throws(TokenizerError) {
     let config = try TokenizerFile("tokenizer_config.json", in: folder)
-    let roles = try config.parse(RoleFile.init(json:))
+    let roles = try config.parse(TokenRoles.init(json:))
     settings = Settings(
       addsFirstToken: roles.addsFirstToken ?? true,
       firstToken: roles.firstToken?.text ?? "<s>", addsPrefixSpace: roles.addsPrefixSpace ?? true)
 
-    if let file = try TokenizerFile(ifPresent: "added_tokens.json", in: folder) {
+    if let json {
+      try json.file.parse { (_) throws(TokenizerDefect) in
+        for entry in json.addedTokens { try add(entry.token, id: entry.id) }
+      }
+    } else if let file = try TokenizerFile(ifPresent: "added_tokens.json", in: folder) {
       try file.parse { (json) throws(TokenizerDefect) in
         try forEachTokenID(in: json) { (key, id) throws(TokenizerDefect) in
-          guard let text = key.withUnsafeBufferPointer({ String(validating: $0, as: UTF8.self) })
-          else { throw .unexpectedJSON("a token is not valid UTF-8") }
-          guard ids[text] == nil else { throw .duplicateToken(text) }
-          try add(text, id: id)
+          let text = key.withUnsafeBufferPointer { Array($0) }
+          guard String(validating: text, as: UTF8.self) != nil else {
+            throw .unexpectedJSON("a token is not valid UTF-8")
+          }
+          guard ids[text] == nil else { throw .duplicateToken(String(key)) }
+          try add(AddedToken(text), id: id)
         }
       }
     }
     try config.parse { (_) throws(TokenizerDefect) in
-      for (id, entry) in roles.addedTokens ?? [:] { try add(entry.content, decimal: id) }
+      for (id, token) in roles.addedTokens ?? [:] { try add(token, decimal: id) }
     }
 
     var names = roles.texts
     if let file = try TokenizerFile(ifPresent: "special_tokens_map.json", in: folder) {
-      names += try file.parse(RoleFile.init(json:)).texts
+      names += try file.parse(TokenRoles.init(json:)).texts
     }
-    skipped = Set(names.compactMap { ids[$0] })
+    skipped = Set(names.compactMap(id(of:)))
+    if json != nil { skipped.formUnion(tokens.filter { $0.value.isSpecial }.keys) }
   }
 
-  private mutating func add(_ text: String, decimal: String) throws(TokenizerDefect) {
+  /// The id of the added token with exactly these bytes.
+  func id(of text: String) -> Int32? { ids[Array(text.utf8)] }
+
+  private mutating func add(_ token: AddedToken, decimal: String) throws(TokenizerDefect) {
     guard let id = Int(decimal), 0..<tokenIDLimit ~= id else {
-      throw .idOutOfRange(token: text, id: decimal, limit: tokenIDLimit)
+      throw .idOutOfRange(token: token.name, id: decimal, limit: tokenIDLimit)
     }
-    try add(text, id: id)
+    try add(token, id: id)
   }
 
-  private mutating func add(_ text: String, id: Int) throws(TokenizerDefect) {
-    guard 1...Self.longestToken ~= text.utf8.count else {
-      throw .tokenLength(id: id, bytes: text.utf8.count, limit: Self.longestToken)
+  /// Adds a token, or what a later file says about one that there is.
+  private mutating func add(_ token: AddedToken, id: Int) throws(TokenizerDefect) {
+    guard 1...Self.longestToken ~= token.text.count else {
+      throw .tokenLength(id: id, bytes: token.text.count, limit: Self.longestToken)
     }
     let id = Int32(id)
-    guard texts[id] ?? text == text, ids[text] ?? id == id else {
-      throw .conflictingToken(token: text, id: Int(id))
+    guard tokens[id].map({ $0.text == token.text }) ?? true, ids[token.text] ?? id == id else {
+      throw .conflictingToken(token: token.name, id: Int(id))
     }
-    texts[id] = text
-    ids[text] = id
-  }
-}
-
-/// What `tokenizer_config.json` and `special_tokens_map.json` have in common.
-private struct RoleFile: Decodable {
-  let firstToken: TokenName?
-  let lastToken: TokenName?
-  let unknownToken: TokenName?
-  let paddingToken: TokenName?
-  let furtherTokens: [TokenName?]?
-  let addedTokens: [String: AddedEntry]?
-  let addsFirstToken: Bool?
-  let addsPrefixSpace: Bool?
-
-  struct AddedEntry: Decodable { let content: String }
-
-  enum CodingKeys: String, CodingKey {
-    case firstToken = "bos_token"
-    case lastToken = "eos_token"
-    case unknownToken = "unk_token"
-    case paddingToken = "pad_token"
-    case furtherTokens = "additional_special_tokens"
-    case addedTokens = "added_tokens_decoder"
-    case addsFirstToken = "add_bos_token"
-    case addsPrefixSpace = "add_prefix_space"
-  }
-
-  init(json: Span<UInt8>) throws(TokenizerDefect) {
-    do {
-      self = try json.withUnsafeBytes { try JSONDecoder().decode(Self.self, from: Data($0)) }
-    } catch let DecodingError.keyNotFound(key, context) {
-      throw .unexpectedJSON("\(Self.place(context.codingPath)) has no \(key.stringValue)")
-    } catch let DecodingError.typeMismatch(_, context),
-      let DecodingError.valueNotFound(_, context)
-    {
-      throw .unexpectedJSON("\(Self.place(context.codingPath)) has another type than expected")
-    } catch {
-      throw .unexpectedJSON("it is not valid JSON")
-    }
-  }
-
-  /// The texts of all tokens that have a role.
-  var texts: [String] {
-    ([firstToken, lastToken, unknownToken, paddingToken] + (furtherTokens ?? []))
-      .compactMap { $0?.text }
-  }
-
-  private static func place(_ path: [any CodingKey]) -> String {
-    path.isEmpty ? "the file" : "'" + path.map(\.stringValue).joined(separator: ".") + "'"
-  }
-}
-
-/// A token given as a string or as an object with its `content`.
-private struct TokenName: Decodable {
-  let text: String
-
-  init(from decoder: any Decoder) throws {
-    if let text = try? decoder.singleValueContainer().decode(String.self) {
-      self.text = text
-    } else {
-      text = try RoleFile.AddedEntry(from: decoder).content
-    }
+    tokens[id] = token
+    ids[token.text] = id
   }
 }

@@ -5,7 +5,11 @@ struct ByteLevelTokenizer: Tokenizer {
   private let vocabulary: Vocabulary
   private let merges: PairTable
   private let added: AddedTokens
+  /// Finds added tokens in text as it is written.
   private let splitter: AddedTokenSplitter
+  /// Finds added tokens in normalised text.
+  private let normalizedSplitter: AddedTokenSplitter
+  private let normalizes: Bool
   /// The token of each of the 256 bytes.
   private let byteTokens: [Int32]
 
@@ -15,23 +19,54 @@ struct ByteLevelTokenizer: Tokenizer {
   init(folder: URL) throws(TokenizerError) {
     let file = try TokenizerFile("vocab.json", in: folder)
     let vocabulary = try file.parse(Vocabulary.init(json:))
-    byteTokens = try file.parse { (_) throws(TokenizerDefect) in
+    let byteTokens = try file.parse { (_) throws(TokenizerDefect) in
       try Self.byteTokens(vocabulary)
     }
     let mergeFile = try TokenizerFile("merges.txt", in: folder)
-    merges = try mergeFile.parse { (text) throws(TokenizerDefect) in
+    let merges = try mergeFile.parse { (text) throws(TokenizerDefect) in
       try PairTable(merges: text, vocabulary: vocabulary)
     }
-    added = try AddedTokens(folder: folder)
-    for (id, text) in added.texts {
-      let known = vocabulary.id(of: Array(text.utf8).span)
+    try self.init(
+      vocabulary, byteTokens: byteTokens, merges: merges, added: AddedTokens(folder: folder),
+      normalizes: true, file: file)
+  }
+
+  /// Reads `tokenizer.json`, and the roles of the added tokens.
+  init(_ json: TokenizerJSON, folder: URL) throws(TokenizerError) {
+    let pipeline = try json.file.parse { (_) throws(TokenizerDefect) in
+      try ByteLevelPipeline(json)
+    }
+    let vocabulary = try json.withVocabulary(Vocabulary.init(json:))
+    let byteTokens = try json.file.parse { (_) throws(TokenizerDefect) in
+      try Self.byteTokens(vocabulary)
+    }
+    try self.init(
+      vocabulary, byteTokens: byteTokens, merges: PairTable(json: json, vocabulary: vocabulary),
+      added: AddedTokens(folder: folder, json: json), normalizes: pipeline.normalizes,
+      file: json.file)
+  }
+
+  private init(
+    _ vocabulary: Vocabulary, byteTokens: [Int32], merges: PairTable, added: AddedTokens,
+    normalizes: Bool, file: TokenizerFile
+  ) throws(TokenizerError) {
+    for (id, token) in added.tokens {
+      let known = vocabulary.id(of: token.text.span)
       guard known ?? id == id, vocabulary[id].isEmpty || known == id else {
-        throw .damaged(path: file.path, .conflictingToken(token: text, id: Int(id)))
+        throw .damaged(path: file.path, .conflictingToken(token: token.name, id: Int(id)))
       }
     }
-    splitter = AddedTokenSplitter(added.texts)
     self.vocabulary = vocabulary
-    vocabularySize = max(vocabulary.count, Int(added.texts.keys.max() ?? -1) + 1)
+    self.byteTokens = byteTokens
+    self.merges = merges
+    self.added = added
+    self.normalizes = normalizes
+    splitter = AddedTokenSplitter(added.tokens.filter { !$0.value.isNormalized })
+    normalizedSplitter = AddedTokenSplitter(
+      added.tokens.filter { $0.value.isNormalized }.mapValues { token in
+        normalizes ? token.withText(NormalizedText.utf8(token.text[...])) : token
+      })
+    vocabularySize = max(vocabulary.count, Int(added.tokens.keys.max() ?? -1) + 1)
   }
 
   func encode(_ text: String) -> [Int32] {
@@ -41,14 +76,28 @@ struct ByteLevelTokenizer: Tokenizer {
     for part in splitter.split(bytes) {
       switch part {
       case .token(let id): ids.append(id)
-      case .text(let range): append(bytes[range], to: &ids, with: &merger)
+      case .text(let range): appendStretch(bytes[range], to: &ids, with: &merger)
       }
     }
     return ids
   }
 
+  /// Appends the tokens of text in which only tokens of normalised text may stand.
+  private func appendStretch(
+    _ utf8: ArraySlice<UInt8>, to ids: inout [Int32], with merger: inout PairMerger
+  ) {
+    guard !normalizedSplitter.isEmpty else { return append(utf8, to: &ids, with: &merger) }
+    let bytes = normalizes ? NormalizedText.utf8(utf8) : Array(utf8)
+    for part in normalizedSplitter.split(bytes) {
+      switch part {
+      case .token(let id): ids.append(id)
+      case .text(let range): append(bytes[range], to: &ids, with: &merger)
+      }
+    }
+  }
+
   func id(of token: String) -> Int32? {
-    added.ids[token] ?? vocabulary.id(of: Array(token.utf8).span)
+    added.id(of: token) ?? vocabulary.id(of: Array(token.utf8).span)
   }
 
   func makeStream(skippingSpecial: Bool) -> TextStream {
@@ -56,10 +105,10 @@ struct ByteLevelTokenizer: Tokenizer {
   }
 
   func bytes(of id: Int32) -> [UInt8] {
-    added.texts[id].map { Array($0.utf8) } ?? ByteAlphabet.bytes(of: vocabulary[id])
+    added.tokens[id]?.text ?? ByteAlphabet.bytes(of: vocabulary[id])
   }
 
-  func isText(_ id: Int32) -> Bool { added.texts[id] == nil && !vocabulary[id].isEmpty }
+  func isText(_ id: Int32) -> Bool { added.tokens[id] == nil && !vocabulary[id].isEmpty }
 
   fileprivate func isSpecial(_ id: Int32) -> Bool { added.skipped.contains(id) }
 
@@ -67,7 +116,10 @@ struct ByteLevelTokenizer: Tokenizer {
   private func append(
     _ utf8: ArraySlice<UInt8>, to ids: inout [Int32], with merger: inout PairMerger
   ) {
-    let scalars = NormalizedText.scalars(utf8)
+    let scalars =
+      normalizes
+      ? NormalizedText.scalars(utf8)
+      : Array(String(decoding: utf8, as: UTF8.self).unicodeScalars)
     let scanner = PieceScanner(scalars)
     var piece: [UInt8] = []
     var start = 0

@@ -6,6 +6,11 @@ enum NormalizedText {
   /// of them would take minutes. Writing has a handful; the Stream-Safe Text Format (UAX #15) allows 30.
   private static let longestRun = 256
 
+  /// A text's normalisation form C as UTF-8.
+  static func utf8(_ utf8: ArraySlice<UInt8>) -> [UInt8] {
+    scalars(utf8).flatMap { Array($0.utf8) }
+  }
+
   /// The scalars of a text's normalisation form C.
   static func scalars(_ utf8: ArraySlice<UInt8>) -> [Unicode.Scalar] {
     let text = String(decoding: utf8, as: UTF8.self)

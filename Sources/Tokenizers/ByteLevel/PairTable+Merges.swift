@@ -3,30 +3,53 @@ extension PairTable {
   init(merges text: Span<UInt8>, vocabulary: Vocabulary) throws(TokenizerDefect) {
     // An average line of Qwen2 has 11 bytes.
     self.init(minimumCapacity: text.count / 11)
-    var joined: [UInt8] = []
+    var entry = MergeEntry()
     var lines = LineReader(text)
-    // Most merges make tokens in the order of their ids, so the next one is tried first.
-    var token: Int32 = -1
     while let (line, range) = lines.next() {
       let content = text.extracting(range)
       if content.isEmpty || content.startsWithVersion { continue }
       guard let space = content.onlySpace else { throw .notAMerge(line: line) }
-      func id(_ piece: Span<UInt8>, guess: Int32 = -1) throws(TokenizerDefect) -> Int32 {
-        guard let id = vocabulary.id(of: piece, guess: guess) else {
-          throw .unknownPiece(line: line, piece: String(piece))
-        }
-        return id
+      try entry.insert(
+        content.extracting(..<space), content.extracting((space + 1)...), line: line,
+        vocabulary: vocabulary, into: &self)
+    }
+  }
+
+  /// Reads the merges of tokenizer.json.
+  init(json: TokenizerJSON, vocabulary: Vocabulary) throws(TokenizerError) {
+    self.init(minimumCapacity: vocabulary.count)
+    var entry = MergeEntry()
+    var table = self
+    try json.forEachMerge { (left, right, number) throws(TokenizerDefect) in
+      try entry.insert(left, right, line: number, vocabulary: vocabulary, into: &table)
+    }
+    self = table
+  }
+}
+
+/// Looks the tokens of merges up, one merge after the other.
+private struct MergeEntry {
+  private var joined: [UInt8] = []
+  /// Most merges make tokens in the order of their ids, so the next one is tried first.
+  private var token: Int32 = -1
+
+  mutating func insert(
+    _ left: Span<UInt8>, _ right: Span<UInt8>, line: Int, vocabulary: Vocabulary,
+    into table: inout PairTable
+  ) throws(TokenizerDefect) {
+    func id(_ piece: Span<UInt8>, guess: Int32 = -1) throws(TokenizerDefect) -> Int32 {
+      guard let id = vocabulary.id(of: piece, guess: guess) else {
+        throw .unknownPiece(line: line, piece: String(piece))
       }
-      let left = content.extracting(..<space)
-      let right = content.extracting((space + 1)...)
-      let (first, second) = (try id(left), try id(right))
-      joined.removeAll(keepingCapacity: true)
-      left.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
-      right.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
-      token = try id(joined.span, guess: token + 1)
-      guard insert(first, second, Merge(rank: UInt32(line), token: token)) else {
-        throw .duplicateMerge(line: line)
-      }
+      return id
+    }
+    let (first, second) = (try id(left), try id(right))
+    joined.removeAll(keepingCapacity: true)
+    left.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
+    right.withUnsafeBufferPointer { joined.append(contentsOf: $0) }
+    token = try id(joined.span, guess: token + 1)
+    guard table.insert(first, second, .init(rank: UInt32(line), token: token)) else {
+      throw .duplicateMerge(line: line)
     }
   }
 }
@@ -54,7 +77,7 @@ private struct LineReader: ~Escapable {
 
 extension Span<UInt8> {
   /// Where the only space is, if there is text on both sides of it.
-  fileprivate var onlySpace: Int? {
+  var onlySpace: Int? {
     var space: Int?
     for index in indices where self[index] == UInt8(ascii: " ") {
       guard space == nil, index > 0, index + 1 < count else { return nil }

@@ -33,7 +33,7 @@ struct SentencePieceStream: StreamDecoder {
   mutating func append(_ id: Int32) -> String {
     if skipsSpecial, added.skipped.contains(id) { return "" }
     defer { isFirst = false }
-    if let text = added.texts[id] {
+    if let text = added.tokens[id]?.name {
       let rest = bytes.finish()
       runIsEmpty = true
       expectsSpace = true

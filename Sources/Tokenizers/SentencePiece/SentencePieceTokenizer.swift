@@ -17,12 +17,12 @@ struct SentencePieceTokenizer: Tokenizer {
     model = try file.parse(SentencePieceModel.init(file:))
     library = try file.parse(SentencePieceLibrary.init(file:))
     added = try AddedTokens(folder: folder)
-    splitter = AddedTokenSplitter(added.texts)
-    vocabularySize = max(model.pieces.count, Int(added.texts.keys.max() ?? -1) + 1)
+    splitter = AddedTokenSplitter(added.tokens)
+    vocabularySize = max(model.pieces.count, Int(added.tokens.keys.max() ?? -1) + 1)
     if added.settings.addsFirstToken {
       let name = added.settings.firstToken
       let piece = model.pieces.firstIndex { $0.kind == .control && $0.text == name }
-      guard let id = added.ids[name] ?? piece.map({ Int32($0) }) else {
+      guard let id = added.id(of: name) ?? piece.map({ Int32($0) }) else {
         throw .damaged(path: file.path, .noFirstToken(name))
       }
       firstID = id
@@ -46,11 +46,11 @@ struct SentencePieceTokenizer: Tokenizer {
   }
 
   func id(of token: String) -> Int32? {
-    added.ids[token] ?? model.pieces.firstIndex { $0.text == token }.map { Int32($0) }
+    added.id(of: token) ?? model.pieces.firstIndex { $0.text == token }.map { Int32($0) }
   }
 
   func bytes(of id: Int32) -> [UInt8] {
-    if let text = added.texts[id] { return Array(text.utf8) }
+    if let token = added.tokens[id] { return token.text }
     guard model.pieces.indices.contains(Int(id)) else { return [] }
     let piece = model.pieces[Int(id)]
     if let byte = piece.byte { return [byte] }
@@ -58,7 +58,7 @@ struct SentencePieceTokenizer: Tokenizer {
   }
 
   func isText(_ id: Int32) -> Bool {
-    guard added.texts[id] == nil, model.pieces.indices.contains(Int(id)) else { return false }
+    guard added.tokens[id] == nil, model.pieces.indices.contains(Int(id)) else { return false }
     return [.normal, .userDefined, .byte].contains(model.pieces[Int(id)].kind)
   }
 

@@ -3,8 +3,9 @@ package import Foundation
 /// A checkpoint's folder, with all its tensors where they lie in the files.
 ///
 /// The folder is recognised by what is in it. Read is the first of
-/// `model.safetensors.index.json`, `model.safetensors`, `pytorch_model.bin.index.json` and
-/// `pytorch_model.bin`, and the shards that an index names. Other files, such as the `.pth`
+/// `model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin` and
+/// `pytorch_model.bin.index.json`, and the shards that an index names: in the order of transformers,
+/// for which an index beside a merged file is a leftover. Other files, such as the `.pth`
 /// leftovers of quantisation tools, are not looked at. Links are followed, because hub caches
 /// consist of them.
 package struct CheckpointFolder: Sendable {
@@ -49,15 +50,15 @@ package struct CheckpointFolder: Sendable {
     for format in [Format.safetensors, .pytorch] {
       let single = url.appending(path: format.singleFile)
       let index = url.appending(path: format.singleFile + ".index.json")
+      if Self.exists(single) {
+        self.init(url: url, format: format, tensors: try format.tensors(of: single))
+        return
+      }
       if Self.exists(index) {
         self.init(
           url: url, format: format,
           tensors: try Self.tensors(
             of: ShardIndex(contentsOf: index, suffix: format.suffix), in: url, format))
-        return
-      }
-      if Self.exists(single) {
-        self.init(url: url, format: format, tensors: try format.tensors(of: single))
         return
       }
     }

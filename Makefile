@@ -33,8 +33,9 @@ test-emulated: PACKAGES += libsimde-dev
 test-emulated: deps
 	INTERNVL_EMULATE=1 swift test
 
-# Checks the download caches with the real Python clients, and downloads over TLS and proxies, all on
-# loopback, and answers of a shape with other programs for JSON Schema; installs them from PyPI.
+# Checks the download caches with the real Python clients, downloads over TLS and proxies, all on
+# loopback, answers of a shape with other programs for JSON Schema, and answers with those of the
+# transformers library; installs all of these from PyPI.
 test-clients: PACKAGES += python3-venv openssl
 test-clients: deps
 	swift build --product internvl
@@ -43,6 +44,7 @@ test-clients: deps
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_network.py .build/clients
 	INTERNVL=.build/debug/internvl .build/clients/schema/bin/python Tests/clients/check_schemas.py \
 	  .build/clients/suite
+	INTERNVL=.build/debug/internvl .build/clients/models/bin/python Tests/clients/check_checkpoints.py
 
 # Captions 226 mixed pictures as a new user would: kills, moves, archives, shards, bad input.
 test-captioning: build

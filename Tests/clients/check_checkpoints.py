@@ -59,6 +59,12 @@ def chat_prompt(question, count):
     )
 
 
+def transformers_prompt(question, count):
+    """What the chat template of the `-hf` repositories makes of a question."""
+    lead = "<IMG_CONTEXT>\n" * count
+    return f"<|im_start|>user\n{lead}{question}<|im_end|>\n<|im_start|>assistant\n"
+
+
 def compare(title, folder, model, tokenizer, prompt, options=()):
     """Compares all conversations about one checkpoint."""
     for name, question, pictures in cases():
@@ -83,18 +89,60 @@ def chat_layout(folder):
     """InternVL3 and InternVL3.5 as OpenGVLab lays them out."""
     for kind, is_large in (("qwen2", False), ("qwen3", False), ("qwen3", True)):
         tokenizer = tiny.byte_level_tokenizer()
-        model = tiny.random_model(tiny.text_config(kind, len(tokenizer) + 3), tokenizer, is_large)
+        text = tiny.text_config(kind, len(tokenizer) + 3)
+        model = tiny.random_model(text, tokenizer, is_large, seed=3)
         path = folder / f"chat-{kind}-{is_large}"
         tiny.save_chat_layout(path, model, tokenizer)
         tower = "6B" if is_large else "300M"
         compare(f"chat layout, {kind}, {tower} tower", path, model, tokenizer, chat_prompt)
 
 
+def transformers_layout(folder):
+    """Checkpoints that transformers saved, with the tensor names of either generation."""
+    for kind, is_large, tied, original in (
+        ("qwen2", False, False, True),
+        ("qwen2", False, True, True),
+        ("qwen3", False, False, False),
+        ("qwen3", True, False, True),
+    ):
+        tokenizer = tiny.byte_level_tokenizer()
+        text = tiny.text_config(kind, len(tokenizer), tie_word_embeddings=tied)
+        model = tiny.random_model(text, tokenizer, is_large, tied)
+        path = folder / f"hf-{kind}-{is_large}-{tied}"
+        tiny.save_transformers_layout(path, model, tokenizer, save_original_format=original)
+        names = "files' names" if original else "modules' names"
+        title = f"transformers layout, {kind}, {names}" + (", tied" if tied else "")
+        compare(title, path, model, tokenizer, transformers_prompt)
+
+
+def own_head(folder):
+    """Flags that say tied although an output layer of its own is stored: what is stored counts."""
+    tokenizer = tiny.byte_level_tokenizer()
+    model = tiny.random_model(tiny.text_config("qwen2", len(tokenizer)), tokenizer)
+    path = folder / "tied-chat"
+    tiny.save_chat_layout(path, model, tokenizer, tie_word_embeddings=True)
+    edit(path / "config.json", llm_config={"tie_word_embeddings": True})
+    compare("tied flag with a head, chat layout", path, model, tokenizer, chat_prompt)
+    path = folder / "tied-hf"
+    tiny.save_transformers_layout(path, model, tokenizer)
+    edit(path / "config.json", tie_word_embeddings=True, text_config={"tie_word_embeddings": True})
+    loaded = type(model).from_pretrained(path).eval()
+    compare("tied flag with a head, transformers", path, loaded, tokenizer, transformers_prompt)
+
+
+def edit(file, **changes):
+    """Changes values of a JSON file; of objects within it the given keys only."""
+    settings = json.loads(file.read_text())
+    for key, value in changes.items():
+        settings[key] = settings[key] | value if isinstance(value, dict) else value
+    file.write_text(json.dumps(settings))
+
+
 def main():
     folder = pathlib.Path(scratch())
     wanted = sys.argv[1:]
     try:
-        for kind in (chat_layout,):
+        for kind in (chat_layout, transformers_layout, own_head):
             if not wanted or kind.__name__ in wanted:
                 kind(folder)
     finally:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Python clients that the scripts here compare with, and a TLS server with HTTP/2:
+# Installs what the scripts here compare with: the hubs' Python clients, a TLS server with HTTP/2, and
+# transformers with torch for the CPU:
 # make_venvs.sh FOLDER
 set -euo pipefail
 folder=$1
@@ -23,3 +24,4 @@ if [ ! -e "$folder/suite" ]; then
   mkdir "$folder/suite"
   tar -xf "$folder/sources/jsonschema-4.26.0.tar.gz" -C "$folder/suite" --strip-components 1
 fi
+make_venv models "torch==2.13.0" "transformers==5.24.0" "peft==0.21.2" "pillow==13.0.0" "numpy==2.4.6"

@@ -2,10 +2,9 @@
 
 import json
 import os
-import pathlib
 import re
 
-os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+os.environ |= {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
 import torch
 from PIL import Image
@@ -21,7 +20,10 @@ from transformers import (
     Qwen2Config,
     Qwen2Tokenizer,
     Qwen3Config,
+    logging,
 )
+
+logging.disable_progress_bar()
 
 SIDE, PATCH = 56, 14
 TOKENS_PER_TILE = (SIDE // PATCH // 2) ** 2
@@ -48,14 +50,14 @@ SPEAKING = {"<think>", "</think>"}
 
 
 def byte_level_tokenizer():
-    """A byte-level BPE tokenizer with InternVL's special tokens, trained on this file."""
+    """A byte-level BPE tokenizer with InternVL's special tokens, trained on a chat template."""
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=400, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
+        vocab_size=360, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
-    bpe.train_from_iterator(pathlib.Path(__file__).read_text().splitlines(), trainer)
+    bpe.train_from_iterator(CHAT_TEMPLATE.split("%}"), trainer)
     model = json.loads(bpe.to_str())["model"]
     merges = [tuple(m) if isinstance(m, list) else tuple(m.split(" ")) for m in model["merges"]]
     tokenizer = Qwen2Tokenizer(
@@ -231,6 +233,15 @@ def save_chat_layout(folder, model, tokenizer, tensors=None, **top):
     (folder / "config.json").write_text(json.dumps(config | top))
     save_file(tensors or chat_layout_tensors(model), folder / "model.safetensors")
     save_slow_tokenizer(folder, tokenizer)
+
+
+def save_transformers_layout(folder, model, tokenizer, processor=True, **options):
+    """Saves everything the way transformers does."""
+    model.save_pretrained(folder, **options)
+    tokenizer.save_pretrained(folder)
+    if processor:
+        image_processor().save_pretrained(folder)
+    (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE)
 
 
 def save_slow_tokenizer(folder, tokenizer):

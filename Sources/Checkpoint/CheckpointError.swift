@@ -22,6 +22,10 @@ package enum CheckpointError: Error, Equatable {
   case safetensors(file: String, SafetensorsFault)
   /// The file breaks the format of `torch.save`, or asks for more than tensors.
   case pytorch(file: String, PyTorchFault)
+  /// Tensors are named as by two layouts; one of each, and their files.
+  case twoLayouts(tensors: [String], files: [String])
+  /// Tensors are named as by another layout than `architectures` of config.json stands for.
+  case otherLayout(file: String, tensor: String, architecture: String)
   /// No file of the checkpoint holds the tensor.
   case missingTensor(name: String)
   /// A tensor has another shape than the model description asks for.
@@ -49,6 +53,13 @@ extension CheckpointError: CustomStringConvertible {
       "\(file.quoted) is not a valid safetensors file: \(fault)"
     case .pytorch(let file, let fault):
       "\(file.quoted) is not a usable PyTorch file: \(fault)"
+    case .twoLayouts(let tensors, let files):
+      "the folder holds two checkpoints: "
+        + zip(tensors, files).map { "\($0.quoted) in \($1.quoted)" }.joined(separator: ", ")
+        + "; keep the files of one"
+    case .otherLayout(let file, let tensor, let architecture):
+      "\(file.quoted) has the tensor \(tensor.quoted), but config.json says "
+        + "\(architecture.quoted), whose tensors have other names; take both from one checkpoint"
     case .missingTensor(let name):
       "the checkpoint has no tensor \(name.quoted); its files belong to another model, or some "
         + "are missing"

@@ -19,6 +19,7 @@ extension VisionLanguageModel {
       special: special)
     let vocabulary = configuration.language.vocabulary
     if let token = prompt.tokens.first(where: { $0 >= vocabulary }) {
+      if token == special.video { throw .reservedToken(ConversationTemplate.video) }
       throw .unknownToken(
         tokenizer.decode([token], skippingSpecial: false), id: token, vocabulary: vocabulary)
     }

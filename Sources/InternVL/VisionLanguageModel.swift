@@ -4,12 +4,12 @@ import Imaging
 import Kernels
 package import Tokenizers
 
-/// An InternVL3 model in memory, ready to answer.
+/// An InternVL model in memory, ready to answer.
 ///
 /// Not `Sendable`: it has one owner, which calls it from one thread at a time; it uses several
 /// threads inside.
 public final class VisionLanguageModel {
-  /// What config.json says.
+  /// What config.json says, as far as the stored tensors agree.
   public let configuration: Configuration
   /// The precision in use.
   public let precision: Precision
@@ -33,7 +33,7 @@ public final class VisionLanguageModel {
   /// Rows of the largest pass: a piece of a prompt, and a token of every sequence.
   static func passRows(_ options: ModelOptions) -> Int { options.sequences + Prompt.pieceTokens }
 
-  /// Loads a checkpoint folder in OpenGVLab's layout.
+  /// Loads a checkpoint folder in OpenGVLab's layout or transformers'.
   ///
   /// - Parameters:
   ///   - folder: config.json, tokenizer files and weights.
@@ -60,22 +60,24 @@ public final class VisionLanguageModel {
 
   /// Loads a checkpoint folder whose config.json was read before.
   package init(
-    folder: URL, configuration: Configuration, options: ModelOptions,
+    folder: URL, configuration described: Configuration, options: ModelOptions,
     isCancelled: @escaping () -> Bool, progress: (_ done: Int, _ total: Int) -> Void
   ) throws(InternVLError) {
-    self.configuration = configuration
     let checkpoint: CheckpointFolder
+    let configuration: Configuration
     do {
       tokenizer = try loadTokenizer(folder: folder)
       checkpoint = try CheckpointFolder(folder)
+      configuration = try described.adapted(to: checkpoint)
     } catch let error as TokenizerError {
       throw .tokenizer(error)
     } catch {
       throw .checkpoint(error)
     }
-    special = try SpecialTokens(tokenizer, vocabulary: configuration.language.vocabulary)
+    self.configuration = configuration
+    special = try SpecialTokens(tokenizer, configuration)
     shapes = ShapeMasks(
-      tokenizer, count: configuration.language.vocabulary, stop: special.stop)
+      tokenizer, count: configuration.language.vocabulary, stop: special.stops[0])
     precision = options.precision ?? .usual(for: configuration)
     contextLength = options.contextLength
     maximumSequences = options.sequences
@@ -90,15 +92,15 @@ public final class VisionLanguageModel {
       folder, options: options, configuration: configuration, arithmetic: arithmetic,
       packer: packer, progress: progress)
     let loader = WeightLoader(
-      checkpoint, configuration.language, arithmetic: arithmetic, packed: packed, packer: packer)
+      checkpoint, configuration, arithmetic: arithmetic, packed: packed, packer: packer)
     tower = VisionTower(
-      try VisionWeights(loader, configuration.vision), configuration: configuration.vision,
-      arithmetic: arithmetic, compute: compute)
+      try VisionWeights(loader, configuration.vision, configuration.names.vision),
+      configuration: configuration.vision, arithmetic: arithmetic, compute: compute)
     projector = Projector(
       try ProjectorWeights(loader, configuration), configuration: configuration,
       arithmetic: arithmetic, compute: compute)
     language = LanguageModel(
-      try LanguageWeights(loader, configuration.language),
+      try LanguageWeights(loader, configuration),
       configuration: configuration.language, arithmetic: arithmetic, compute: compute,
       rows: Self.passRows(options), sequences: options.sequences)
   }

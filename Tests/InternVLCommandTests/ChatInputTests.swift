@@ -26,15 +26,6 @@ struct ChatInputTests {
     #expect(ChatInput("/image ~/a.png") == .image(NSHomeDirectory() + "/a.png"))
   }
 
-  @Test("pictures stand in front of a question unless it says where")
-  func questions() {
-    #expect(Message.question("Why?", images: 0).content == "Why?")
-    #expect(Message.question("Why?", images: 1).content == "<image>\nWhy?")
-    #expect(
-      Message.question("Why?", images: 2).content == "Image-1: <image>\nImage-2: <image>\nWhy?")
-    #expect(Message.question("Is <image> it?", images: 1).content == "Is <image> it?")
-  }
-
   @Test("where a conversation is full, the chat names its own way out")
   func fullConversation() {
     #expect(

@@ -7,10 +7,14 @@ import Testing
 struct ConversationTemplateTests {
   private let picture = Image(RGBImage(width: 1, height: 1, pixels: [0, 0, 0]))
 
-  private func prompt(_ messages: [Message], images: Int = 0) throws -> String {
-    try ConversationTemplate.prompt(
-      Conversation(messages: messages, images: Array(repeating: picture, count: images)),
-      systemMessage: "S")
+  private func prompt(
+    _ messages: [Message], images: Int = 0, by template: ConversationTemplate = .internVL2_5,
+    system: String? = "S"
+  ) throws -> String {
+    var template = template
+    template.systemMessage = system
+    return try template.prompt(
+      Conversation(messages: messages, images: Array(repeating: picture, count: images)))
   }
 
   @Test("a question becomes a turn after the system message")
@@ -29,6 +33,36 @@ struct ConversationTemplateTests {
     #expect(text.hasPrefix("<|im_start|>system\nBe brief.<|im_end|>\n"))
   }
 
+  @Test("an empty system message means none, and so does a template without one")
+  func noSystem() throws {
+    let question = Message(role: .user, content: "Hi")
+    let expected = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
+    #expect(try prompt([Message(role: .system, content: ""), question]) == expected)
+    #expect(try prompt([question], by: .transformers, system: nil) == expected)
+  }
+
+  @Test("the templates of InternVL2 put nothing between messages")
+  func internVL2() throws {
+    let messages = [
+      Message(role: .user, content: "Hi"), Message(role: .assistant, content: "Yes?"),
+      Message(role: .user, content: "Bye"),
+    ]
+    for template in [ConversationTemplate.hermes2, .internLM2Chat] {
+      #expect(
+        try prompt(messages, by: template)
+          == "<|im_start|>system\nS<|im_end|><|im_start|>user\nHi<|im_end|>"
+          + "<|im_start|>assistant\nYes?<|im_end|><|im_start|>user\nBye<|im_end|>"
+          + "<|im_start|>assistant\n")
+    }
+  }
+
+  @Test("transformers' template does not number pictures")
+  func notNumbered() throws {
+    let text = try prompt(
+      [Message(role: .user, content: "What?")], images: 2, by: .transformers, system: nil)
+    #expect(text.hasPrefix("<|im_start|>user\n<image>\n<image>\nWhat?<|im_end|>"))
+  }
+
   @Test("one picture without a placeholder goes in front of the question")
   func onePicture() throws {
     let text = try prompt([Message(role: .user, content: "What?")], images: 1)
@@ -39,6 +73,15 @@ struct ConversationTemplateTests {
   func severalPictures() throws {
     let text = try prompt([Message(role: .user, content: "What?")], images: 2)
     #expect(text.contains("user\nImage-1: <image>\nImage-2: <image>\nWhat?<|im_end|>"))
+  }
+
+  @Test("pictures stand in front of a later question, too, unless it says where")
+  func questions() {
+    let template = ConversationTemplate.internVL2_5
+    #expect(template.question("Why?", images: 0) == "Why?")
+    #expect(template.question("Why?", images: 1) == "<image>\nWhy?")
+    #expect(template.question("Why?", images: 2) == "Image-1: <image>\nImage-2: <image>\nWhy?")
+    #expect(template.question("Is <image> it?", images: 1) == "Is <image> it?")
   }
 
   @Test("a placeholder that is there stays where it is")

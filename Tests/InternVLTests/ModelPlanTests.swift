@@ -154,11 +154,11 @@ struct ModelPlanTests {
     let (language, arithmetic) = (configuration.language, Arithmetic(precision))
     let (checkpoint, compute) = (try CheckpointFolder(folder), Compute(lanes: 1))
     let loader = WeightLoader(
-      checkpoint, language, arithmetic: arithmetic, packed: nil,
+      checkpoint, configuration, arithmetic: arithmetic, packed: nil,
       packer: WeightPacker(checkpoint, compute: compute, isCancelled: { false }))
-    let vision = try VisionWeights(loader, configuration.vision)
+    let vision = try VisionWeights(loader, configuration.vision, configuration.names.vision)
     let projector = try ProjectorWeights(loader, configuration)
-    let decoder = try LanguageWeights(loader, language)
+    let decoder = try LanguageWeights(loader, configuration)
 
     let tower = AllocationMeter.bytes {
       _ = VisionTower(

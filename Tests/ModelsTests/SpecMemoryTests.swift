@@ -32,7 +32,7 @@ struct SpecMemoryTests {
       ("InternVL3-8B-AWQ", 6.228), ("InternVL3-9B-AWQ", 6.809), ("InternVL3-14B-AWQ", 10.674),
       ("InternVL3-38B-AWQ", 30.577), ("InternVL3-78B-AWQ", 52.869), ("InternVL3_5-1B", 2.122),
       ("InternVL3_5-2B-Instruct", 4.697), ("InternVL3_5-4B", 9.465), ("InternVL3_5-8B", 17.057),
-      ("InternVL3_5-14B-MPO", 30.239), ("InternVL3_5-38B-Pretrained", 76.780),
+      ("InternVL3_5-14B-MPO", 30.239), ("InternVL3_5-38B-Pretrained", 76.7808),
       ("InternVL2_5-2B", 4.4115), ("InternVL2_5-4B-MPO", 7.4253), ("InternVL2_5-8B", 16.1507),
       ("InternVL2_5-26B", 51.0284),
     ])

@@ -48,7 +48,7 @@ struct RegistryFileTests {
       (Data("{}".utf8), "families is missing; expected a list of objects"),
       (
         Data(#"{"familys": []}"#.utf8),
-        "familys means nothing here; known are vision_towers, families"
+        "familys means nothing here; known are vision_towers, shapes, families"
       ),
       (
         json(family: #""name": "", "context_length": 1"#),

@@ -19,9 +19,9 @@ package enum FileSelection: Sendable, Equatable {
   ///
   /// Code, calibration leftovers (`.pth`) and pictures are not among them.
   private static let runtimeNames: Set<String> = [
-    "config.json", "generation_config.json", "preprocessor_config.json", "added_tokens.json",
-    "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json", "tokenizer.model",
-    "vocab.json", "merges.txt", "chat_template.json", "chat_template.jinja",
+    "config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json",
+    "added_tokens.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json",
+    "tokenizer.model", "vocab.json", "merges.txt", "chat_template.json", "chat_template.jinja",
   ]
 
   /// The endings of the weights and of their index, per file format.

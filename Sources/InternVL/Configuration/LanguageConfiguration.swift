@@ -35,7 +35,7 @@ public struct LanguageConfiguration: Sendable, Equatable {
   /// How positions turn queries and keys.
   public let rotary: RotaryConfiguration
   /// Whether the output layer is the embedding (`tie_word_embeddings`).
-  public let isTied: Bool
+  public internal(set) var isTied: Bool
   /// Whether the decoder's matrices are stored as AWQ (4 bits, groups of 128 inputs).
   public let isAWQ: Bool
 
@@ -44,11 +44,6 @@ public struct LanguageConfiguration: Sendable, Equatable {
 
   /// Whether each head of q and k is RMS-normalised before positions turn it.
   var normalizesHeads: Bool { architecture == .qwen3 }
-
-  /// Whether a linear layer's weight is stored as AWQ: those inside of the decoder's layers are.
-  func storesAWQ(_ name: String) -> Bool {
-    isAWQ && name.hasPrefix("language_model.") && name.contains(".layers.")
-  }
 
   /// A model of these dimensions, with the epsilon and the positions of the published ones.
   package init(
@@ -70,8 +65,24 @@ public struct LanguageConfiguration: Sendable, Equatable {
     rotary = RotaryConfiguration(headWidth: headWidth)
   }
 
+  /// Reads `llm_config` as OpenGVLab writes it.
   init(_ object: JSONObject, top: JSONObject) throws(JSONError) {
-    architecture = try object.choice("architectures")
+    try self.init(object, architecture: object.choice("architectures"), top: top)
+  }
+
+  /// Reads `text_config` as transformers writes it.
+  init(transformers object: JSONObject, top: JSONObject) throws(JSONError) {
+    let supported: [String: Architecture] = ["qwen2": .qwen2, "qwen3": .qwen3, "llama": .llama]
+    guard let architecture = try supported[object.string("model_type")] else {
+      throw object.invalid("model_type", expected: supported.keys.sorted().joined(separator: ", "))
+    }
+    try self.init(object, architecture: architecture, top: top)
+  }
+
+  private init(
+    _ object: JSONObject, architecture: Architecture, top: JSONObject
+  ) throws(JSONError) {
+    self.architecture = architecture
     hidden = try object.integer("hidden_size", in: 1...65_536)
     layers = try object.integer("num_hidden_layers", in: 1...1024)
     heads = try object.integer("num_attention_heads", in: 1...1024)
@@ -96,7 +107,8 @@ public struct LanguageConfiguration: Sendable, Equatable {
     for key in ["num_experts", "num_local_experts", "n_routed_experts"] {
       _ = try object.integer(key, in: 0...1, default: 0)
     }
-    rotary = try RotaryConfiguration(object, headWidth: headWidth)
+    rotary = try RotaryConfiguration(
+      object, headWidth: headWidth, growsInDouble: architecture == .internLM2)
     isTied = try object.bool("tie_word_embeddings", default: false)
     let isInside = try Self.readAWQ(object)
     isAWQ = try Self.readAWQ(top) ? true : isInside

@@ -31,14 +31,14 @@ public struct RotaryConfiguration: Sendable, Equatable {
     growsInDouble = false
   }
 
-  init(_ object: JSONObject, headWidth: Int) throws(JSONError) {
+  init(_ object: JSONObject, headWidth: Int, growsInDouble: Bool) throws(JSONError) {
     self.headWidth = headWidth
+    self.growsInDouble = growsInDouble
     // Newer transformers write theta and scaling into one object.
     let parameters = try object.optionalObject("rope_parameters")
     theta = try (parameters ?? object).number("rope_theta", in: 1...1e12)
     maximumPositions = try object.integer(
       "max_position_embeddings", in: 1...16_777_216, default: 32_768)
-    growsInDouble = try object.optionalStrings("architectures")?.first == "InternLM2ForCausalLM"
     guard let scaling = parameters != nil ? parameters : try object.optionalObject("rope_scaling")
     else {
       dynamicFactor = nil

@@ -27,7 +27,7 @@ public struct VisionConfiguration: Sendable, Equatable {
   /// Epsilon of every norm in the tower.
   public let epsilon: Float
   /// Whether the fused q, k, v product has a bias.
-  public let hasQKVBias: Bool
+  public internal(set) var hasQKVBias: Bool
   /// Whether q and k are RMS-normalised over their full width, before the split into heads.
   public let normalizesQK: Bool
 
@@ -38,10 +38,10 @@ public struct VisionConfiguration: Sendable, Equatable {
   /// Inputs of the patch embedding: 3 channels of `patchSize` × `patchSize` pixels.
   public var patchInputs: Int { 3 * patchSize * patchSize }
 
-  /// A tower of these dimensions; the epsilon is the published models'.
+  /// A tower of these dimensions; without an epsilon, with the published models'.
   package init(
     hidden: Int, layers: Int, heads: Int, intermediate: Int, imageSize: Int, patchSize: Int,
-    norm: Norm, hasQKVBias: Bool, normalizesQK: Bool
+    norm: Norm, hasQKVBias: Bool, normalizesQK: Bool, epsilon: Float = 1e-6
   ) {
     self.hidden = hidden
     self.layers = layers
@@ -52,9 +52,10 @@ public struct VisionConfiguration: Sendable, Equatable {
     self.norm = norm
     self.hasQKVBias = hasQKVBias
     self.normalizesQK = normalizesQK
-    epsilon = 1e-6
+    self.epsilon = epsilon
   }
 
+  /// Reads `vision_config` as OpenGVLab writes it.
   init(_ object: JSONObject) throws(JSONError) {
     hidden = try object.integer("hidden_size", in: 1...65_536)
     layers = try object.integer("num_hidden_layers", in: 1...1024)
@@ -75,6 +76,11 @@ public struct VisionConfiguration: Sendable, Equatable {
     epsilon = Float(try object.number("layer_norm_eps", in: 0...1, default: 1e-6))
     hasQKVBias = try object.bool("qkv_bias", default: false)
     normalizesQK = try object.bool("qk_normalization", default: true)
+    try checkDivisors(object)
+  }
+
+  /// Refuses heads and patches that do not fill their whole.
+  func checkDivisors(_ object: JSONObject) throws(JSONError) {
     guard hidden.isMultiple(of: heads) else {
       throw object.invalid("num_attention_heads", expected: "a divisor of \(hidden)")
     }

@@ -32,8 +32,7 @@ struct Prompt {
     _ conversation: Conversation, maxTiles: Int?, configuration: Configuration,
     tokenizer: any Tokenizer, special: SpecialTokens
   ) throws(InternVLError) {
-    let text = try ConversationTemplate.prompt(
-      conversation, systemMessage: configuration.systemMessage)
+    let text = try configuration.template.prompt(conversation)
     let grids = conversation.images.map { $0.grid(for: configuration, maxTiles: maxTiles) }
     let counts = grids.map { $0.count * configuration.tokensPerTile }
     let tokens = tokenizer.encode(

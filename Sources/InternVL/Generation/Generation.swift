@@ -27,7 +27,7 @@ final class Generation {
   var timings = Timings()
   private let started: ContinuousClock.Instant
   private var firstToken: ContinuousClock.Instant?
-  private let stop: Int32
+  private let stops: [Int32]
   private var sampler: Sampler
   private var logprobs: Logprobs?
   /// One a token, where they are asked for.
@@ -47,7 +47,7 @@ final class Generation {
     self.sequence = sequence
     self.started = started
     features = Array(repeating: nil, count: prompt.pictures.count)
-    stop = model.special.stop
+    stops = model.special.stops
     sampler = Sampler(options)
     logprobs = options.logprobs.map { Logprobs(count: $0, tokenizer: model.tokenizer) }
     text = ReplyText(model.tokenizer, stop: options.stop)
@@ -63,7 +63,7 @@ final class Generation {
   var demand: LogitDemand { logprobs == nil ? sampler.demand : .all }
 
   /// The token that goes through the decoder next.
-  var newestToken: Int32 { tokens.last ?? stop }
+  var newestToken: Int32 { tokens.last ?? stops[0] }
 
   // MARK: - Pictures
 
@@ -105,7 +105,7 @@ final class Generation {
     _ logits: UnsafeMutableBufferPointer<Float>, among allowed: TokenMask?
   ) -> String {
     let token = sampler.next(logits, among: allowed)
-    if token != stop, let choice = logprobs?.choice(token, UnsafeBufferPointer(logits)) {
+    if !stops.contains(token), let choice = logprobs?.choice(token, UnsafeBufferPointer(logits)) {
       choices.append(choice)
     }
     return advance(token)
@@ -119,7 +119,7 @@ final class Generation {
       stage = .decoding
       features = []
     }
-    if token == stop, options.endsAtStopToken { return finish(.stop) }
+    if stops.contains(token), options.endsAtStopToken { return finish(.stop) }
     tokens.append(token)
     constraint?.take(token)
     let shown = text.append(token)

@@ -31,7 +31,9 @@ struct FusedLinear {
   /// All parts, if all are quantised.
   let quantizedParts: [(weights: QuantizedMatrix, bias: [Float]?)]?
 
-  init(_ parts: Linear...) {
+  init(_ parts: Linear...) { self.init(parts) }
+
+  init(_ parts: [Linear]) {
     self.parts = parts
     let quantized = parts.compactMap { part -> (weights: QuantizedMatrix, bias: [Float]?)? in
       guard case .quantized(let matrix) = part.weight.storage else { return nil }

@@ -1,6 +1,6 @@
 import Kernels
 
-/// The language model's tensors, named as in the checkpoint under `language_model.`.
+/// The language model's tensors, named as in the checkpoint.
 struct LanguageWeights {
   struct Layer {
     let attentionNorm: NormWeights
@@ -25,23 +25,27 @@ struct LanguageWeights {
     layers.flatMap { [$0.qkv, $0.attentionOutput, $0.gateUp, $0.down] }
   }
 
-  init(_ loader: some WeightSource, _ configuration: LanguageConfiguration) throws(InternVLError) {
-    let names = TensorNames.table(configuration.architecture)
+  init(_ loader: some WeightSource, _ model: Configuration) throws(InternVLError) {
+    let configuration = model.language
+    let names = DecoderNames.table(configuration.architecture)
+    let prefix = model.names.decoder
+    let embeddingName = "\(prefix)\(names.embedding).weight"
     let (vocabulary, hidden) = (configuration.vocabulary, configuration.hidden)
-    embedding = try loader.table(names.embedding, rows: vocabulary, columns: hidden)
+    embedding = try loader.table(embeddingName, rows: vocabulary, columns: hidden)
     var layers: [Layer] = []
     for layer in 0..<configuration.layers {
       layers.append(
-        try Self.layer(loader, names, "language_model.model.layers.\(layer).", configuration))
+        try Self.layer(loader, names, "\(prefix)layers.\(layer).", configuration))
     }
     self.layers = layers
-    norm = try loader.norm("language_model.model.norm", width: hidden, hasBias: false)
-    let outputName = configuration.isTied ? names.embedding : names.output
+    norm = try loader.norm(prefix + "norm", width: hidden, hasBias: false)
+    let outputName =
+      configuration.isTied ? embeddingName : configuration.outputName(model.names)
     output = try loader.outputLayer(outputName, outputs: vocabulary, inputs: hidden)
   }
 
   private static func layer(
-    _ loader: some WeightSource, _ names: TensorNames, _ prefix: String,
+    _ loader: some WeightSource, _ names: DecoderNames, _ prefix: String,
     _ configuration: LanguageConfiguration
   ) throws(InternVLError) -> Layer {
     let hidden = configuration.hidden
@@ -80,30 +84,6 @@ struct LanguageWeights {
       gateUp: FusedLinear(
         try linear(names.gate, inner, hidden), try linear(names.up, inner, hidden)),
       down: FusedLinear(try linear(names.down, hidden, inner)))
-  }
-}
-
-/// What the architectures call the same tensors.
-private struct TensorNames {
-  let embedding, output, attentionNorm, attentionOutput, feedForwardNorm, gate, up, down: String
-
-  static func table(_ architecture: LanguageConfiguration.Architecture) -> TensorNames {
-    switch architecture {
-    case .qwen2, .qwen3, .llama, .internLM3:
-      TensorNames(
-        embedding: "language_model.model.embed_tokens.weight",
-        output: "language_model.lm_head.weight",
-        attentionNorm: "input_layernorm", attentionOutput: "self_attn.o_proj",
-        feedForwardNorm: "post_attention_layernorm",
-        gate: "mlp.gate_proj", up: "mlp.up_proj", down: "mlp.down_proj")
-    case .internLM2:
-      TensorNames(
-        embedding: "language_model.model.tok_embeddings.weight",
-        output: "language_model.output.weight",
-        attentionNorm: "attention_norm", attentionOutput: "attention.wo",
-        feedForwardNorm: "ffn_norm",
-        gate: "feed_forward.w1", up: "feed_forward.w3", down: "feed_forward.w2")
-    }
   }
 }
 

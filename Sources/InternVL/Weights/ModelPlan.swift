@@ -41,10 +41,10 @@ package struct ModelPlan {
     _ configuration: Configuration, type: ElementType = .bfloat16
   ) throws(InternVLError) {
     self.configuration = configuration
-    let source = PlanSource(configuration.language, type: type)
-    _ = try VisionWeights(source, configuration.vision)
+    let source = PlanSource(configuration, type: type)
+    _ = try VisionWeights(source, configuration.vision, configuration.names.vision)
     _ = try ProjectorWeights(source, configuration)
-    _ = try LanguageWeights(source, configuration.language)
+    _ = try LanguageWeights(source, configuration)
     tensors = source.tensors
   }
 
@@ -102,13 +102,13 @@ extension ModelPlan {
 
 /// Writes down what is asked for and hands out weights that must not be used.
 private final class PlanSource: WeightSource {
-  private let language: LanguageConfiguration
+  private let configuration: Configuration
   private let type: ElementType
   private(set) var tensors: [ModelPlan.Tensor] = []
   private var names: Set<String> = []
 
-  init(_ language: LanguageConfiguration, type: ElementType) {
-    self.language = language
+  init(_ configuration: Configuration, type: ElementType) {
+    self.configuration = configuration
     self.type = type
   }
 
@@ -121,7 +121,7 @@ private final class PlanSource: WeightSource {
   }
 
   func linearWeight(_ name: String, outputs: Int, inputs: Int) -> WeightMatrix {
-    guard language.storesAWQ(name) else {
+    guard configuration.storesAWQ(name) else {
       return matrix(name + ".weight", outputs: outputs, inputs: inputs)
     }
     record(name + ".qweight", [inputs, outputs / 8], .awq, type: .int32)

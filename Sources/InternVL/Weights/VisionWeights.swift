@@ -1,6 +1,6 @@
 import Kernels
 
-/// The vision tower's tensors, named as in the checkpoint under `vision_model.`.
+/// The vision tower's tensors, named as in the checkpoint.
 struct VisionWeights {
   struct Block {
     let norm1: NormWeights
@@ -24,26 +24,26 @@ struct VisionWeights {
   let positionEmbedding: [Float]
   let blocks: [Block]
 
-  init(_ loader: some WeightSource, _ configuration: VisionConfiguration) throws(InternVLError) {
+  init(
+    _ loader: some WeightSource, _ configuration: VisionConfiguration, _ names: VisionNames
+  ) throws(InternVLError) {
     let hidden = configuration.hidden
-    let prefix = "vision_model."
     patchEmbedding = try loader.convolution(
-      prefix + "embeddings.patch_embedding", outputs: hidden, channels: 3,
-      side: configuration.patchSize)
-    classEmbedding = try loader.vector(
-      prefix + "embeddings.class_embedding", shape: [1, 1, hidden])
+      names.patchEmbedding, outputs: hidden, channels: 3, side: configuration.patchSize)
+    classEmbedding = try loader.vector(names.classEmbedding, shape: [1, 1, hidden])
     positionEmbedding = try loader.vector(
-      prefix + "embeddings.position_embedding", shape: [1, configuration.positions, hidden])
+      names.positionEmbedding, shape: [1, configuration.positions, hidden])
     var blocks: [Block] = []
     for layer in 0..<configuration.layers {
       blocks.append(
-        try Self.block(loader, prefix + "encoder.layers.\(layer).", configuration))
+        try Self.block(loader, "\(names.blocks)\(layer).", configuration, names))
     }
     self.blocks = blocks
   }
 
   private static func block(
-    _ loader: some WeightSource, _ name: String, _ configuration: VisionConfiguration
+    _ loader: some WeightSource, _ name: String, _ configuration: VisionConfiguration,
+    _ names: VisionNames
   ) throws(InternVLError) -> Block {
     let hidden = configuration.hidden
     let inner = configuration.intermediate
@@ -51,21 +51,26 @@ struct VisionWeights {
     let norms =
       configuration.normalizesQK
       ? (
-        query: try loader.vector(name + "attn.q_norm.weight", shape: [hidden]),
-        key: try loader.vector(name + "attn.k_norm.weight", shape: [hidden])
+        query: try loader.vector("\(name)\(names.queryNorm).weight", shape: [hidden]),
+        key: try loader.vector("\(name)\(names.keyNorm).weight", shape: [hidden])
       ) : nil
-    return Block(
-      norm1: try loader.norm(name + "norm1", width: hidden, hasBias: isLayerNorm),
-      qkv: FusedLinear(
+    var qkv: [Linear] = []
+    for part in names.qkv {
+      qkv.append(
         try loader.linear(
-          name + "attn.qkv", outputs: 3 * hidden, inputs: hidden,
-          bias: configuration.hasQKVBias ? .required : .absent)),
+          name + part, outputs: 3 * hidden / names.qkv.count, inputs: hidden,
+          bias: configuration.hasQKVBias ? .required : .absent))
+    }
+    return Block(
+      norm1: try loader.norm(name + names.norm1, width: hidden, hasBias: isLayerNorm),
+      qkv: FusedLinear(qkv),
       qkNorm: norms,
       projection: FusedLinear(
-        try loader.linear(name + "attn.proj", outputs: hidden, inputs: hidden, bias: .required)),
-      scale1: try loader.vector(name + "ls1", shape: [hidden]),
-      scale2: try loader.vector(name + "ls2", shape: [hidden]),
-      norm2: try loader.norm(name + "norm2", width: hidden, hasBias: isLayerNorm),
+        try loader.linear(name + names.projection, outputs: hidden, inputs: hidden, bias: .required)
+      ),
+      scale1: try loader.vector(name + names.scale1, shape: [hidden]),
+      scale2: try loader.vector(name + names.scale2, shape: [hidden]),
+      norm2: try loader.norm(name + names.norm2, width: hidden, hasBias: isLayerNorm),
       fc1: FusedLinear(
         try loader.linear(name + "mlp.fc1", outputs: inner, inputs: hidden, bias: .required)),
       fc2: FusedLinear(
@@ -73,7 +78,7 @@ struct VisionWeights {
   }
 }
 
-/// The projector's tensors: LayerNorm, linear, GELU, linear, named `mlp1.0`, `mlp1.1`, `mlp1.3`.
+/// The projector's tensors: LayerNorm, linear, GELU, linear.
 struct ProjectorWeights {
   let norm: NormWeights
   let fc1, fc2: FusedLinear
@@ -81,10 +86,12 @@ struct ProjectorWeights {
   init(_ loader: some WeightSource, _ configuration: Configuration) throws(InternVLError) {
     let inputs = configuration.joinedPatchWidth
     let hidden = configuration.language.hidden
-    norm = try loader.norm("mlp1.0", width: inputs, hasBias: true)
+    norm = try loader.norm(configuration.names.projector.norm, width: inputs, hasBias: true)
     fc1 = FusedLinear(
-      try loader.linear("mlp1.1", outputs: hidden, inputs: inputs, bias: .required))
+      try loader.linear(
+        configuration.names.projector.fc1, outputs: hidden, inputs: inputs, bias: .required))
     fc2 = FusedLinear(
-      try loader.linear("mlp1.3", outputs: hidden, inputs: hidden, bias: .required))
+      try loader.linear(
+        configuration.names.projector.fc2, outputs: hidden, inputs: hidden, bias: .required))
   }
 }

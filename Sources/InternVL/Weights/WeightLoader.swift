@@ -4,7 +4,7 @@ import Kernels
 /// Turns a checkpoint's tensors into weights, checking every shape and element type.
 struct WeightLoader: WeightSource {
   private let checkpoint: CheckpointFolder
-  private let language: LanguageConfiguration
+  private let configuration: Configuration
   private let arithmetic: Arithmetic
   private let packed: PackedWeights?
   private let packer: WeightPacker
@@ -13,11 +13,11 @@ struct WeightLoader: WeightSource {
   ///
   /// What `packed` does not hold is packed into memory by `packer`.
   init(
-    _ checkpoint: CheckpointFolder, _ language: LanguageConfiguration, arithmetic: Arithmetic,
+    _ checkpoint: CheckpointFolder, _ configuration: Configuration, arithmetic: Arithmetic,
     packed: PackedWeights?, packer: WeightPacker
   ) {
     self.checkpoint = checkpoint
-    self.language = language
+    self.configuration = configuration
     self.arithmetic = arithmetic
     self.packed = packed
     self.packer = packer
@@ -48,7 +48,7 @@ struct WeightLoader: WeightSource {
   func linearWeight(
     _ name: String, outputs: Int, inputs: Int
   ) throws(InternVLError) -> WeightMatrix {
-    guard language.storesAWQ(name) else {
+    guard configuration.storesAWQ(name) else {
       return try matrix(name + ".weight", outputs: outputs, inputs: inputs)
     }
     guard inputs.isMultiple(of: 128), outputs.isMultiple(of: 8) else {

@@ -73,7 +73,10 @@ final class Chat {
   /// Asks the model; on an error the conversation stays as it was before.
   private func ask(_ text: String) throws {
     var asked = conversation
-    asked.messages.append(.question(text, images: waiting.count))
+    // The pictures of a question in the middle stand in front, as in the first one.
+    let template = answering.loaded.model.configuration.template
+    asked.messages.append(
+      Message(role: .user, content: template.question(text, images: waiting.count)))
     asked.images += waiting
     do {
       let reply = try answering.answer(asked, by: scheduler, isPrinted: true)

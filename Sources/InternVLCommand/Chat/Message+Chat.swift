@@ -1,11 +1,6 @@
 import InternVL
 
 extension Message {
-  /// A question in the middle of a conversation: its pictures stand in front, as in the first one.
-  static func question(_ text: String, images: Int) -> Message {
-    Message(role: .user, content: ConversationTemplate.question(text, images: images))
-  }
-
   /// A question about a video.
   static func question(_ text: String, frames: Int) -> Message {
     Message(role: .user, content: ConversationTemplate.question(text, frames: frames))

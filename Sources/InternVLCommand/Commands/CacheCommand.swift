@@ -67,7 +67,8 @@ struct CachedChoice: ParsableArguments {
   /// repositories of the registry's only model of that name.
   private static func names(of model: String, in registry: Registry) -> Set<String> {
     var names: Set = [model.lowercased()]
-    guard let request = try? registry.request(named: model) else { return names }
+    guard var request = try? registry.request(named: model) else { return names }
+    request.family = request.family ?? registry.families.first?.name
     let specs = registry.families.flatMap(\.specs).filter(request.allows)
     if specs.count == 1 {
       names.formUnion(HubName.allCases.compactMap { specs[0].hubModel($0)?.id.lowercased() })

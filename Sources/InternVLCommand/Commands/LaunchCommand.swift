@@ -69,6 +69,9 @@ struct LaunchCommand: ParsableCommand {
     try found.requireRoom(for: sources.count, contextLength: runtime.contextLength)
     let images = try sources.map(input.read)
     let loaded = try Interrupts.cancellable { try preparation.load(preparation.fetch(found)) }
+    if choice.modelPath != nil, case .here(let checkpoint) = found {
+      StandardError.say("internvl: \(checkpoint.summary(system: questioning.system))")
+    }
     let answering = Answering(loaded: loaded, options: options, isVerbose: verbose)
     if let question {
       let conversation = Conversation(messages: question.messages, images: images)
@@ -79,5 +82,27 @@ struct LaunchCommand: ParsableCommand {
         answering: answering, input: input, system: questioning.system, images: images
       ).run()
     }
+  }
+}
+
+extension ModelCheckpoint {
+  /// How a folder is understood: its layout, template, system message and tiles.
+  ///
+  /// `system` is what the user gives as the system message.
+  fileprivate func summary(system: String?) -> String {
+    let template = configuration.template
+    let layout =
+      switch configuration.layout {
+      case .openGVLab: "OpenGVLab's layout"
+      case .transformers: "transformers' layout"
+      }
+    let message =
+      switch system ?? template.systemMessage {
+      case nil, ""?: "no system message"
+      case _? where system != nil: "the given system message"
+      case _?: "its system message"
+      }
+    return "\(name) has \(layout); template \(template.name) with \(message), "
+      + "pictures of up to \(Units.count(configuration.maximumTiles, "tile"))"
   }
 }

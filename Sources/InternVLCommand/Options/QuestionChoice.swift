@@ -15,7 +15,9 @@ struct QuestionChoice: ParsableArguments {
       """, valueName: "text"))
   var prompt: String?
 
-  @Option(help: ArgumentHelp("Replaces the model's system message.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp(
+      "Replaces the model's system message; an empty one leaves it out.", valueName: "text"))
   var system: String?
 
   @Option(

@@ -29,7 +29,7 @@ package struct CheckpointFolder: Sendable {
     }
 
     /// The tensors of one file.
-    func tensors(of url: URL) throws(CheckpointError) -> [String: StoredTensor] {
+    package func tensors(of url: URL) throws(CheckpointError) -> [String: StoredTensor] {
       switch self {
       case .safetensors: try SafetensorsFile(url).tensors.mapValues { StoredTensor($0) }
       case .pytorch: try PyTorchFile.tensors(of: url)
@@ -69,6 +69,15 @@ package struct CheckpointFolder: Sendable {
     self.url = url
     self.format = format
     self.tensors = tensors
+  }
+
+  /// The same folder with its tensors under other names, and without those that get none.
+  package func renamed(_ newName: (String) -> String?) -> CheckpointFolder {
+    var renamed: [String: StoredTensor] = [:]
+    for (name, tensor) in tensors {
+      if let name = newName(name) { renamed[name] = tensor }
+    }
+    return CheckpointFolder(url: url, format: format, tensors: renamed)
   }
 
   private static func exists(_ url: URL) -> Bool {

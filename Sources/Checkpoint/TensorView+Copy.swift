@@ -1,6 +1,20 @@
-import Kernels
+package import Kernels
 
 extension TensorView {
+  /// A row-major tensor in memory of its own, which `fill` writes.
+  ///
+  /// - Precondition: the product of `shape` does not overflow.
+  package init(
+    name: String, file: String, type: ElementType, shape: [Int],
+    filling fill: (UnsafeMutableRawPointer) -> Void
+  ) {
+    let buffer = TensorBuffer(byteCount: shape.reduce(type.byteCount, *))
+    fill(buffer.base)
+    self.init(
+      name: name, file: file, type: type, shape: shape, strides: Self.rowMajorStrides(of: shape),
+      pointer: UnsafeRawPointer(buffer.base), owner: buffer)
+  }
+
   /// The tensor row-major and aligned: itself where it already is, otherwise a copy in memory.
   package func contiguous() -> TensorView {
     guard !isContiguous else { return self }

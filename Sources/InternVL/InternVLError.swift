@@ -8,6 +8,8 @@ public enum InternVLError: Error {
   case tokenizer(any Error)
   /// An AWQ matrix whose dimensions cannot be packed: groups have 128 inputs, words 8 outputs.
   case awqShape(name: String, outputs: Int, inputs: Int)
+  /// An adapter does not go with the checkpoint, or is of a kind that is not built.
+  case adapter(name: String, AdapterFault)
   /// The tokenizer lacks a token that the conversation template needs.
   case missingToken(String)
   /// The text has another number of `<image>` placeholders than there are pictures.
@@ -44,6 +46,7 @@ extension InternVLError: CustomStringConvertible {
     case .awqShape(let name, let outputs, let inputs):
       "'\(name)' is an AWQ matrix of \(outputs) outputs and \(inputs) inputs; "
         + "only multiples of 8 and 128 are supported"
+    case .adapter(let name, let fault): "the adapter '\(name)' cannot be used: \(fault)"
     case .missingToken(let token):
       "the tokenizer has no token '\(token)'; the folder is not a complete InternVL3 checkpoint"
     case .placeholders(let count, let images):

@@ -64,10 +64,11 @@ public final class VisionLanguageModel {
     isCancelled: @escaping () -> Bool, progress: (_ done: Int, _ total: Int) -> Void
   ) throws(InternVLError) {
     let checkpoint: CheckpointFolder
+    let trained: [String: StoredTensor]
     let configuration: Configuration
     do {
       tokenizer = try loadTokenizer(folder: folder)
-      checkpoint = try CheckpointFolder(folder)
+      (checkpoint, trained) = try CheckpointFolder(folder).splitAdapter()
       configuration = try described.adapted(to: checkpoint)
     } catch let error as TokenizerError {
       throw .tokenizer(error)
@@ -86,13 +87,15 @@ public final class VisionLanguageModel {
     let compute = Compute(
       lanes: options.threads ?? Processors.count, instructionSet: options.instructionSet)
     self.compute = compute
-    let packer = WeightPacker(checkpoint, compute: compute, isCancelled: isCancelled)
+    let adapters = try Self.adapters(options, trained, configuration, checkpoint)
+    let stored = AdaptedWeights(checkpoint: checkpoint, adapters: adapters, compute: compute)
+    let packer = WeightPacker(stored, isCancelled: isCancelled)
     let packed: PackedWeights?
     (packed, packedWeightsError) = try Self.packedWeights(
       folder, options: options, configuration: configuration, arithmetic: arithmetic,
       packer: packer, progress: progress)
     let loader = WeightLoader(
-      checkpoint, configuration, arithmetic: arithmetic, packed: packed, packer: packer)
+      stored, configuration, arithmetic: arithmetic, packed: packed, packer: packer)
     tower = VisionTower(
       try VisionWeights(loader, configuration.vision, configuration.names.vision),
       configuration: configuration.vision, arithmetic: arithmetic, compute: compute)
@@ -105,6 +108,27 @@ public final class VisionLanguageModel {
       rows: Self.passRows(options), sequences: options.sequences)
   }
 
+  /// What is to be merged: the adapter that OpenGVLab's scripts left in the checkpoint, and the user's.
+  private static func adapters(
+    _ options: ModelOptions, _ trained: [String: StoredTensor], _ configuration: Configuration,
+    _ checkpoint: CheckpointFolder
+  ) throws(InternVLError) -> [LowRankAdapter] {
+    var adapters: [LowRankAdapter] = []
+    if !trained.isEmpty {
+      do {
+        adapters.append(
+          try LowRankAdapter(trained, .openGVLab, configuration, checkpoint))
+      } catch {
+        throw .adapter(name: checkpoint.url.lastPathComponent, error)
+      }
+    }
+    if let folder = options.adapter {
+      adapters.append(
+        try LowRankAdapter(folder: folder, configuration: configuration, checkpoint: checkpoint))
+    }
+    return adapters
+  }
+
   /// The packed weights of a checkpoint, made first where they are missing, damaged or out of date.
   ///
   /// - Returns: none where nothing is packed, no folder is given or the file cannot be written, and
@@ -115,11 +139,12 @@ public final class VisionLanguageModel {
   ) throws(InternVLError) -> (PackedWeights?, (any Error)?) {
     let entries = try ModelPlan(configuration, type: .float16).packedEntries(arithmetic)
     guard let cache = options.packedWeights, !entries.isEmpty else { return (nil, nil) }
-    let file = cache.appending(path: PackedWeights.fileName(folder, arithmetic: arithmetic))
+    let file = cache.appending(
+      path: PackedWeights.fileName(folder, adapter: options.adapter, arithmetic: arithmetic))
     do {
       let packed = try PackedWeights.load(
-        file, entries: entries, folder: folder, arithmetic: arithmetic, packer: packer,
-        progress: progress)
+        file, entries: entries, folder: folder, adapter: options.adapter, arithmetic: arithmetic,
+        packer: packer, progress: progress)
       return (packed, nil)
     } catch let error as InternVLError {
       throw error

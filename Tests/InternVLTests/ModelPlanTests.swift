@@ -152,10 +152,12 @@ struct ModelPlanTests {
     let folder = SharedFixtures.projectRoot.appending(path: "demo/model")
     let configuration = try Configuration(folder: folder)
     let (language, arithmetic) = (configuration.language, Arithmetic(precision))
-    let (checkpoint, compute) = (try CheckpointFolder(folder), Compute(lanes: 1))
+    let compute = Compute(lanes: 1)
+    let stored = AdaptedWeights(
+      checkpoint: try CheckpointFolder(folder), adapters: [], compute: compute)
     let loader = WeightLoader(
-      checkpoint, configuration, arithmetic: arithmetic, packed: nil,
-      packer: WeightPacker(checkpoint, compute: compute, isCancelled: { false }))
+      stored, configuration, arithmetic: arithmetic, packed: nil,
+      packer: WeightPacker(stored, isCancelled: { false }))
     let vision = try VisionWeights(loader, configuration.vision, configuration.names.vision)
     let projector = try ProjectorWeights(loader, configuration)
     let decoder = try LanguageWeights(loader, configuration)

@@ -130,6 +130,55 @@ def own_head(folder):
     compare("tied flag with a head, transformers", path, loaded, tokenizer, transformers_prompt)
 
 
+def adapters(folder):
+    """LoRA adapters of the PEFT library, on checkpoints of both layouts."""
+    tokenizer = tiny.byte_level_tokenizer()
+    kinds = {
+        "a list of targets": dict(target_modules=["q_proj", "v_proj", "down_proj"]),
+        "all linear layers": dict(target_modules="all-linear", use_rslora=True),
+        "patterns and a saved head": dict(
+            target_modules=r".*language_model.*\.(k_proj|up_proj)", alpha_pattern={"up_proj": 3},
+            rank_pattern={"layers.1.self_attn.k_proj": 2}, modules_to_save=["lm_head"],
+        ),
+    }  # fmt: skip
+    for number, (title, settings) in enumerate(kinds.items()):
+        model = tiny.random_model(tiny.text_config("qwen3", len(tokenizer)), tokenizer)
+        chat, saved = folder / f"adapted-chat-{number}", folder / f"adapted-hf-{number}"
+        tiny.save_chat_layout(chat, model, tokenizer)
+        tiny.save_transformers_layout(saved, model, tokenizer)
+        adapter = folder / f"adapter-{number}"
+        merged = tiny.save_adapter(adapter, model, **settings)
+        option = ("--adapter", adapter)
+        compare(f"adapter, {title}", saved, merged, tokenizer, transformers_prompt, option)
+        compare(f"adapter, {title}, chat layout", chat, merged, tokenizer, chat_prompt, option)
+    unmerged(folder, tokenizer)
+    refused_adapters(folder, tokenizer, saved)
+
+
+def unmerged(folder, tokenizer):
+    """What OpenGVLab's scripts leave after training with use_llm_lora."""
+    model = tiny.random_model(tiny.text_config("qwen2", len(tokenizer)), tokenizer)
+    tensors = tiny.chat_layout_tensors(model)
+    path = folder / "unmerged"
+    merged = tiny.wrap_adapter(tensors, model, rank=3)
+    tiny.save_chat_layout(path, model, tokenizer, tensors=tensors, use_llm_lora=3)
+    compare("use_llm_lora, not merged", path, merged, tokenizer, chat_prompt)
+
+
+def refused_adapters(folder, tokenizer, base):
+    """Adapters of kinds that are not built, and of other models, are named."""
+    wide = tiny.text_config("qwen3", len(tokenizer), hidden_size=64)
+    for title, text, settings, words in (
+        ("DoRA", tiny.text_config("qwen3", len(tokenizer)), {"use_dora": True}, "use_dora"),
+        ("another model's", wide, {}, "another model"),
+    ):
+        adapter = folder / f"refused-{len(title)}"
+        model = tiny.random_model(text, tokenizer)
+        tiny.save_adapter(adapter, model, target_modules=["q_proj"], **settings)
+        reply, said = ours(base, "Hi", [], "--adapter", adapter)
+        check(f"{title} adapter is refused", reply is None and words in said, said)
+
+
 def edit(file, **changes):
     """Changes values of a JSON file; of objects within it the given keys only."""
     settings = json.loads(file.read_text())
@@ -142,7 +191,7 @@ def main():
     folder = pathlib.Path(scratch())
     wanted = sys.argv[1:]
     try:
-        for kind in (chat_layout, transformers_layout, own_head):
+        for kind in (chat_layout, transformers_layout, own_head, adapters):
             if not wanted or kind.__name__ in wanted:
                 kind(folder)
     finally:

@@ -1,5 +1,6 @@
 """Tiny random models of the transformers library, and what it answers with them."""
 
+import copy
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import re
 os.environ |= {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
 import torch
+from peft import LoraConfig, get_peft_model
 from PIL import Image
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -242,6 +244,43 @@ def save_transformers_layout(folder, model, tokenizer, processor=True, **options
     if processor:
         image_processor().save_pretrained(folder)
     (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+
+
+def save_adapter(folder, model, **settings):
+    """Saves a random LoRA adapter of the PEFT library; returns the model with it merged."""
+    torch.manual_seed(1)
+    tuned = get_peft_model(copy.deepcopy(model), LoraConfig(r=4, lora_alpha=6, **settings))
+    with torch.no_grad():
+        for name, parameter in tuned.named_parameters():
+            if "lora_" in name or "modules_to_save" in name:
+                parameter.copy_(0.2 * torch.randn(parameter.shape))
+    tuned.save_pretrained(folder)
+    return tuned.merge_and_unload().eval()
+
+
+def wrap_adapter(tensors, model, rank):
+    """Names the decoder's tensors as OpenGVLab's scripts do when they train it with LoRA.
+
+    Adds a random adapter to them, and returns a model that has it merged.
+    """
+    torch.manual_seed(2)
+    merged = copy.deepcopy(model)
+    weights = {chat_layout_name(name): tensor for name, tensor in merged.state_dict().items()}
+    for name in [name for name in tensors if name.startswith("language_model.")]:
+        wrapped = name.replace("language_model.", "language_model.base_model.model.", 1)
+        tensor = tensors.pop(name)
+        if not re.search(r"\.(self_attn|mlp)\.\w+_proj\.", name):
+            tensors[wrapped] = tensor
+            continue
+        module, kind = wrapped.rsplit(".", 1)
+        tensors[f"{module}.base_layer.{kind}"] = tensor
+        if kind == "weight":
+            down = 0.2 * torch.randn(rank, tensor.shape[1])
+            up = 0.2 * torch.randn(tensor.shape[0], rank)
+            tensors[f"{module}.lora_A.default.weight"] = down
+            tensors[f"{module}.lora_B.default.weight"] = up
+            weights[name] += 2 * (up @ down)
+    return merged
 
 
 def save_slow_tokenizer(folder, tokenizer):

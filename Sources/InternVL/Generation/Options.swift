@@ -29,6 +29,8 @@ public struct ModelOptions: Sendable {
   ///
   /// Conversations wait until those that are running leave room for them.
   public var cacheLength: Int?
+  /// The folder of a LoRA adapter that is merged into the weights; nil for none.
+  public var adapter: URL?
   /// The folder for packed weights, which make the next launch fast; nil packs into memory.
   public var packedWeights: URL?
   /// The vector instructions to use, for measurements.
@@ -37,13 +39,14 @@ public struct ModelOptions: Sendable {
   /// Makes options; every one has a sensible value.
   public init(
     precision: Precision? = nil, threads: Int? = nil, contextLength: Int = 8192,
-    sequences: Int = 1, cacheLength: Int? = nil, packedWeights: URL? = nil
+    sequences: Int = 1, cacheLength: Int? = nil, adapter: URL? = nil, packedWeights: URL? = nil
   ) {
     self.precision = precision
     self.threads = threads
     self.contextLength = contextLength
     self.sequences = sequences
     self.cacheLength = cacheLength
+    self.adapter = adapter
     self.packedWeights = packedWeights
   }
 

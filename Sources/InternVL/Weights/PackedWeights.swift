@@ -47,6 +47,7 @@ struct PackedWeights {
   ///   - file: where they are; its folder is made if needed.
   ///   - entries: what they hold.
   ///   - folder: the checkpoint's folder.
+  ///   - adapter: the folder of the adapter that is merged into them; nil for none.
   ///   - arithmetic: what they are packed for.
   ///   - packer: packs the checkpoint.
   ///   - progress: see `VisionLanguageModel.init`.
@@ -54,10 +55,10 @@ struct PackedWeights {
   /// - Throws: `CheckpointError` when the checkpoint cannot be read, or the disk is full or not
   ///   writable; `InternVLError` from the packer.
   static func load(
-    _ file: URL, entries: [Entry], folder: URL, arithmetic: Arithmetic, packer: WeightPacker,
-    progress: (_ done: Int, _ total: Int) -> Void
+    _ file: URL, entries: [Entry], folder: URL, adapter: URL?, arithmetic: Arithmetic,
+    packer: WeightPacker, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> PackedWeights? {
-    let source = try source(folder, arithmetic: arithmetic)
+    let source = try source(folder, adapter: adapter, arithmetic: arithmetic)
     if let packed = try map(file, entries, source: source, packer: packer) { return packed }
     let total = entries.reduce(0) { $0 + $1.byteCount }
     var done = 0
@@ -112,16 +113,21 @@ struct PackedWeights {
   ///
   /// - Throws: `CheckpointError.unreadable`.
   private static func source(
-    _ folder: URL, arithmetic: Arithmetic
+    _ folder: URL, adapter: URL?, arithmetic: Arithmetic
   ) throws(CheckpointError) -> String {
-    "version \(version) \(arithmetic) \(try CheckpointDigest.hexadecimal(of: folder))"
+    let checkpoint = try CheckpointDigest.hexadecimal(of: folder)
+    let merged = try adapter.map { (url) throws(CheckpointError) in
+      " \(try CheckpointDigest.hexadecimal(of: url))"
+    }
+    return "version \(version) \(arithmetic) \(checkpoint)\(merged ?? "")"
   }
 
   /// The name of a checkpoint's packed file: readable, and different for every folder.
-  static func fileName(_ folder: URL, arithmetic: Arithmetic) -> String {
+  static func fileName(_ folder: URL, adapter: URL? = nil, arithmetic: Arithmetic) -> String {
     let folder = folder.standardizedFileURL.resolvingSymlinksInPath()
+    let merged = adapter.map { "\n" + $0.standardizedFileURL.resolvingSymlinksInPath().path } ?? ""
     // FNV-1a, 64 bits: enough to tell folders of the same name apart; `source` is the real check.
-    let hash = folder.path.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+    let hash = (folder.path + merged).utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01B3
     }
     return "\(folder.lastPathComponent)-\(String(hash, radix: 16))-\(arithmetic).safetensors"

@@ -3,20 +3,20 @@ import Kernels
 
 /// Turns a checkpoint's tensors into weights, checking every shape and element type.
 struct WeightLoader: WeightSource {
-  private let checkpoint: CheckpointFolder
+  private let stored: AdaptedWeights
   private let configuration: Configuration
   private let arithmetic: Arithmetic
   private let packed: PackedWeights?
   private let packer: WeightPacker
 
-  /// Reads from `checkpoint`; `.int8` quantises float matrices to 8 bits while they are loaded.
+  /// Reads from `stored`; `.int8` quantises float matrices to 8 bits while they are loaded.
   ///
   /// What `packed` does not hold is packed into memory by `packer`.
   init(
-    _ checkpoint: CheckpointFolder, _ configuration: Configuration, arithmetic: Arithmetic,
+    _ stored: AdaptedWeights, _ configuration: Configuration, arithmetic: Arithmetic,
     packed: PackedWeights?, packer: WeightPacker
   ) {
-    self.checkpoint = checkpoint
+    self.stored = stored
     self.configuration = configuration
     self.arithmetic = arithmetic
     self.packed = packed
@@ -24,23 +24,23 @@ struct WeightLoader: WeightSource {
   }
 
   /// Whether a tensor is there.
-  func contains(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
+  func contains(_ name: String) -> Bool { stored.contains(name) }
 
   /// A small tensor as float32 values, row-major.
   ///
   /// What was read is given back: small tensors lie everywhere in a file, and each would keep a huge
   /// page.
   func vector(_ name: String, shape: [Int]) throws(InternVLError) -> [Float] {
-    let stored = try checkpoint.weight(name, shape: shape)
-    defer { stored.releasePages() }
-    do { return try stored.floats() } catch { throw .checkpoint(error) }
+    let tensor = try stored.weight(name, shape: shape)
+    defer { tensor.releasePages() }
+    do { return try tensor.floats() } catch { throw .checkpoint(error) }
   }
 
   /// A convolution whose stride is its size, as the matrix `[outputs, channels · side · side]`.
   func convolutionWeight(
     _ name: String, outputs: Int, channels: Int, side: Int
   ) throws(InternVLError) -> WeightMatrix {
-    try checkpoint.weight(name, shape: [outputs, channels, side, side])
+    try stored.weight(name, shape: [outputs, channels, side, side])
       .rowMajor(rows: outputs, columns: channels * side * side)
   }
 
@@ -62,7 +62,7 @@ struct WeightLoader: WeightSource {
   /// A matrix `[outputs, inputs]` for products: as stored, or quantised to 8 bits.
   func matrix(_ name: String, outputs: Int, inputs: Int) throws(InternVLError) -> WeightMatrix {
     guard arithmetic == .int8 else {
-      return try checkpoint.weight(name, shape: [outputs, inputs])
+      return try stored.weight(name, shape: [outputs, inputs])
         .rowMajor(rows: outputs, columns: inputs)
     }
     let layout = QuantizedLayout(rows: outputs, columns: inputs, bits: 8)
@@ -76,7 +76,7 @@ struct WeightLoader: WeightSource {
   ) throws(InternVLError) -> OutputWeights {
     guard arithmetic == .int8 else {
       return .rows(
-        try checkpoint.weight(name, shape: [outputs, inputs])
+        try stored.weight(name, shape: [outputs, inputs])
           .rowMajor(rows: outputs, columns: inputs))
     }
     let layout = ScreenedLayout(rows: outputs, columns: inputs)
@@ -86,9 +86,9 @@ struct WeightLoader: WeightSource {
 
   /// A matrix as stored, for looking rows up.
   func table(_ name: String, rows: Int, columns: Int) throws(InternVLError) -> WeightMatrix {
-    let stored = try checkpoint.weight(name, shape: [rows, columns])
-    stored.keepSmallPages()
-    return stored.rowMajor(rows: rows, columns: columns)
+    let tensor = try stored.weight(name, shape: [rows, columns])
+    tensor.keepSmallPages()
+    return tensor.rowMajor(rows: rows, columns: columns)
   }
 
   /// A packed matrix: of the packed file, or made in memory.

@@ -3,16 +3,16 @@ import Kernels
 
 /// Packs a checkpoint's matrices for the kernels.
 struct WeightPacker {
-  private let checkpoint: CheckpointFolder
-  let compute: Compute
+  private let stored: AdaptedWeights
   /// Asked before every matrix that is packed or checked.
   let isCancelled: () -> Bool
 
+  var compute: Compute { stored.compute }
+
   init(
-    _ checkpoint: CheckpointFolder, compute: Compute, isCancelled: @escaping () -> Bool
+    _ stored: AdaptedWeights, isCancelled: @escaping () -> Bool
   ) {
-    self.checkpoint = checkpoint
-    self.compute = compute
+    self.stored = stored
     self.isCancelled = isCancelled
   }
 
@@ -41,10 +41,10 @@ struct WeightPacker {
   private func withStored(
     _ name: String, _ rows: Int, _ columns: Int, _ body: (WeightMatrix) -> Void
   ) throws(InternVLError) {
-    let stored = try checkpoint.weight(name, shape: [rows, columns], checkedOn: compute)
-    let source = stored.rowMajor(rows: rows, columns: columns)
+    let tensor = try stored.weight(name, shape: [rows, columns], checked: true)
+    let source = tensor.rowMajor(rows: rows, columns: columns)
     withExtendedLifetime(source) { body(source) }
-    stored.releasePages()
+    tensor.releasePages()
   }
 
   private func packAWQ(
@@ -52,12 +52,12 @@ struct WeightPacker {
   ) throws(InternVLError) {
     let (rows, columns) = (layout.rows, layout.columns)
     // The gemm order: qweight [inputs, outputs / 8], qzeros and scales one row a group of 128.
-    let codes = try checkpoint.weight(
-      name + ".qweight", shape: [columns, rows / 8], types: [.int32], checkedOn: compute)
-    let zeros = try checkpoint.weight(
-      name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32], checkedOn: compute)
-    let scales = try checkpoint.weight(
-      name + ".scales", shape: [columns / 128, rows], types: [.float16], checkedOn: compute)
+    let codes = try stored.weight(
+      name + ".qweight", shape: [columns, rows / 8], types: [.int32], checked: true)
+    let zeros = try stored.weight(
+      name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32], checked: true)
+    let scales = try stored.weight(
+      name + ".scales", shape: [columns / 128, rows], types: [.float16], checked: true)
     // What is not aligned in the file is copied, and the copy must outlive the packing.
     let parts = [codes.contiguous(), zeros.contiguous(), scales.contiguous()]
     withExtendedLifetime(parts) {

@@ -73,6 +73,11 @@ struct CheckpointChoice: ParsableArguments {
     help: ArgumentHelp("A folder with a checkpoint, instead of one by name.", valueName: "folder"))
   var modelPath: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder with a LoRA adapter, which is merged into the weights.", valueName: "folder"))
+  var adapter: String?
+
   @OptionGroup var registry: RegistryOptions
   @OptionGroup var hub: HubOptions
 
@@ -81,10 +86,12 @@ struct CheckpointChoice: ParsableArguments {
     argument: String?, runtime: RuntimeChoice, maxTiles: Int?, batch: BatchRequest? = nil
   ) throws -> ModelPreparation {
     let registry = try registry.load()
+    var options = runtime.options
+    options.adapter = adapter.map { URL(filePath: $0) }
     return ModelPreparation(
       reporting: ModelRequest(
         spec: try model.request(argument: argument, in: registry), folder: modelPath,
-        hub: hub.selection, options: runtime.options, maxTiles: maxTiles, batch: batch,
+        hub: hub.selection, options: options, maxTiles: maxTiles, batch: batch,
         isForced: runtime.force),
       catalog: ModelCatalog(registry))
   }

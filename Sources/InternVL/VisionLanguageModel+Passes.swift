@@ -12,10 +12,11 @@ extension VisionLanguageModel {
   /// - Throws: `InternVLError` when the conversation does not fit its pictures, the model's tokens or
   ///   the context.
   func makePrompt(
-    _ conversation: Conversation, maxTiles: Int?
+    _ conversation: Conversation, maxTiles: Int?, prefill: String = ""
   ) throws(InternVLError) -> Prompt {
     let prompt = try Prompt(
-      conversation, maxTiles: maxTiles, configuration: configuration, tokenizer: tokenizer,
+      conversation, maxTiles: maxTiles, prefill: prefill, configuration: configuration,
+      tokenizer: tokenizer,
       special: special)
     let vocabulary = configuration.language.vocabulary
     if let token = prompt.tokens.first(where: { $0 >= vocabulary }) {

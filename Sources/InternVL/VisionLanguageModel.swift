@@ -18,6 +18,9 @@ public final class VisionLanguageModel {
   /// Why the packed weights are in memory only, where they could not be kept in their folder.
   public let packedWeightsError: (any Error)?
 
+  /// Whether answers may begin with a thought, which is told from the rest.
+  public var thinks: Bool { special.thought != nil }
+
   package let tokenizer: any Tokenizer
   let special: SpecialTokens
   let compute: Compute

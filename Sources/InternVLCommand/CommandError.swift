@@ -17,6 +17,8 @@ enum CommandError: Error, Equatable {
   case unknownShardCount
   /// There is no such share; it counts from 1.
   case noSuchShard(Int, count: Int)
+  /// The model has no tokens around thoughts.
+  case cannotThink(model: String)
   /// Standard input cannot be read.
   case noStandardInput
   /// The picture that comes with the program is not where it should be.
@@ -57,6 +59,8 @@ extension CommandError: CustomStringConvertible {
     case .unknownShardCount: "nothing says how many shares there are; use --shards"
     case .noSuchShard(let number, let count):
       "there is no share \(number) of \(count); correct --shards or the job's size"
+    case .cannotThink(let model):
+      "\(model) does not think before it answers; leave out --thinking or take InternVL3.5"
     case .noStandardInput: "standard input cannot be read"
     case .noDemoPicture(let path): "'\(path)' is missing; install the program again"
     case .notUTF8(let name, let offset):
@@ -79,7 +83,8 @@ extension CommandError {
   var isUsageError: Bool {
     switch self {
     case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt,
-      .severalPlaceholders, .nothingToCaption, .unknownShard, .unknownShardCount, .noSuchShard:
+      .severalPlaceholders, .nothingToCaption, .unknownShard, .unknownShardCount, .noSuchShard,
+      .cannotThink:
       true
     case .noStandardInput, .noDemoPicture, .notUTF8, .notInCaches, .damagedFiles, .notConfirmed,
       .notJSON, .noLineEditor, .failures, .interrupted:

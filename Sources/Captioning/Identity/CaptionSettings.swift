@@ -23,6 +23,8 @@ package struct CaptionSettings: Sendable, Equatable {
     }
     self["system"] = system
     self["max_tiles"] = options.maxTiles.map(String.init)
+    self["prefill"] = options.prefill.isEmpty ? nil : options.prefill
+    self["max_thinking"] = options.maxThinkingTokens.map(String.init)
     self["stop"] =
       options.stop.isEmpty ? nil : JSONValue.array(options.stop.map(JSONValue.string)).text
     self["schema"] = options.shape.map { Self.short($0.source) }

@@ -51,6 +51,25 @@ package struct ConversationTemplate: Sendable, Equatable {
   static let transformers = ConversationTemplate(
     name: "transformers", systemMessage: nil, separator: "\n", numbersPictures: false)
 
+  /// The marks around the thought that an answer may begin with.
+  static let thoughtStart = "<think>"
+  static let thoughtEnd = "</think>"
+
+  /// The system message that makes InternVL3.5 think before it answers; from its model card.
+  package static let thinkingMessage = """
+    You are an AI assistant that rigorously follows this response protocol:
+
+    1. First, conduct a detailed analysis of the question. Consider different angles, potential \
+    solutions, and reason through the problem step-by-step. Enclose this entire thinking process \
+    within <think> and </think> tags.
+
+    2. After the thinking section, provide a clear, concise, and direct answer to the user's question. \
+    Separate the answer from the think section with a newline.
+
+    Ensure that the thinking process is thorough but remains focused on the query. The final answer \
+    should be standalone and not reference the thinking section.
+    """
+
   /// The template that OpenGVLab's config.json names.
   init(openGVLab root: JSONObject) throws(JSONError) {
     let known = [Self.internVL2_5, .hermes2, .internLM2Chat]
@@ -72,8 +91,11 @@ package struct ConversationTemplate: Sendable, Equatable {
   /// The prompt, with `<image>` placeholders not yet replaced.
   ///
   /// A single question without a placeholder gets its pictures in front, as the reference's
-  /// `chat()` and its multi-image example do. An empty system message means none.
-  func prompt(_ conversation: Conversation) throws(InternVLError) -> String {
+  /// `chat()` and its multi-image example do. An empty system message means none. `prefill` is the
+  /// beginning of the answer.
+  func prompt(
+    _ conversation: Conversation, prefill: String = ""
+  ) throws(InternVLError) -> String {
     var messages = conversation.messages
     var system = systemMessage ?? ""
     if messages.first?.role == .system { system = messages.removeFirst().content }
@@ -87,7 +109,7 @@ package struct ConversationTemplate: Sendable, Equatable {
       text +=
         "\(Self.messageStart)\(message.role.rawValue)\n\(message.content)\(Self.stop)\(separator)"
     }
-    return text + "\(Self.messageStart)assistant\n"
+    return text + "\(Self.messageStart)assistant\n\(prefill)"
   }
 
   /// A question with its pictures in front, unless the text says where they stand.

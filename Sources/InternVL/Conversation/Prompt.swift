@@ -29,10 +29,11 @@ struct Prompt {
   ///
   /// - Throws: `InternVLError` when the conversation and its pictures do not fit each other.
   init(
-    _ conversation: Conversation, maxTiles: Int?, configuration: Configuration,
+    _ conversation: Conversation, maxTiles: Int?, prefill: String = "",
+    configuration: Configuration,
     tokenizer: any Tokenizer, special: SpecialTokens
   ) throws(InternVLError) {
-    let text = try configuration.template.prompt(conversation)
+    let text = try configuration.template.prompt(conversation, prefill: prefill)
     let grids = conversation.images.map { $0.grid(for: configuration, maxTiles: maxTiles) }
     let counts = grids.map { $0.count * configuration.tokensPerTile }
     let tokens = tokenizer.encode(

@@ -8,6 +8,8 @@ struct SpecialTokens {
   let stops: [Int32]
   /// Stands for one row of a picture.
   let imageContent: Int32
+  /// Stand around a thought; nil where the tokenizer does not have both.
+  let thought: (start: Int32, end: Int32)?
   /// Stands for a video in prompts of transformers; nil where the tokenizer has none.
   let video: Int32?
 
@@ -26,6 +28,9 @@ struct SpecialTokens {
     messageStart = try id(ConversationTemplate.messageStart)
     stops = [try id(ConversationTemplate.stop)] + configuration.stopTokens.sorted()
     imageContent = try id(ConversationTemplate.imageContent)
+    let start = try? id(ConversationTemplate.thoughtStart)
+    let end = try? id(ConversationTemplate.thoughtEnd)
+    if let start, let end { thought = (start, end) } else { thought = nil }
     video = tokenizer.id(of: ConversationTemplate.video)
     _ = try id(ConversationTemplate.imageStart)
   }

@@ -33,6 +33,7 @@ final class Generation {
   /// One a token, where they are asked for.
   private var choices: [TokenChoice] = []
   private var text: ReplyText
+  private var thought: ThoughtText
   /// What holds the answer to its shape.
   private var constraint: TokenConstraint?
 
@@ -51,6 +52,7 @@ final class Generation {
     sampler = Sampler(options)
     logprobs = options.logprobs.map { Logprobs(count: $0, tokenizer: model.tokenizer) }
     text = ReplyText(model.tokenizer, stop: options.stop)
+    thought = ThoughtText(model, prompt: prompt, limit: options.maxThinkingTokens)
     timings.reusedTokens = sequence.count
     timings.imageTokens = prompt.pictures.reduce(0) { $0 + $1.tokens.count }
   }
@@ -94,9 +96,10 @@ final class Generation {
 
   // MARK: - Decoding
 
-  /// The tokens that the answer's shape allows next; nil where it has none.
+  /// The tokens that the answer's shape allows next; nil where it has none, or a thought comes first.
   func allowedTokens() -> TokenMask? {
-    constraint?.mask(remaining: min(options.maxTokens - tokens.count, sequence.remaining))
+    guard !thought.isOpen else { return nil }
+    return constraint?.mask(remaining: min(options.maxTokens - tokens.count, sequence.remaining))
   }
 
   /// Takes the logits after the newest position, and the tokens that may be chosen; returns the text
@@ -112,7 +115,8 @@ final class Generation {
   }
 
   /// Takes the next token; returns the text that may be shown now.
-  func advance(_ token: Int32) -> String {
+  func advance(_ chosen: Int32) -> String {
+    let token = thought.replacing(chosen)
     if firstToken == nil {
       firstToken = .now
       timings.timeToFirstToken = started.elapsed
@@ -121,8 +125,9 @@ final class Generation {
     }
     if stops.contains(token), options.endsAtStopToken { return finish(.stop) }
     tokens.append(token)
-    constraint?.take(token)
-    let shown = text.append(token)
+    let isThought = thought.take(token, answerIsEmpty: text.text.isEmpty)
+    if !isThought { constraint?.take(token) }
+    let shown = isThought ? "" : text.append(token)
     let isWhole = constraint?.hasEnded == true && options.endsAtStopToken
     if text.isStopped || isWhole { return shown + finish(.stop) }
     // The newest token is not in the cache yet.
@@ -131,10 +136,14 @@ final class Generation {
     return shown + finish(constraint?.mayEnd == true ? .stop : .length)
   }
 
+  /// The part of the thought that may be shown now.
+  func takeThought() -> String { thought.takeShown() }
+
   /// Ends the answer; returns the text that was still held back.
   func finish(_ reason: Reply.FinishReason) -> String {
     timings.decodeSeconds = firstToken?.elapsed ?? 0
     stage = .ended(.success(reason))
+    thought.finish()
     return text.finish()
   }
 
@@ -162,7 +171,7 @@ final class Generation {
         .positionsRescaled(tokens: sequence.count, maximum: rotary.maximumPositions))
     }
     return Reply(
-      text: text.text, tokenIDs: tokens, promptTokenIDs: prompt.tokens,
+      text: text.text, reasoning: thought.text, tokenIDs: tokens, promptTokenIDs: prompt.tokens,
       tiles: prompt.tileCounts,
       choices: choices, finishReason: finishReason, timings: timings, notes: notes)
   }

@@ -75,6 +75,10 @@ public struct GenerationOptions: Sendable {
   public var presencePenalty: Float
   /// The same seed gives the same text; nil draws one.
   public var seed: UInt64?
+  /// The beginning of the answer, which the model goes on with; it is not part of the reply's text.
+  public var prefill: String
+  /// Largest number of tokens of a thought, which is ended there; nil for no limit of its own.
+  public var maxThinkingTokens: Int?
   /// Texts that end the answer; they are not part of it.
   public var stop: [String]
   /// What the answer must look like; nil leaves it free.
@@ -90,7 +94,8 @@ public struct GenerationOptions: Sendable {
   public init(
     maxTokens: Int = 1024, temperature: Float = 0, topP: Float = 1, topK: Int = 0,
     minP: Float = 0, repetitionPenalty: Float = 1, frequencyPenalty: Float = 0,
-    presencePenalty: Float = 0, seed: UInt64? = nil, stop: [String] = [], shape: OutputShape? = nil,
+    presencePenalty: Float = 0, seed: UInt64? = nil, prefill: String = "",
+    maxThinkingTokens: Int? = nil, stop: [String] = [], shape: OutputShape? = nil,
     logprobs: Int? = nil, maxTiles: Int? = nil
   ) {
     self.maxTokens = maxTokens
@@ -102,6 +107,8 @@ public struct GenerationOptions: Sendable {
     self.frequencyPenalty = frequencyPenalty
     self.presencePenalty = presencePenalty
     self.seed = seed
+    self.prefill = prefill
+    self.maxThinkingTokens = maxThinkingTokens
     self.stop = stop
     self.shape = shape
     self.logprobs = logprobs

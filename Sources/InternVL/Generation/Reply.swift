@@ -52,6 +52,8 @@ public struct Reply: Sendable {
 
   /// The answer as a reader sees it: without special tokens, white space at the ends removed.
   public let text: String
+  /// What the model thought before it answered; nil where it did not.
+  public let reasoning: String?
   /// The generated tokens, without the stop token.
   public let tokenIDs: [Int32]
   /// The prompt's tokens, image tokens included.
@@ -72,7 +74,8 @@ extension Reply {
   /// The end of an answer that was cancelled before it began.
   init(cancelled prompt: Prompt) {
     self.init(
-      text: "", tokenIDs: [], promptTokenIDs: prompt.tokens, tiles: prompt.tileCounts,
+      text: "", reasoning: nil, tokenIDs: [], promptTokenIDs: prompt.tokens,
+      tiles: prompt.tileCounts,
       choices: [], finishReason: .cancelled, timings: Timings(), notes: [])
   }
 }

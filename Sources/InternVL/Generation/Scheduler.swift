@@ -29,6 +29,7 @@ public final class Scheduler {
     let prompt: Prompt
     let options: GenerationOptions
     let submitted = ContinuousClock.now
+    let onThought: (String) -> Void
     let onEvent: (Event) -> Void
   }
 
@@ -36,6 +37,7 @@ public final class Scheduler {
   private struct Running {
     let id: ID
     let generation: Generation
+    let onThought: (String) -> Void
     let onEvent: (Event) -> Void
   }
 
@@ -74,6 +76,8 @@ public final class Scheduler {
   /// - Parameters:
   ///   - conversation: all messages and their pictures.
   ///   - options: how to generate.
+  ///   - onThought: called with each piece of what the model thinks before it answers, which is no part of
+  ///     the reply's text.
   ///   - onEvent: called from `step` and `cancel`.
   /// - Returns: what cancels it.
   /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt, or no answer of
@@ -81,30 +85,33 @@ public final class Scheduler {
   @discardableResult
   public func submit(
     _ conversation: Conversation, options: GenerationOptions = GenerationOptions(),
-    onEvent: @escaping (Event) -> Void
+    onThought: @escaping (String) -> Void = { _ in }, onEvent: @escaping (Event) -> Void
   ) throws(InternVLError) -> ID {
-    let prompt = try model.makePrompt(conversation, maxTiles: options.maxTiles)
+    let prompt = try model.makePrompt(
+      conversation, maxTiles: options.maxTiles, prefill: options.prefill)
     if let shape = options.shape {
       let limit = min(options.maxTokens, model.contextLength - prompt.tokens.count)
       let shortest = model.shapes.constraint(shape).shortestAnswer
       guard shortest <= limit else { throw .shapeTooLong(tokens: shortest, limit: limit) }
     }
-    return submit(prompt, options: options, onEvent: onEvent)
+    return submit(prompt, options: options, onThought: onThought, onEvent: onEvent)
   }
 
   /// Adds a prompt of tokens as they are, at least one.
   package func submit(
     tokens: [Int32], options: GenerationOptions, onEvent: @escaping (Event) -> Void
   ) -> ID {
-    submit(Prompt(tokens: tokens), options: options, onEvent: onEvent)
+    submit(Prompt(tokens: tokens), options: options, onThought: { _ in }, onEvent: onEvent)
   }
 
   private func submit(
-    _ prompt: Prompt, options: GenerationOptions, onEvent: @escaping (Event) -> Void
+    _ prompt: Prompt, options: GenerationOptions, onThought: @escaping (String) -> Void,
+    onEvent: @escaping (Event) -> Void
   ) -> ID {
     submissions += 1
     let id = ID(number: submissions)
-    waiting.append(Waiting(id: id, prompt: prompt, options: options, onEvent: onEvent))
+    waiting.append(
+      Waiting(id: id, prompt: prompt, options: options, onThought: onThought, onEvent: onEvent))
     return id
   }
 
@@ -138,17 +145,21 @@ public final class Scheduler {
   ///   - conversation: all messages and their pictures.
   ///   - options: how to generate.
   ///   - isCancelled: asked between tiles, pieces of the prompt and tokens.
+  ///   - onThought: called with each piece of what the model thinks before it answers.
   ///   - onText: called with each piece of text; the pieces add up to the reply's text.
   /// - Returns: the answer; what was generated so far when cancelled.
   /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt, or the model
   ///   computes a value that is infinite or NaN.
   public func reply(
     to conversation: Conversation, options: GenerationOptions = GenerationOptions(),
-    isCancelled: () -> Bool = { false }, onText: (String) -> Void = { _ in }
+    isCancelled: () -> Bool = { false }, onThought: (String) -> Void = { _ in },
+    onText: (String) -> Void = { _ in }
   ) throws(InternVLError) -> Reply {
     var result: Result<Reply, InternVLError>?
-    var pieces: [String] = []
-    let id = try submit(conversation, options: options) { event in
+    var (thoughts, pieces): ([String], [String]) = ([], [])
+    let id = try submit(
+      conversation, options: options, onThought: { thoughts.append($0) }
+    ) { event in
       switch event {
       case .text(let piece): pieces.append(piece)
       case .ended(let end): result = end
@@ -156,6 +167,8 @@ public final class Scheduler {
     }
     while true {
       if isCancelled() { cancel(id) } else { step() }
+      thoughts.forEach(onThought)
+      thoughts.removeAll()
       pieces.forEach(onText)
       pieces.removeAll()
       if let result { return try result.get() }
@@ -167,13 +180,15 @@ public final class Scheduler {
   /// - Precondition: nothing else is being answered.
   package func reply(
     to conversation: Conversation, options: GenerationOptions, recorder: Recorder?,
-    isCancelled: () -> Bool = { false }, onText: (String) -> Void = { _ in }
+    isCancelled: () -> Bool = { false }, onThought: (String) -> Void = { _ in },
+    onText: (String) -> Void = { _ in }
   ) throws(InternVLError) -> Reply {
     precondition(isIdle, "a recording is of one conversation")
     self.recorder = recorder
     defer { self.recorder = nil }
     let reply = try reply(
-      to: conversation, options: options, isCancelled: isCancelled, onText: onText)
+      to: conversation, options: options, isCancelled: isCancelled, onThought: onThought,
+      onText: onText)
     recorder?.append("prompt_ids", tokens: reply.promptTokenIDs)
     recorder?.append("greedy_ids", tokens: reply.tokenIDs)
     return reply
@@ -193,7 +208,10 @@ public final class Scheduler {
       let generation = Generation(
         request.prompt, options: request.options, sequence: sequence, model: model,
         started: request.submitted)
-      running.append(Running(id: request.id, generation: generation, onEvent: request.onEvent))
+      running.append(
+        Running(
+          id: request.id, generation: generation, onThought: request.onThought,
+          onEvent: request.onEvent))
     }
   }
 
@@ -229,6 +247,8 @@ public final class Scheduler {
   }
 
   private func show(_ text: String, _ entry: Running) {
+    let thought = entry.generation.takeThought()
+    if !thought.isEmpty { entry.onThought(thought) }
     if !text.isEmpty { entry.onEvent(.text(text)) }
   }
 

@@ -39,6 +39,7 @@ struct Answering {
       try scheduler.reply(
         to: conversation, options: options, recorder: recorder,
         isCancelled: { Interrupts.isRequested || stream.error != nil },
+        onThought: { if isPrinted { stream.printThought($0) } },
         onText: { if isPrinted { stream.print($0) } })
     }
     try stream.finish()

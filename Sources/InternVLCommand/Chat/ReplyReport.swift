@@ -5,6 +5,8 @@ import InternVL
 /// Scripts depend on the names of its fields.
 struct ReplyReport: Encodable {
   let text: String
+  /// Nil where the model did not think.
+  let reasoning: String?
   let tokenIDs: [Int32]
   let promptTokenIDs: [Int32]
   let tiles: [Tiles]
@@ -15,7 +17,7 @@ struct ReplyReport: Encodable {
   let timings: Times
 
   enum CodingKeys: String, CodingKey {
-    case text, tiles, logprobs, usage, timings
+    case text, reasoning, tiles, logprobs, usage, timings
     case tokenIDs = "token_ids"
     case promptTokenIDs = "prompt_token_ids"
     case finishReason = "finish_reason"
@@ -51,6 +53,7 @@ struct ReplyReport: Encodable {
 
   init(_ reply: Reply, hasLogprobs: Bool, loadSeconds: Double) {
     text = reply.text
+    reasoning = reply.reasoning
     tokenIDs = reply.tokenIDs
     promptTokenIDs = reply.promptTokenIDs
     tiles = reply.tiles.map { Tiles(columns: $0.columns, rows: $0.rows, count: $0.count) }

@@ -102,6 +102,9 @@ struct CaptionCommand: ParsableCommand {
         ? checkpoint.name : checkpoint.folder.resolvingSymlinksInPath().path,
       prompts: question.prompts, system: question.system, options: question.options,
       style: question.style)
+    settings["adapter"] = choice.adapter.map {
+      URL(filePath: $0).resolvingSymlinksInPath().path
+    }
     settings["revision"] =
       choice.modelPath == nil ? checkpoint.revision ?? choice.hub.revision : nil
     settings["precision"] =

@@ -69,8 +69,11 @@ struct LaunchCommand: ParsableCommand {
     try found.requireRoom(for: sources.count, contextLength: runtime.contextLength)
     let images = try sources.map(input.read)
     let loaded = try Interrupts.cancellable { try preparation.load(preparation.fetch(found)) }
+    guard loaded.model.thinks || !questioning.thinking else {
+      throw CommandError.cannotThink(model: loaded.name)
+    }
     if choice.modelPath != nil, case .here(let checkpoint) = found {
-      StandardError.say("internvl: \(checkpoint.summary(system: questioning.system))")
+      StandardError.say("internvl: \(checkpoint.summary(system: questioning.systemMessage))")
     }
     let answering = Answering(loaded: loaded, options: options, isVerbose: verbose)
     if let question {
@@ -79,7 +82,7 @@ struct LaunchCommand: ParsableCommand {
         conversation, asJSON: json, dump: dump.map { URL(filePath: $0) })
     } else {
       try Chat(
-        answering: answering, input: input, system: questioning.system, images: images
+        answering: answering, input: input, system: questioning.systemMessage, images: images
       ).run()
     }
   }

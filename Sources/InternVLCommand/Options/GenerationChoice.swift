@@ -84,6 +84,16 @@ struct GenerationChoice: ParsableArguments {
   var presencePenalty: Float = 0
 
   @Option(
+    help: ArgumentHelp("Ends a thought after so many tokens.", valueName: "tokens"))
+  var maxThinking: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The beginning of the answer, which the model goes on with.", valueName: "text"))
+  var prefill = ""
+
+  @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Ends the answer before this text. Repeatable.", valueName: "text"))
   var stop: [String] = []
@@ -108,6 +118,7 @@ struct GenerationChoice: ParsableArguments {
     try check("--frequency-penalty", frequencyPenalty, in: -2...2)
     try check("--presence-penalty", presencePenalty, in: -2...2)
     if stop.contains("") { throw ValidationError("--stop has no text.") }
+    if let maxThinking { try check("--max-thinking", maxThinking, in: 0...(1 << 20)) }
     if let maxTiles { try check("--max-tiles", maxTiles, in: 1...128) }
   }
 
@@ -116,7 +127,8 @@ struct GenerationChoice: ParsableArguments {
     GenerationOptions(
       maxTokens: maxTokens ?? usual, temperature: temperature, topP: topP, topK: topK, minP: minP,
       repetitionPenalty: repetitionPenalty, frequencyPenalty: frequencyPenalty,
-      presencePenalty: presencePenalty, seed: seed, stop: stop, maxTiles: maxTiles)
+      presencePenalty: presencePenalty, seed: seed, prefill: prefill,
+      maxThinkingTokens: maxThinking, stop: stop, maxTiles: maxTiles)
   }
 }
 

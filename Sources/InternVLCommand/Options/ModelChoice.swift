@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import InternVL
 import Models
 import Registry
 

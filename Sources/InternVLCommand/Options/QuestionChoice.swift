@@ -20,6 +20,9 @@ struct QuestionChoice: ParsableArguments {
       "Replaces the model's system message; an empty one leaves it out.", valueName: "text"))
   var system: String?
 
+  @Flag(help: "Makes InternVL3.5 think first, by the system message that it has for that.")
+  var thinking = false
+
   @Option(
     help: ArgumentHelp(
       "A conversation in JSON: OpenAI's chat messages, or messages and images.",
@@ -27,11 +30,18 @@ struct QuestionChoice: ParsableArguments {
   var messages: String?
 
   func validate() throws {
-    if messages != nil, prompt != nil || system != nil || !pictures.isEmpty {
+    if messages != nil, prompt != nil || system != nil || thinking || !pictures.isEmpty {
       throw ValidationError(
-        "--messages holds the whole conversation; leave out --prompt, --system and pictures.")
+        "--messages holds the whole conversation; leave out --prompt, --system, --thinking and "
+          + "pictures.")
+    }
+    if thinking, system != nil {
+      throw ValidationError("--thinking has a system message of its own; leave out --system.")
     }
   }
+
+  /// The system message that the user wants; nil for the model's own.
+  var systemMessage: String? { thinking ? ConversationTemplate.thinkingMessage : system }
 
   /// What is asked; nil when a terminal asks.
   func question() throws -> ConversationFile? {
@@ -59,7 +69,7 @@ struct QuestionChoice: ParsableArguments {
     let question =
       pictures.isVideo
       ? Message.question(prompt, frames: sources.count) : Message(role: .user, content: prompt)
-    let messages = (system.map { [Message(role: .system, content: $0)] } ?? []) + [question]
+    let messages = (systemMessage.map { [Message(role: .system, content: $0)] } ?? []) + [question]
     return ConversationFile(messages: messages, pictures: sources)
   }
 }

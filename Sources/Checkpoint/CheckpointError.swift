@@ -38,8 +38,8 @@ extension CheckpointError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .noWeights(let folder):
-      "\(folder.quoted) holds no weights; expected model.safetensors or pytorch_model.bin, "
-        + "or shards of one of them with their index"
+      "\(folder.quoted) holds no weights that can be read; expected model.safetensors or "
+        + "pytorch_model.bin, or shards of one of them with their index (GGUF files are not read)"
     case .unreadable(let error):
       "cannot read \(error.name.quoted): \(error.reason)"
     case .unwritable(let error):

@@ -33,6 +33,48 @@ struct EditedCheckpointTests {
     }
   }
 
+  @Test("AWQ is recognised as AutoAWQ writes it, too")
+  func autoAWQ() throws {
+    let checkpoint = try EditedCheckpoint(copying: "qwen2-awq")
+    let expected = try answer(checkpoint).tokenIDs
+    try checkpoint.editLanguage { $0["quantization_config"] = nil }
+    try checkpoint.edit("config.json") {
+      $0["quantization_config"] = [
+        "quant_method": "awq", "version": "GEMM", "bits": 4, "group_size": 128,
+        "zero_point": true, "modules_to_not_convert": ["vision_model", "mlp1"],
+      ]
+    }
+    #expect(try answer(checkpoint).tokenIDs == expected)
+    try checkpoint.edit("config.json") {
+      var settings = $0["quantization_config"] as? [String: Any] ?? [:]
+      settings["modules_to_not_convert"] = ["self_attn"]
+      $0["quantization_config"] = settings
+    }
+    #expect { try answer(checkpoint) } throws: { "\($0)".contains("self_attn.q_proj.weight") }
+  }
+
+  @Test(
+    "other quantisations are refused by their names",
+    arguments: ["gptq", "fp8", "bitsandbytes", "compressed-tensors"])
+  func otherQuantizations(method: String) throws {
+    let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")
+    try checkpoint.edit("config.json") { $0["quantization_config"] = ["quant_method": method] }
+    #expect {
+      try answer(checkpoint)
+    } throws: {
+      "\($0)".contains(
+        "quant_method is \"\(method)\"; expected awq; take the model's AWQ checkpoint")
+    }
+  }
+
+  @Test("an output layer that is stored counts, whatever the flag says")
+  func ownOutputLayer() throws {
+    let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")
+    let expected = try answer(checkpoint).tokenIDs
+    try checkpoint.editLanguage { $0["tie_word_embeddings"] = true }
+    #expect(try answer(checkpoint).tokenIDs == expected)
+  }
+
   @Test("without dynamic tiles a picture is one tile, whatever the smallest number")
   func notDynamic() throws {
     let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")

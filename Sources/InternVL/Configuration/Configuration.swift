@@ -58,6 +58,7 @@ public struct Configuration: Sendable, Equatable {
   /// Whether a linear layer's weight is stored as AWQ: those inside of the decoder's layers are.
   func storesAWQ(_ name: String) -> Bool {
     language.isAWQ && name.hasPrefix(names.decoder + "layers.")
+      && !language.unconverted.contains { name.contains($0) }
   }
 
   /// A configuration with the published models' image handling: 2 × 2 patches a token, 1 to 12 tiles

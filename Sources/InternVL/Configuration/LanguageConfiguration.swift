@@ -38,6 +38,8 @@ public struct LanguageConfiguration: Sendable, Equatable {
   public internal(set) var isTied: Bool
   /// Whether the decoder's matrices are stored as AWQ (4 bits, groups of 128 inputs).
   public let isAWQ: Bool
+  /// Parts of names of the matrices that are not (`modules_to_not_convert`).
+  let unconverted: [String]
 
   /// Whether q, k and v must have a bias; other architectures have one where it is stored.
   var requiresQKVBias: Bool { architecture == .qwen2 }
@@ -61,6 +63,7 @@ public struct LanguageConfiguration: Sendable, Equatable {
     self.vocabulary = vocabulary
     self.isTied = isTied
     self.isAWQ = isAWQ
+    unconverted = []
     epsilon = 1e-6
     rotary = RotaryConfiguration(headWidth: headWidth)
   }
@@ -110,22 +113,29 @@ public struct LanguageConfiguration: Sendable, Equatable {
     rotary = try RotaryConfiguration(
       object, headWidth: headWidth, growsInDouble: architecture == .internLM2)
     isTied = try object.bool("tie_word_embeddings", default: false)
-    let isInside = try Self.readAWQ(object)
-    isAWQ = try Self.readAWQ(top) ? true : isInside
+    let inside = try Self.readAWQ(object)
+    let quantization = try Self.readAWQ(top) ?? inside
+    isAWQ = quantization != nil
+    unconverted = quantization ?? []
   }
 
-  /// Whether `quantization_config` is there and says AWQ as InternVL3's repositories have it.
+  /// What `quantization_config` says is not stored as AWQ; nil where nothing is.
   ///
-  /// LMDeploy writes it inside `llm_config`; some tools lift it to the top.
-  private static func readAWQ(_ object: JSONObject) throws(JSONError) -> Bool {
-    guard let quantization = try object.optionalObject("quantization_config") else { return false }
-    try quantization.require("quant_method", equals: "awq")
-    try quantization.require("version", equals: "gemm", whenAbsent: true)
+  /// LMDeploy writes it inside of `llm_config`; AutoAWQ and others write it at the top.
+  private static func readAWQ(_ object: JSONObject) throws(JSONError) -> [String]? {
+    guard let quantization = try object.optionalObject("quantization_config") else { return nil }
+    guard try quantization.string("quant_method") == "awq" else {
+      throw quantization.invalid(
+        "quant_method", expected: "awq; take the model's AWQ checkpoint or the unquantised one")
+    }
+    guard try quantization.string("version", default: "gemm").lowercased() == "gemm" else {
+      throw quantization.invalid("version", expected: "gemm")
+    }
     _ = try quantization.integer("bits", in: 4...4)
     _ = try quantization.integer("group_size", in: 128...128)
     guard try quantization.bool("zero_point", default: true) else {
       throw quantization.invalid("zero_point", expected: "true")
     }
-    return true
+    return try quantization.optionalStrings("modules_to_not_convert") ?? []
   }
 }

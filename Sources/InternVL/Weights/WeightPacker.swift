@@ -57,14 +57,36 @@ struct WeightPacker {
     let zeros = try stored.weight(
       name + ".qzeros", shape: [columns / 128, rows / 8], types: [.int32], checked: true)
     let scales = try stored.weight(
-      name + ".scales", shape: [columns / 128, rows], types: [.float16], checked: true)
+      name + ".scales", shape: [columns / 128, rows], types: [.float16, .bfloat16],
+      checked: true)
     // What is not aligned in the file is copied, and the copy must outlive the packing.
-    let parts = [codes.contiguous(), zeros.contiguous(), scales.contiguous()]
+    let parts = [codes.contiguous(), zeros.contiguous(), try float16(scales).contiguous()]
     withExtendedLifetime(parts) {
       compute.pack(
         awq: parts[0].pointer, zeros: parts[1].pointer, scales: parts[2].pointer,
         layout: layout, into: target)
     }
     for tensor in [codes, zeros, scales] { tensor.releasePages() }
+  }
+
+  /// Scales as the kernels take them.
+  ///
+  /// - Throws: `InternVLError.awqScale` where a bfloat16 number is too small or too large for float16, which
+  ///   no trained model's is.
+  private func float16(_ scales: TensorView) throws(InternVLError) -> TensorView {
+    guard scales.type == .bfloat16 else { return scales }
+    let values: [Float]
+    do { values = try scales.floats() } catch { throw .checkpoint(error) }
+    guard values.allSatisfy({ Float(Float16($0)) == $0 }) else {
+      throw .awqScale(name: scales.name)
+    }
+    return TensorView(
+      name: scales.name, file: scales.file, type: .float16, shape: scales.shape
+    ) { target in
+      for (index, value) in values.enumerated() {
+        target.storeBytes(
+          of: Float16(value).bitPattern, toByteOffset: 2 * index, as: UInt16.self)
+      }
+    }
   }
 }

@@ -40,9 +40,9 @@ enum Advice {
     switch error {
     case .promptTooLong: "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
     case .shapeTooLong: "raise --max-tokens"
-    case .checkpoint, .image, .tokenizer, .awqShape, .adapter, .missingToken, .placeholders,
-      .reservedToken, .conversation, .emptyConversation, .unknownToken, .notFinite, .cancelled,
-      .dump, .shape:
+    case .checkpoint, .image, .tokenizer, .awqShape, .awqScale, .adapter, .missingToken,
+      .placeholders, .reservedToken, .conversation, .emptyConversation, .unknownToken, .notFinite,
+      .cancelled, .dump, .shape:
       nil
     }
   }

@@ -165,4 +165,23 @@ struct SentencePieceTests {
       (0..<4).map { UInt8(truncatingIfNeeded: unit >> (8 * UInt32($0))) }
     } + replacements
   }
+
+  @Test("InternLM2's tokenizer takes spaces away in front of punctuation, however pieces come")
+  func cleanUp() {
+    struct Pieces: StreamDecoder {
+      let texts: [String]
+      mutating func append(_ id: Int32) -> String { texts[Int(id)] }
+      mutating func finish() -> String { "" }
+    }
+    for texts in [
+      ["It", " is", " n't", " so", " .", " Is", " it", " ?"],
+      ["It is n", "'t so ", ". Is it", " ?"],
+    ] {
+      var stream = CleanedStream(Pieces(texts: texts))
+      let text = texts.indices.map { stream.append(Int32($0)) }.joined() + stream.finish()
+      #expect(text == "It isn't so. Is it?")
+    }
+    var stream = CleanedStream(Pieces(texts: ["a ", "' b  c ", "d "]))
+    #expect((0..<3).map { stream.append($0) }.joined() + stream.finish() == "a'b  c d ")
+  }
 }

@@ -23,6 +23,8 @@ struct AddedTokens: Sendable {
     let addsFirstToken: Bool
     let firstToken: String
     let addsPrefixSpace: Bool
+    /// Whether decoding takes spaces away in front of punctuation, as InternLM2's tokenizer does.
+    let cleansUp: Bool
   }
 
   /// Reads `added_tokens.json`, `tokenizer_config.json` and `special_tokens_map.json`; the first and
@@ -34,7 +36,8 @@ struct AddedTokens: Sendable {
     let roles = try config.parse(TokenRoles.init(json:))
     settings = Settings(
       addsFirstToken: roles.addsFirstToken ?? true,
-      firstToken: roles.firstToken?.text ?? "<s>", addsPrefixSpace: roles.addsPrefixSpace ?? true)
+      firstToken: roles.firstToken?.text ?? "<s>", addsPrefixSpace: roles.addsPrefixSpace ?? true,
+      cleansUp: roles.className == "InternLM2Tokenizer")
 
     if let json {
       try json.file.parse { (_) throws(TokenizerDefect) in

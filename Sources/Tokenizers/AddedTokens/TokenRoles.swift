@@ -15,9 +15,11 @@ struct TokenRoles: Decodable {
   let addsPrefixSpace: Bool?
   /// What version 5 of transformers writes: that tokenizer.json is the tokenizer.
   let backend: String?
+  let className: String?
 
   enum CodingKeys: String, CodingKey {
     case backend
+    case className = "tokenizer_class"
     case firstToken = "bos_token"
     case lastToken = "eos_token"
     case unknownToken = "unk_token"

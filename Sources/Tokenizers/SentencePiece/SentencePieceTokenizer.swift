@@ -1,7 +1,7 @@
 import CSentencePiece
 import Foundation
 
-/// The tokenizer of the 9B size: SentencePiece, as InternLM3 uses it.
+/// SentencePiece, as InternLM3 and InternLM2 use it.
 struct SentencePieceTokenizer: Tokenizer {
   private let library: SentencePieceLibrary
   private let added: AddedTokens
@@ -63,6 +63,7 @@ struct SentencePieceTokenizer: Tokenizer {
   }
 
   func makeStream(skippingSpecial: Bool) -> TextStream {
-    TextStream(SentencePieceStream(model: model, added: added, skipsSpecial: skippingSpecial))
+    let stream = SentencePieceStream(model: model, added: added, skipsSpecial: skippingSpecial)
+    return added.settings.cleansUp ? TextStream(CleanedStream(stream)) : TextStream(stream)
   }
 }

@@ -18,6 +18,9 @@ public final class VisionLanguageModel {
   /// Why the packed weights are in memory only, where they could not be kept in their folder.
   public let packedWeightsError: (any Error)?
 
+  /// Whether the vision tower's norms of q and k seem to have been lost in a conversion.
+  package let hasLostNorms: Bool
+
   /// Whether answers may begin with a thought, which is told from the rest.
   public var thinks: Bool { special.thought != nil }
 
@@ -99,9 +102,10 @@ public final class VisionLanguageModel {
       packer: packer, progress: progress)
     let loader = WeightLoader(
       stored, configuration, arithmetic: arithmetic, packed: packed, packer: packer)
+    let vision = try VisionWeights(loader, configuration.vision, configuration.names.vision)
+    hasLostNorms = vision.hasLostNorms
     tower = VisionTower(
-      try VisionWeights(loader, configuration.vision, configuration.names.vision),
-      configuration: configuration.vision, arithmetic: arithmetic, compute: compute)
+      vision, configuration: configuration.vision, arithmetic: arithmetic, compute: compute)
     projector = Projector(
       try ProjectorWeights(loader, configuration), configuration: configuration,
       arithmetic: arithmetic, compute: compute)

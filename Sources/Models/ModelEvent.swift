@@ -17,6 +17,8 @@ package enum ModelEvent {
   case downloadStopped(HubError)
   /// Weights are packed, which only a first launch does: so many bytes are done.
   case packing(done: Int, total: Int)
+  /// The vision tower's norms of q and k are all ones, as some conversions leave them.
+  case lostNorms
   /// The packed weights could not be kept for later launches.
   case packedIntoMemory(reason: any Error)
 }

@@ -96,6 +96,7 @@ package struct ModelPreparation {
         progress: { onEvent(.packing(done: $0, total: $1)) })
       // Where nothing is packed, the model has not asked.
       if isCancelled() { throw InternVLError.cancelled }
+      if model.hasLostNorms { onEvent(.lostNorms) }
       if let reason = model.packedWeightsError { onEvent(.packedIntoMemory(reason: reason)) }
       return LoadedModel(name: checkpoint.name, model: model, loadSeconds: start.elapsed)
     } catch InternVLError.cancelled {

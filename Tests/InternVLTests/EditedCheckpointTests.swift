@@ -75,6 +75,26 @@ struct EditedCheckpointTests {
     #expect(try answer(checkpoint).tokenIDs == expected)
   }
 
+  @Test("norms of q and k that a conversion has lost are noticed")
+  func lostNorms() throws {
+    let checkpoint = try EditedCheckpoint(copying: "vit6b")
+    func isNoticed() throws -> Bool {
+      try VisionLanguageModel(folder: checkpoint.folder, options: ModelOptions(threads: 2))
+        .hasLostNorms
+    }
+    #expect(try !isNoticed())
+    let vision = try Configuration(folder: checkpoint.folder).vision
+    let one = withUnsafeBytes(of: Float(1)) { Array($0) }
+    let ones = (0..<vision.hidden).flatMap { _ in one }
+    for layer in 0..<vision.layers {
+      for norm in ["q_norm", "k_norm"] {
+        try checkpoint.overwrite(
+          "vision_model.encoder.layers.\(layer).attn.\(norm).weight", with: ones)
+      }
+    }
+    #expect(try isNoticed())
+  }
+
   @Test("without dynamic tiles a picture is one tile, whatever the smallest number")
   func notDynamic() throws {
     let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")

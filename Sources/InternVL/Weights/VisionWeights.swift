@@ -78,6 +78,15 @@ struct VisionWeights {
   }
 }
 
+extension VisionWeights {
+  /// Whether all norms of q and k are ones, as where a conversion has lost them.
+  var hasLostNorms: Bool {
+    blocks.allSatisfy { block in
+      block.qkNorm.map { ($0.query + $0.key).allSatisfy { $0 == 1 } } ?? false
+    }
+  }
+}
+
 /// The projector's tensors: LayerNorm, linear, GELU, linear.
 struct ProjectorWeights {
   let norm: NormWeights

@@ -35,6 +35,10 @@ final class ModelProgress {
       guard 10 * done / total > tenths else { return }
       tenths = 10 * done / total
       say("packing weights for this and later launches: \(10 * tenths) %")
+    case .lostNorms:
+      say(
+        "the vision tower's q_norm and k_norm are all ones, as a faulty conversion leaves them; "
+          + "answers about pictures will be wrong unless they were trained so")
     case .packedIntoMemory(let reason):
       say("packed weights are kept in memory only: \(reason)")
     }

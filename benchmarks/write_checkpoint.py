@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes an InternVL3 checkpoint of the true shapes with random weights.
+"""Writes an InternVL3 or InternVL3.5 checkpoint of the true shapes with random weights.
 
 Speed and memory do not depend on the values, so this stands in for the published files:
 
@@ -7,8 +7,8 @@ Speed and memory do not depend on the values, so this stands in for the publishe
 
 `--format pytorch` writes bfloat16 safetensors shards of at most 5 GB, `--format awq` torch `.bin`
 shards of at most 2 GB, as the repositories have them. `--tokenizer` is a folder whose tokenizer
-files are copied (Qwen2's vocabulary for all sizes but 9, a SentencePiece model for 9). Needs numpy,
-and torch for `--format awq`. The run is seeded: the same arguments write the same bytes.
+files are copied (Qwen2's vocabulary for all sizes but 9, a SentencePiece model for 9). `--family 3.5`
+has no AWQ. Needs numpy, and torch for `--format awq`. The run is seeded: the same arguments write the same bytes.
 """
 import argparse
 import json
@@ -28,12 +28,17 @@ VIT_6B = dict(hidden_size=3200, num_hidden_layers=45, num_attention_heads=25,
 LANGUAGE = {1: (896, 24, 14, 2, 4864), 2: (1536, 28, 12, 2, 8960), 8: (3584, 28, 28, 4, 18944),
             9: (4096, 48, 32, 2, 10240), 14: (5120, 48, 40, 8, 13824),
             38: (5120, 64, 40, 8, 27648), 78: (8192, 80, 64, 8, 29568)}
+# The same of InternVL3.5, whose heads are 128 wide.
+LANGUAGE_3_5 = {1: (1024, 28, 16, 8, 3072), 2: (2048, 28, 16, 8, 6144), 4: (2560, 36, 32, 8, 9728),
+                8: (4096, 36, 32, 8, 12288), 14: (5120, 40, 40, 8, 17408),
+                38: (5120, 64, 64, 8, 25600)}
 GROUP = 128
 
 
-def config(size, awq):
+def config(family, size, awq):
     """config.json as the published files have it, as far as runtimes read it."""
-    hidden, layers, heads, kv_heads, inner = LANGUAGE[size]
+    is_new = family == "3.5"
+    hidden, layers, heads, kv_heads, inner = (LANGUAGE_3_5 if is_new else LANGUAGE)[size]
     is_internlm = size == 9
     language = {
         "architectures": ["InternLM2ForCausalLM" if is_internlm else "Qwen2ForCausalLM"],
@@ -43,6 +48,9 @@ def config(size, awq):
         "rms_norm_eps": 1e-5 if is_internlm else 1e-6,
         "rope_theta": 50000000 if is_internlm else 1000000.0,
         "rope_scaling": {"type": "dynamic", "factor": 2.0}, "tie_word_embeddings": False}
+    if is_new:
+        language |= {"architectures": ["Qwen3ForCausalLM"], "head_dim": 128, "vocab_size": 151936,
+                     "max_position_embeddings": 40960, "rope_scaling": None}
     if awq:
         language["quantization_config"] = {
             "quant_method": "awq", "version": "gemm", "bits": 4, "group_size": GROUP,
@@ -97,10 +105,12 @@ def tensors(settings):
 def language_tensors(language, awq):
     """The language model's part of `tensors`."""
     hidden, inner = language["hidden_size"], language["intermediate_size"]
-    head = hidden // language["num_attention_heads"]
+    head = language.get("head_dim", hidden // language["num_attention_heads"])
+    queries = language["num_attention_heads"] * head
     keys = language["num_key_value_heads"] * head
     vocabulary = language["vocab_size"]
     is_internlm = language["architectures"][0] == "InternLM2ForCausalLM"
+    has_head_norms = language["architectures"][0] == "Qwen3ForCausalLM"
 
     def linear(name, outputs, inputs, bias=False):
         if awq:
@@ -125,16 +135,19 @@ def language_tensors(language, awq):
                      ("feed_forward.w2", hidden, inner, False)]
             norms = ("attention_norm", "ffn_norm")
         else:
-            parts = [("self_attn.q_proj", hidden, hidden, True),
-                     ("self_attn.k_proj", keys, hidden, True),
-                     ("self_attn.v_proj", keys, hidden, True),
-                     ("self_attn.o_proj", hidden, hidden, False),
+            parts = [("self_attn.q_proj", queries, hidden, not has_head_norms),
+                     ("self_attn.k_proj", keys, hidden, not has_head_norms),
+                     ("self_attn.v_proj", keys, hidden, not has_head_norms),
+                     ("self_attn.o_proj", hidden, queries, False),
                      ("mlp.gate_proj", inner, hidden, False),
                      ("mlp.up_proj", inner, hidden, False),
                      ("mlp.down_proj", hidden, inner, False)]
             norms = ("input_layernorm", "post_attention_layernorm")
         for norm in norms:
             yield layer + norm + ".weight", (hidden,), "norm"
+        if has_head_norms:
+            yield layer + "self_attn.q_norm.weight", (head,), "norm"
+            yield layer + "self_attn.k_norm.weight", (head,), "norm"
         for name, outputs, inputs, bias in parts:
             yield from linear(layer + name, outputs, inputs, bias)
     yield model + "norm.weight", (hidden,), "norm"
@@ -213,15 +226,20 @@ def write_torch(path, run, values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--size", type=int, choices=sorted(LANGUAGE), required=True)
+    parser.add_argument("--family", choices=("3", "3.5"), default="3")
+    parser.add_argument("--size", type=int, choices=sorted(LANGUAGE | LANGUAGE_3_5), required=True)
     parser.add_argument("--format", choices=("pytorch", "awq"), required=True)
     parser.add_argument("--tokenizer", required=True, help="folder with tokenizer files to copy")
     parser.add_argument("--out", required=True)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     awq = options.format == "awq"
+    if options.size not in (LANGUAGE_3_5 if options.family == "3.5" else LANGUAGE):
+        parser.error("this family has no such size")
+    if awq and options.family == "3.5":
+        parser.error("InternVL3.5 has no AWQ")
     os.makedirs(options.out, exist_ok=True)
-    settings = config(options.size, awq)
+    settings = config(options.family, options.size, awq)
     with open(os.path.join(options.out, "config.json"), "w") as file:
         json.dump(settings, file, indent=2)
     for name in ("vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json",

@@ -74,8 +74,10 @@ package func loadTokenizer(folder: URL) throws(TokenizerError) -> any Tokenizer 
   }
   let isSlow = exists("tokenizer.model") || exists("vocab.json") && exists("merges.txt")
   if exists(TokenizerJSON.name), try isSlow ? isOfVersion5(folder) : true {
-    let file = try TokenizerFile(TokenizerJSON.name, in: folder)
-    return try ByteLevelTokenizer(TokenizerJSON(file), folder: folder)
+    let json = try TokenizerJSON(TokenizerFile(TokenizerJSON.name, in: folder))
+    return MetaspacePipeline.isMeant(by: json)
+      ? try MetaspaceTokenizer(json, folder: folder)
+      : try ByteLevelTokenizer(json, folder: folder)
   }
   return exists("tokenizer.model")
     ? try SentencePieceTokenizer(folder: folder) : try ByteLevelTokenizer(folder: folder)

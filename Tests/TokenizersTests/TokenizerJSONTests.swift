@@ -69,6 +69,48 @@ struct TokenizerJSONTests {
     }
   }
 
+  /// SentencePiece's pairs: three control pieces, the bytes, `▁`, `a`, `b`, `▁a` and `ab`.
+  private func metaspace(_ steps: String) throws -> TokenizerFolder {
+    let folder = try TokenizerFolder()
+    let pieces =
+      ["<unk>", "<s>", "</s>"] + (0..<256).map { String(format: "<0x%02X>", $0) }
+      + ["\u{2581}", "a", "b", "\u{2581}a", "ab"]
+    let ids = Dictionary(uniqueKeysWithValues: zip(pieces, 0...))
+    let vocabulary = String(decoding: try JSONEncoder().encode(ids), as: UTF8.self)
+    try folder.write(
+      """
+      {"added_tokens": [{"id": 264, "content": "<img>", "special": true}], \(steps),
+       "post_processor": {"type": "TemplateProcessing", "single": [
+         {"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+         "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]}}},
+       "decoder": {"type": "Sequence", "decoders": [{"type": "Replace"}, {"type": "ByteFallback"},
+         {"type": "Fuse"}, {"type": "Strip"}]},
+       "model": {"type": "BPE", "byte_fallback": true, "vocab": \(vocabulary),
+         "merges": [["\u{2581}", "a"], ["a", "b"]]}}
+      """, to: "tokenizer.json")
+    try folder.write(#"{"backend": "tokenizers"}"#, to: "tokenizer_config.json")
+    return folder
+  }
+
+  @Test(
+    "SentencePiece's pairs put their mark where the file says",
+    arguments: [
+      ("first", [1, 262, 264, 263, 198, 188]), ("always", [1, 262, 264, 262, 261, 198, 188]),
+      ("never", [1, 260, 264, 263, 198, 188]),
+    ])
+  func marks(scheme: String, ids: [Int32]) throws {
+    let tokenizer = try metaspace(
+      #"""
+      "normalizer": null, "pre_tokenizer": {"type": "Metaspace", "replacement": "▁",
+        "prepend_scheme": "\#(scheme)", "split": false}
+      """#
+    ).load()
+    #expect(tokenizer.encode("a<img>ab\u{F9}") == ids)
+    let text = "a b \u{F9}"
+    #expect(
+      tokenizer.decode(Array(tokenizer.encode(text).dropFirst()), skippingSpecial: false) == text)
+  }
+
   @Test(
     "damage is told",
     arguments: [

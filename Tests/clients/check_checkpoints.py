@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import tiny_models as tiny
+import tiny_tokenizers
 from harness import ROOT, check, finish, scratch
 
 PROGRAM = os.environ.get("INTERNVL", ROOT / ".build/release/internvl")
@@ -179,6 +180,39 @@ def refused_adapters(folder, tokenizer, base):
         check(f"{title} adapter is refused", reply is None and words in said, said)
 
 
+def tokenizers(folder):
+    """Ids and texts of tokenizer.json, against the library that wrote it."""
+    for number, (title, tokenizer) in enumerate(tiny_tokenizers.kinds()):
+        for pairs in (True, False):
+            path = folder / f"tokenizer-{number}-{pairs}"
+            tiny_tokenizers.save(tokenizer, path, pairs)
+            ids = [tokenizer.encode(text).ids for text in tiny_tokenizers.TEXTS]
+            found = tokens(path, tiny_tokenizers.TEXTS)
+            check(f"tokenizer.json, {title}, ids", found == ids, differences(found, ids))
+            for skip in (True, False):
+                texts = [tokenizer.decode(row, skip_special_tokens=skip) for row in ids]
+                found = tokens(path, ids, "--decode", *(["--skip-special"] if skip else []))
+                note = ", without special tokens" if skip else ""
+                what = f"tokenizer.json, {title}, texts{note}"
+                check(what, found == texts, differences(found, texts))
+
+
+def tokens(folder, items, *options):
+    """What `inspect tokens` makes of texts, or with options of ids."""
+    command = [PROGRAM, "inspect", "tokens", "--model-path", folder, "--json", *options]
+    done = subprocess.run(
+        [str(word) for word in command], input=json.dumps(items), capture_output=True, text=True
+    )
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+
+def differences(found, expected):
+    """The first rows that differ, for a message."""
+    if isinstance(found, str):
+        return found
+    return "\n     ".join(f"{a!r}\n     {b!r}" for a, b in zip(found, expected) if a != b)
+
+
 def edit(file, **changes):
     """Changes values of a JSON file; of objects within it the given keys only."""
     settings = json.loads(file.read_text())
@@ -191,7 +225,7 @@ def main():
     folder = pathlib.Path(scratch())
     wanted = sys.argv[1:]
     try:
-        for kind in (chat_layout, transformers_layout, own_head, adapters):
+        for kind in (chat_layout, transformers_layout, own_head, adapters, tokenizers):
             if not wanted or kind.__name__ in wanted:
                 kind(folder)
     finally:

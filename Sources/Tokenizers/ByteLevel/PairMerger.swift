@@ -17,7 +17,7 @@ struct PairMerger {
   private var heap = MinHeap()
 
   /// - Parameters:
-  ///   - byteTokens: the token of each of the 256 bytes.
+  ///   - byteTokens: the token of each of the 256 bytes; none where only tokens are merged.
   ///   - merges: the merges of the vocabulary.
   init(byteTokens: [Int32], merges: PairTable) {
     self.byteTokens = byteTokens
@@ -30,7 +30,21 @@ struct PairMerger {
       if !piece.isEmpty { output.append(byteTokens[Int(piece[0])]) }
       return
     }
-    start(piece)
+    tokens.removeAll(keepingCapacity: true)
+    for index in piece.indices { tokens.append(byteTokens[Int(piece[index])]) }
+    merge(to: &output)
+  }
+
+  /// Appends what tokens become that are merged by the same rules.
+  mutating func append(_ symbols: [Int32], to output: inout [Int32]) {
+    tokens.removeAll(keepingCapacity: true)
+    tokens.append(contentsOf: symbols)
+    merge(to: &output)
+  }
+
+  /// Merges `tokens` and appends what is left of them.
+  private mutating func merge(to output: inout [Int32]) {
+    start()
     while let key = heap.pop() {
       let position = Int(UInt32(truncatingIfNeeded: key))
       // Entries of pairs that have changed since they were pushed stay in the heap until here.
@@ -38,24 +52,22 @@ struct PairMerger {
       if UInt64(merge.rank) == key >> 32 { apply(merge, at: position) }
     }
     var position = 0
-    while position < piece.count {
+    while position < tokens.count {
       output.append(tokens[position])
       position = next[position]
     }
   }
 
-  private mutating func start(_ piece: Span<UInt8>) {
-    tokens.removeAll(keepingCapacity: true)
+  private mutating func start() {
     next.removeAll(keepingCapacity: true)
     previous.removeAll(keepingCapacity: true)
     candidates.removeAll(keepingCapacity: true)
-    for position in piece.indices {
-      tokens.append(byteTokens[Int(piece[position])])
+    for position in tokens.indices {
       next.append(position + 1)
       previous.append(position - 1)
       candidates.append(Self.none)
     }
-    for position in piece.indices { updateCandidate(at: position) }
+    for position in tokens.indices { updateCandidate(at: position) }
   }
 
   private mutating func apply(_ merge: PairTable.Merge, at position: Int) {

@@ -20,7 +20,7 @@ struct TokenizerJSON: Sendable {
   let file: TokenizerFile
   let addedTokens: [AddedEntry]
   /// The steps of the library's pipeline, as they are written; null where there is none.
-  let normalizer, preTokenizer, decoder: JSONValue
+  let normalizer, preTokenizer, postProcessor, decoder: JSONValue
   /// The settings of the model, without vocabulary and merges.
   let model: [String: JSONValue]
   private let vocabulary, merges: Range<Int>
@@ -41,6 +41,7 @@ struct TokenizerJSON: Sendable {
     }
     normalizer = try value("normalizer")
     preTokenizer = try value("pre_tokenizer")
+    postProcessor = try value("post_processor")
     decoder = try value("decoder")
     if let range = top["added_tokens"] {
       addedTokens = try decodeJSON(json.extracting(range))

@@ -7,29 +7,6 @@ extension VisionLanguageModel {
   /// An empty sequence of at most `capacity` positions.
   func makeSequence(capacity: Int) -> SequenceState { language.makeSequence(capacity: capacity) }
 
-  /// Turns a conversation into tokens.
-  ///
-  /// - Throws: `InternVLError` when the conversation does not fit its pictures, the model's tokens or
-  ///   the context.
-  func makePrompt(
-    _ conversation: Conversation, maxTiles: Int?, prefill: String = ""
-  ) throws(InternVLError) -> Prompt {
-    let prompt = try Prompt(
-      conversation, maxTiles: maxTiles, prefill: prefill, configuration: configuration,
-      tokenizer: tokenizer,
-      special: special)
-    let vocabulary = configuration.language.vocabulary
-    if let token = prompt.tokens.first(where: { $0 >= vocabulary }) {
-      if token == special.video { throw .reservedToken(ConversationTemplate.video) }
-      throw .unknownToken(
-        tokenizer.decode([token], skippingSpecial: false), id: token, vocabulary: vocabulary)
-    }
-    guard prompt.tokens.count < contextLength else {
-      throw .promptTooLong(tokens: prompt.tokens.count, context: contextLength)
-    }
-    return prompt
-  }
-
   /// Runs a tile through the vision tower and the projector.
   ///
   /// Appends `tokensPerTile · hidden` values to `features`.

@@ -31,6 +31,13 @@ public final class VisionLanguageModel {
   let projector: Projector
   let language: LanguageModel
   let shapes: ShapeMasks
+  /// Turns conversations into prompts.
+  package var prompts: PromptBuilder {
+    PromptBuilder(
+      configuration: configuration, tokenizer: tokenizer, contextLength: contextLength,
+      special: special)
+  }
+
   /// Conversations that may be generated at the same time.
   package let maximumSequences: Int
   /// Tokens that the KV caches of all conversations together have room for.

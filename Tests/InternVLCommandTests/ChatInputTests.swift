@@ -35,6 +35,6 @@ struct ChatInputTests {
 
   @Test("an answer cannot ask for a picture")
   func answers() {
-    #expect(Message.answer("<image> <IMG_CONTEXT>").content == "< image> < IMG_CONTEXT>")
+    #expect(Message.answer("<image> <IMG_CONTEXT>").parts == [.text("<image> < IMG_CONTEXT>")])
   }
 }

@@ -13,8 +13,9 @@ struct ConversationTemplateTests {
   ) throws -> String {
     var template = template
     template.systemMessage = system
-    return try template.prompt(
+    let parts = try template.prompt(
       Conversation(messages: messages, images: Array(repeating: picture, count: images)))
+    return Message(role: .user, parts: parts).content
   }
 
   @Test("a question becomes a turn after the system message")
@@ -99,14 +100,43 @@ struct ConversationTemplateTests {
   @Test("placeholders become one run of image tokens a picture, in order")
   func expansion() throws {
     #expect(
-      try ConversationTemplate.expand("a<image>b<image>", imageTokens: [1, 2])
+      try ConversationTemplate.expand(
+        [.text("a"), .image, .text("b"), .image], imageTokens: [1, 2])
         == "a<img><IMG_CONTEXT></img>b<img><IMG_CONTEXT><IMG_CONTEXT></img>")
   }
 
   @Test("more or fewer placeholders than pictures is an error", arguments: [[], [1], [1, 1, 1]])
   func placeholderCount(tokens: [Int]) {
     #expect(throws: InternVLError.self) {
-      try ConversationTemplate.expand("a<image>b<image>", imageTokens: tokens)
+      try ConversationTemplate.expand(
+        [.text("a"), .image, .text("b"), .image], imageTokens: tokens)
     }
+  }
+
+  @Test("without pictures <image> is text as any other")
+  func literalPlaceholder() throws {
+    let parts = try ConversationTemplate.internVL2_5.prompt(
+      Conversation(messages: [Message(role: .user, content: "What is <image>?")]))
+    #expect(
+      try ConversationTemplate.expand(parts, imageTokens: []).contains(
+        "\nWhat is <image>?<|im_end|>"))
+  }
+
+  @Test("beside a picture that has its place, <image> is text too")
+  func placeholderBesidePicture() throws {
+    let message = Message(role: .user, parts: [.text("What is <image>? "), .image])
+    let parts = try ConversationTemplate.internVL2_5.prompt(
+      Conversation(messages: [message], images: [picture]))
+    #expect(
+      try ConversationTemplate.expand(parts, imageTokens: [1])
+        .contains("\nWhat is <image>? <img><IMG_CONTEXT></img><|im_end|>"))
+  }
+
+  @Test("a message's text and its parts are two forms of the same")
+  func parts() {
+    let message = Message(role: .user, content: "<image> and <image>")
+    #expect(message.parts == [.image, .text(" and "), .image])
+    #expect(message.content == "<image> and <image>")
+    #expect(message == Message(role: .user, parts: [.image, .text(" "), .text("and "), .image]))
   }
 }

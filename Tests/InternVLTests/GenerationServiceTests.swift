@@ -36,6 +36,7 @@ struct GenerationServiceTests {
       switch event {
       case .text(let piece): pieces += piece
       case .ended(let result): return (pieces, try result.get())
+      case .started, .chose: break
       }
     }
     throw CancellationError()
@@ -91,7 +92,7 @@ struct GenerationServiceTests {
   @Test("a conversation that makes no prompt is refused, and the others go on")
   func refused() async throws {
     let service = GenerationService(try scheduler())
-    let bad = service.answer(question("Two <image> and <image>"))
+    let bad = service.answer(try picture("Two <image> and <image>"))
     let good = service.answer(question("Hi"), options: GenerationOptions(maxTokens: 4))
     await #expect(throws: InternVLError.self) { _ = try await collect(bad) }
     #expect(try await collect(good).reply.tokenIDs.count <= 4)
@@ -116,6 +117,42 @@ struct GenerationServiceTests {
     }
     let last = service.answer(question("Hi"), options: GenerationOptions(maxTokens: 3))
     #expect(try await collect(last).reply.tokenIDs.count <= 3)
+  }
+
+  @Test("tokens come with their probabilities, before the text that they bring")
+  func choices() async throws {
+    let service = GenerationService(try scheduler())
+    let options = GenerationOptions(maxTokens: 8, logprobs: 2)
+    var events: [String] = []
+    var chosen: [TokenChoice] = []
+    var reply: Reply?
+    for await event in service.answer(try picture("What is this?"), options: options) {
+      switch event {
+      case .started: events.append("started")
+      case .chose(let choice):
+        events.append("chose")
+        chosen.append(choice)
+      case .text: events.append("text")
+      case .ended(let result):
+        events.append("ended")
+        reply = try result.get()
+      }
+    }
+    #expect(events.prefix(3) == ["started", "chose", "text"])
+    #expect(events.last == "ended")
+    #expect(!chosen.isEmpty && chosen == reply?.choices)
+  }
+
+  @Test("a service that was stopped has let its model go, and answers nothing more")
+  func stop() async throws {
+    let service = GenerationService(try scheduler())
+    let running = service.answer(question("Hi"), options: GenerationOptions(maxTokens: 400))
+    await service.stop()
+    var last: Scheduler.Event?
+    for await event in running { last = event }
+    if case .ended(.success(let reply))? = last { #expect(reply.finishReason == .cancelled) }
+    for await _ in service.answer(question("Hi")) { Issue.record("a stopped service answers") }
+    await service.stop()
   }
 }
 
@@ -170,6 +207,7 @@ struct CancellationTests {
           switch event {
           case .text: ids.forEach(scheduler.cancel)
           case .ended(let result): ended.append((try? result.get().finishReason) ?? .stop)
+          case .started, .chose: break
           }
         })
     }

@@ -14,8 +14,6 @@ package struct ConversationTemplate: Sendable, Equatable {
   /// Whether several pictures without a place are numbered.
   let numbersPictures: Bool
 
-  /// What stands for a picture in a message.
-  static let placeholder = "<image>"
   static let imageStart = "<img>"
   static let imageEnd = "</img>"
   static let imageContent = "<IMG_CONTEXT>"
@@ -88,60 +86,77 @@ package struct ConversationTemplate: Sendable, Equatable {
     self.numbersPictures = numbersPictures
   }
 
-  /// The prompt, with `<image>` placeholders not yet replaced.
+  /// The prompt, its pictures not yet replaced by tokens.
   ///
-  /// A single question without a placeholder gets its pictures in front, as the reference's
-  /// `chat()` and its multi-image example do. An empty system message means none. `prefill` is the
-  /// beginning of the answer.
+  /// A single question that does not say where its pictures stand gets them in front, as the
+  /// reference's `chat()` and its multi-image example do. An empty system message means none.
+  /// `prefill` is the beginning of the answer.
   func prompt(
     _ conversation: Conversation, prefill: String = ""
-  ) throws(InternVLError) -> String {
+  ) throws(InternVLError) -> [Message.Part] {
     var messages = conversation.messages
-    var system = systemMessage ?? ""
-    if messages.first?.role == .system { system = messages.removeFirst().content }
+    var system = [Message.Part.text(systemMessage ?? "")]
+    if messages.first?.role == .system { system = messages.removeFirst().parts }
     guard messages.last?.role == .user else { throw .emptyConversation }
-    if messages.count == 1 {
-      messages[0].content = question(messages[0].content, images: conversation.images.count)
+    if messages.count == 1, !messages[0].parts.contains(.image) {
+      let lead = Message(role: .user, content: lead(images: conversation.images.count))
+      messages[0] = Message(role: .user, parts: lead.parts + messages[0].parts)
     }
-    if !system.isEmpty { messages.insert(Message(role: .system, content: system), at: 0) }
-    var text = ""
+    let first = Message(role: .system, parts: system)
+    if !first.parts.isEmpty { messages.insert(first, at: 0) }
+    var parts: [Message.Part] = []
     for message in messages {
-      text +=
-        "\(Self.messageStart)\(message.role.rawValue)\n\(message.content)\(Self.stop)\(separator)"
+      parts.append(.text("\(Self.messageStart)\(message.role.rawValue)\n"))
+      parts += message.parts
+      parts.append(.text("\(Self.stop)\(separator)"))
     }
-    return text + "\(Self.messageStart)assistant\n\(prefill)"
+    parts.append(.text("\(Self.messageStart)assistant\n\(prefill)"))
+    guard conversation.images.isEmpty else { return parts }
+    return parts.map { $0 == .image ? .text(Message.placeholder) : $0 }
   }
 
   /// A question with its pictures in front, unless the text says where they stand.
   package func question(_ text: String, images: Int) -> String {
-    if images > 1, numbersPictures { return Self.numbered(text, "Image-", count: images) }
-    return Self.question(text, lead: String(repeating: "\(Self.placeholder)\n", count: images))
+    Self.question(text, lead: lead(images: images))
   }
 
   /// A question about a video with its frames in front, unless the text says where they stand.
   package static func question(_ text: String, frames: Int) -> String {
-    numbered(text, "Frame", count: frames)
+    question(text, lead: numbered("Frame", count: frames))
   }
 
-  private static func numbered(_ text: String, _ name: String, count: Int) -> String {
-    question(text, lead: (0..<count).map { "\(name)\($0 + 1): \(placeholder)\n" }.joined())
+  /// What stands in front of a question about pictures.
+  private func lead(images: Int) -> String {
+    images > 1 && numbersPictures
+      ? Self.numbered("Image-", count: images)
+      : String(repeating: "\(Message.placeholder)\n", count: images)
+  }
+
+  private static func numbered(_ name: String, count: Int) -> String {
+    (0..<count).map { "\(name)\($0 + 1): \(Message.placeholder)\n" }.joined()
   }
 
   private static func question(_ text: String, lead: String) -> String {
-    text.contains(placeholder) ? text : lead + text
+    text.contains(Message.placeholder) ? text : lead + text
   }
 
-  /// Replaces the placeholders, in order, by the token runs of their pictures.
+  /// Replaces the pictures, in order, by their token runs.
   static func expand(
-    _ prompt: String, imageTokens: [Int]
+    _ prompt: [Message.Part], imageTokens: [Int]
   ) throws(InternVLError) -> String {
-    let pieces = prompt.split(separator: placeholder, omittingEmptySubsequences: false)
-    guard pieces.count - 1 == imageTokens.count else {
-      throw .placeholders(count: pieces.count - 1, images: imageTokens.count)
+    let places = prompt.count { $0 == .image }
+    guard places == imageTokens.count else {
+      throw .placeholders(count: places, images: imageTokens.count)
     }
-    var text = String(pieces[0])
-    for (piece, tokens) in zip(pieces.dropFirst(), imageTokens) {
-      text += imageStart + String(repeating: imageContent, count: tokens) + imageEnd + piece
+    var left = imageTokens[...]
+    var text = ""
+    for part in prompt {
+      switch part {
+      case .text(let piece): text += piece
+      case .image:
+        let tokens = left.popFirst() ?? 0
+        text += imageStart + String(repeating: imageContent, count: tokens) + imageEnd
+      }
     }
     return text
   }

@@ -1,17 +1,17 @@
 import Imaging
 import Tokenizers
 
-/// A conversation as tokens, with the pictures' places and the borders of its pieces.
-struct Prompt {
+/// What is to be answered as tokens, with the pictures' places and the borders of its pieces.
+package struct Prompt: Sendable {
   /// A picture's share of the prompt.
-  struct Picture {
+  struct Picture: Sendable {
     let image: Image
     let key: PictureKey
     /// Where its image tokens stand.
     let tokens: Range<Int>
   }
 
-  let tokens: [Int32]
+  package let tokens: [Int32]
   let pictures: [Picture]
   /// Where the pieces end that go through the decoder one after the other; ascending, the last is
   /// `tokens.count`.
@@ -33,11 +33,11 @@ struct Prompt {
     configuration: Configuration,
     tokenizer: any Tokenizer, special: SpecialTokens
   ) throws(InternVLError) {
-    let text = try configuration.template.prompt(conversation, prefill: prefill)
+    let parts = try configuration.template.prompt(conversation, prefill: prefill)
     let grids = conversation.images.map { $0.grid(for: configuration, maxTiles: maxTiles) }
     let counts = grids.map { $0.count * configuration.tokensPerTile }
     let tokens = tokenizer.encode(
-      try ConversationTemplate.expand(text, imageTokens: counts))
+      try ConversationTemplate.expand(parts, imageTokens: counts))
     guard tokens.count(where: { $0 == special.imageContent }) == counts.reduce(0, +) else {
       throw .reservedToken(ConversationTemplate.imageContent)
     }
@@ -64,7 +64,7 @@ struct Prompt {
   }
 
   /// How the pictures are cut, one entry a picture.
-  var tileCounts: [TileCount] {
+  package var tileCounts: [TileCount] {
     pictures.map {
       TileCount(columns: $0.key.grid.columns, rows: $0.key.grid.rows, count: $0.key.grid.count)
     }
@@ -108,7 +108,7 @@ struct Prompt {
 }
 
 /// What makes two pictures the same to the model: equal pixels, cut in the same way.
-struct PictureKey: Hashable {
+struct PictureKey: Hashable, Sendable {
   /// The image's digest.
   let digest: String
   let grid: TileGrid

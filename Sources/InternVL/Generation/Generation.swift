@@ -31,7 +31,7 @@ final class Generation {
   private var sampler: Sampler
   private var logprobs: Logprobs?
   /// One a token, where they are asked for.
-  private var choices: [TokenChoice] = []
+  private(set) var choices: [TokenChoice] = []
   private var text: ReplyText
   private var thought: ThoughtText
   /// What holds the answer to its shape.

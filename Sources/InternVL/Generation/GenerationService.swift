@@ -7,14 +7,25 @@ import Synchronization
 /// not read, or goes away, holds nobody up. When the last reference goes, what is running ends as
 /// cancelled.
 public final class GenerationService: Sendable {
+  /// Turns conversations into prompts of the model.
+  package let prompts: PromptBuilder
+  /// Conversations that are answered at the same time; the others wait.
+  package let maximumSequences: Int
   private let inbox = Inbox()
+  /// Left when the scheduler and its model are gone.
+  private let thread = DispatchGroup()
 
   /// Takes a scheduler over, together with its model.
   public init(_ scheduler: sending Scheduler) {
-    // From here on only the queue's thread uses it.
-    nonisolated(unsafe) let scheduler = scheduler
-    let inbox = inbox
-    DispatchQueue(label: "internvl.generation").async { inbox.serve(scheduler) }
+    prompts = scheduler.model.prompts
+    maximumSequences = scheduler.model.maximumSequences
+    let owned = Owned(scheduler)
+    let (inbox, thread) = (self.inbox, self.thread)
+    thread.enter()
+    DispatchQueue(label: "internvl.generation").async {
+      if let scheduler = owned.take() { inbox.serve(scheduler) }
+      thread.leave()
+    }
   }
 
   deinit { inbox.post(.stop) }
@@ -26,14 +37,46 @@ public final class GenerationService: Sendable {
   public func answer(
     _ conversation: Conversation, options: GenerationOptions = GenerationOptions()
   ) -> AsyncStream<Scheduler.Event> {
+    do {
+      return answer(try prompts.prompt(conversation, maxTiles: options.maxTiles), options: options)
+    } catch {
+      return AsyncStream { continuation in
+        continuation.yield(.ended(.failure(error)))
+        continuation.finish()
+      }
+    }
+  }
+
+  /// Answers a prompt that `prompts` made.
+  package func answer(
+    _ prompt: Prompt, options: GenerationOptions
+  ) -> AsyncStream<Scheduler.Event> {
     AsyncStream { continuation in
       let key = inbox.makeKey()
       continuation.onTermination = { [inbox] reason in
         if case .cancelled = reason { inbox.post(.cancel(key)) }
       }
-      inbox.post(.answer(key, conversation, options, continuation))
+      inbox.post(.answer(key, prompt, options, continuation))
     }
   }
+
+  /// Cancels everything, and returns when the model is out of memory; what is asked later gets no answer.
+  package func stop() async {
+    inbox.post(.stop)
+    await withCheckedContinuation { continuation in
+      thread.notify(queue: .global()) { continuation.resume() }
+    }
+  }
+}
+
+/// A scheduler on its way to the thread that uses it, and at last drops it.
+private final class Owned: @unchecked Sendable {
+  // Sendable: after `init` only one thread asks for it.
+  private var scheduler: Scheduler?
+
+  init(_ scheduler: sending Scheduler) { self.scheduler = scheduler }
+
+  func take() -> Scheduler? { scheduler.take() }
 }
 
 /// What callers ask of the thread that generates.
@@ -41,54 +84,66 @@ private final class Inbox: Sendable {
   typealias Continuation = AsyncStream<Scheduler.Event>.Continuation
 
   enum Order: Sendable {
-    case answer(Int, Conversation, GenerationOptions, Continuation)
+    case answer(Int, Prompt, GenerationOptions, Continuation)
     case cancel(Int)
     case stop
   }
 
-  private let orders = Mutex<[Order]>([])
+  /// Nil once it is stopped.
+  private let orders = Mutex<[Order]?>([])
   private let keys = Atomic<Int>(0)
   private let news = DispatchSemaphore(value: 0)
 
   func makeKey() -> Int { keys.add(1, ordering: .relaxed).newValue }
 
   func post(_ order: Order) {
-    orders.withLock { $0.append(order) }
-    news.signal()
+    let isTaken = orders.withLock { orders in
+      orders?.append(order)
+      return orders != nil
+    }
+    if isTaken { news.signal() } else { order.refuse() }
   }
 
   /// Carries orders out, and steps while there is work, until it is told to stop.
   func serve(_ scheduler: Scheduler) {
-    var running: [Int: (id: Scheduler.ID, continuation: Continuation)] = [:]
+    var running: [Int: Scheduler.ID] = [:]
     while true {
       if scheduler.isIdle { news.wait() }
       let batch = orders.withLock { orders in
         defer { orders = [] }
-        return orders
+        return orders ?? []
       }
-      for order in batch {
+      for (index, order) in batch.enumerated() {
         switch order {
-        case .answer(let key, let conversation, let options, let continuation):
-          do {
-            let id = try scheduler.submit(conversation, options: options) { event in
+        case .answer(let key, let prompt, let options, let continuation):
+          do throws(InternVLError) {
+            running[key] = try scheduler.submit(prompt, options: options) { event in
               continuation.yield(event)
               guard case .ended = event else { return }
               running[key] = nil
               continuation.finish()
             }
-            running[key] = (id, continuation)
           } catch {
             continuation.yield(.ended(.failure(error)))
             continuation.finish()
           }
         case .cancel(let key):
-          if let entry = running[key] { scheduler.cancel(entry.id) }
+          if let id = running[key] { scheduler.cancel(id) }
         case .stop:
-          for entry in running.values { scheduler.cancel(entry.id) }
+          running.values.forEach(scheduler.cancel)
+          let left = orders.withLock { orders in orders.take() ?? [] }
+          (batch[(index + 1)...] + left).forEach { $0.refuse() }
           return
         }
       }
       scheduler.step()
     }
+  }
+}
+
+extension Inbox.Order {
+  /// Ends the stream of an answer that will not come.
+  fileprivate func refuse() {
+    if case .answer(_, _, _, let continuation) = self { continuation.finish() }
   }
 }

@@ -12,6 +12,10 @@ import StructuredOutput
 public final class Scheduler {
   /// What a conversation is answered, as it comes about.
   public enum Event: Sendable {
+    /// The wait for room is over.
+    case started
+    /// The next token and others at its place, where they are asked for; its text follows.
+    case chose(TokenChoice)
     /// The next piece of the text; the pieces add up to the reply's.
     case text(String)
     /// The end, and the last event.
@@ -87,24 +91,37 @@ public final class Scheduler {
     _ conversation: Conversation, options: GenerationOptions = GenerationOptions(),
     onThought: @escaping (String) -> Void = { _ in }, onEvent: @escaping (Event) -> Void
   ) throws(InternVLError) -> ID {
-    let prompt = try model.makePrompt(
-      conversation, maxTiles: options.maxTiles, prefill: options.prefill)
+    try submit(
+      model.prompts.prompt(
+        conversation, maxTiles: options.maxTiles, prefill: options.prefill),
+      options: options, onThought: onThought, onEvent: onEvent)
+  }
+
+  /// Adds a prompt that was made for this model, to be answered by further steps.
+  ///
+  /// - Throws: `InternVLError.shapeTooLong` where no answer of the wanted shape is short enough.
+  @discardableResult
+  package func submit(
+    _ prompt: Prompt, options: GenerationOptions,
+    onThought: @escaping (String) -> Void = { _ in }, onEvent: @escaping (Event) -> Void
+  ) throws(InternVLError) -> ID {
     if let shape = options.shape {
       let limit = min(options.maxTokens, model.contextLength - prompt.tokens.count)
       let shortest = model.shapes.constraint(shape).shortestAnswer
       guard shortest <= limit else { throw .shapeTooLong(tokens: shortest, limit: limit) }
     }
-    return submit(prompt, options: options, onThought: onThought, onEvent: onEvent)
+    return wait(prompt, options: options, onThought: onThought, onEvent: onEvent)
   }
 
   /// Adds a prompt of tokens as they are, at least one.
   package func submit(
     tokens: [Int32], options: GenerationOptions, onEvent: @escaping (Event) -> Void
   ) -> ID {
-    submit(Prompt(tokens: tokens), options: options, onThought: { _ in }, onEvent: onEvent)
+    wait(Prompt(tokens: tokens), options: options, onThought: { _ in }, onEvent: onEvent)
   }
 
-  private func submit(
+  /// Lets a prompt wait for room.
+  private func wait(
     _ prompt: Prompt, options: GenerationOptions, onThought: @escaping (String) -> Void,
     onEvent: @escaping (Event) -> Void
   ) -> ID {
@@ -163,6 +180,7 @@ public final class Scheduler {
       switch event {
       case .text(let piece): pieces.append(piece)
       case .ended(let end): result = end
+      case .started, .chose: break
       }
     }
     while true {
@@ -212,6 +230,7 @@ public final class Scheduler {
         Running(
           id: request.id, generation: generation, onThought: request.onThought,
           onEvent: request.onEvent))
+      request.onEvent(.started)
     }
   }
 
@@ -240,8 +259,11 @@ public final class Scheduler {
     for (row, entry) in (decoding + (isLast ? [reading].compactMap(\.self) : [])).enumerated()
     where !entry.generation.hasEnded {
       let observe = onLogits.map { observe in { observe(entry.id, $0) } }
-      show(
-        model.advance(entry.generation, row: row, recorder: recorder, observe: observe), entry)
+      let known = entry.generation.choices.count
+      let text = model.advance(
+        entry.generation, row: row, recorder: recorder, observe: observe)
+      entry.generation.choices[known...].forEach { entry.onEvent(.chose($0)) }
+      show(text, entry)
     }
     reading?.generation.timings.prefillSeconds += started.elapsed
   }

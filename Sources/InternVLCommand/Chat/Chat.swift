@@ -76,7 +76,9 @@ final class Chat {
     // The pictures of a question in the middle stand in front, as in the first one.
     let template = answering.loaded.model.configuration.template
     asked.messages.append(
-      Message(role: .user, content: template.question(text, images: waiting.count)))
+      waiting.isEmpty
+        ? Message(role: .user, parts: [.text(text)])
+        : Message(role: .user, content: template.question(text, images: waiting.count)))
     asked.images += waiting
     do {
       let reply = try answering.answer(asked, by: scheduler, isPrinted: true)

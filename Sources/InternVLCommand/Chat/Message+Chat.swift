@@ -6,11 +6,9 @@ extension Message {
     Message(role: .user, content: ConversationTemplate.question(text, frames: frames))
   }
 
-  /// An answer as part of the next prompt, in which a spelt-out placeholder must not ask for a
-  /// picture.
+  /// An answer as part of the next prompt, in which nothing asks for a picture.
   static func answer(_ text: String) -> Message {
-    let text = text.replacing("<image>", with: "< image>")
-      .replacing("<IMG_CONTEXT>", with: "< IMG_CONTEXT>")
-    return Message(role: .assistant, content: text)
+    let text = text.replacing("<IMG_CONTEXT>", with: "< IMG_CONTEXT>")
+    return Message(role: .assistant, parts: [.text(text)])
   }
 }

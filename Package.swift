@@ -16,10 +16,11 @@ let package = Package(
     .executableTarget(
       name: "InternVLCommand",
       dependencies: [
-        "Captioning", "Models", "InternVL", "Tokenizers", "Imaging", "Checkpoint", "Kernels", "Hub",
-        "Registry", "Files", "CEdit",
+        "Captioning", "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging",
+        "Checkpoint", "Kernels", "Hub", "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .target(name: "OpenAIMessages", dependencies: ["InternVL", "JSON", "Files"]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
     .target(
@@ -62,7 +63,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "InternVL", "Checkpoint", "Tokenizers", "StructuredOutput", "Imaging", "Kernels", "Hub",
+        "OpenAIMessages", "InternVL", "Checkpoint", "Tokenizers", "StructuredOutput", "Imaging",
+        "Kernels", "Hub",
         "Registry", "JSON",
       ]),
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"]),
@@ -87,6 +89,8 @@ let package = Package(
       name: "InternVLTests", dependencies: ["InternVL", "JSON", "Files", "TestSupport"]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "InternVL", "Registry", "Hub", "TestSupport"]),
+    .testTarget(
+      name: "OpenAIMessagesTests", dependencies: ["OpenAIMessages", "InternVL", "TestSupport"]),
     .testTarget(
       name: "CaptioningTests",
       dependencies: ["Captioning", "Archives", "Imaging", "Files", "TestSupport"]),

@@ -5,6 +5,7 @@ import Imaging
 import InternVL
 import JSON
 import Kernels
+import OpenAIMessages
 import Registry
 import StructuredOutput
 import Tokenizers
@@ -34,6 +35,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case image
   /// A conversation for `--messages`.
   case messages
+  /// The body of a request to the server, and a row of a batch.
+  case request
   /// A hub's answer with its list of files, up to the plan of a download.
   case listing
   /// A registry file.
@@ -87,8 +90,9 @@ extension FuzzTarget {
     case .image:
       try cutTiles(input)
     case .messages:
-      _ = try ConversationFile(
-        json: String(decoding: input, as: UTF8.self), file: "messages.json", folder: folder.url)
+      _ = try ConversationFile.read(
+        json: String(decoding: input, as: UTF8.self), file: "messages.json")
+    case .request: readRequest(input)
     case .listing:
       try planDownload(input, folder)
     case .registry:
@@ -100,6 +104,18 @@ extension FuzzTarget {
       let fits = try grammar.allows(value.span.bytes)
       precondition(fits, "a shortest value does not fit")
     }
+  }
+
+  /// Reads a body as each of the requests that a server takes.
+  private func readRequest(_ body: [UInt8]) {
+    _ = try? ChatRequest(body)
+    _ = try? CompletionRequest(body)
+    _ = try? ResponsesRequest(body)
+    _ = try? TokenizeRequest(body)
+    _ = try? DetokenizeRequest(body)
+    _ = try? OllamaRequest(chat: body)
+    _ = try? OllamaRequest(generate: body)
+    _ = try? BatchRow(body)
   }
 
   /// Writes files from one input, in which a byte that is never part of UTF-8 ends each but the

@@ -18,8 +18,6 @@ public enum InternVLError: Error {
   case placeholders(count: Int, images: Int)
   /// The text holds a token that stands for image content and may not be typed.
   case reservedToken(String)
-  /// A conversation file does not have the form it should have.
-  case conversation(file: String, ConversationFault)
   /// The conversation has no message from the user at its end.
   case emptyConversation
   /// The prompt does not fit into the context.
@@ -58,8 +56,6 @@ extension InternVLError: CustomStringConvertible {
         + "\(images == 1 ? "is 1 image" : "are \(images) images"); give one image for each"
     case .reservedToken(let token):
       "the text holds the reserved token \(token), which stands for image content; remove it"
-    case .conversation(let file, let fault):
-      "the conversation '\(file)' is not valid: \(fault)"
     case .emptyConversation:
       "the conversation does not end with a message from the user"
     case .unknownToken(let text, let id, let vocabulary):

@@ -19,6 +19,10 @@ enum CommandError: Error, Equatable {
   case noSuchShard(Int, count: Int)
   /// The model has no tokens around thoughts.
   case cannotThink(model: String)
+  /// An address that other machines reach is to be listened on without a key.
+  case openWithoutKey(host: String)
+  /// A server is to have a model twice.
+  case modelTwice(String)
   /// Standard input cannot be read.
   case noStandardInput
   /// The picture that comes with the program is not where it should be.
@@ -33,6 +37,10 @@ enum CommandError: Error, Equatable {
   case notConfirmed
   /// A text is not JSON of the form that was expected.
   case notJSON(name: String, expected: String)
+  /// A file that should hold keys has none.
+  case noKeys(file: String)
+  /// A conversation file names a picture on the web.
+  case webPicture(String, file: String)
   /// Line editing cannot be set up.
   case noLineEditor
   /// The work was done, except for so many parts of it, as was already said.
@@ -61,6 +69,9 @@ extension CommandError: CustomStringConvertible {
       "there is no share \(number) of \(count); correct --shards or the job's size"
     case .cannotThink(let model):
       "\(model) does not think before it answers; leave out --thinking or take InternVL3.5"
+    case .openWithoutKey(let host):
+      "'\(host)' can be reached from other machines: give --api-key, or --insecure"
+    case .modelTwice(let name): "\(name) is named twice"
     case .noStandardInput: "standard input cannot be read"
     case .noDemoPicture(let path): "'\(path)' is missing; install the program again"
     case .notUTF8(let name, let offset):
@@ -71,6 +82,9 @@ extension CommandError: CustomStringConvertible {
         + "'internvl pull' or 'internvl launch'"
     case .notConfirmed: "nothing was removed"
     case .notJSON(let name, let expected): "\(name) is not JSON with \(expected)"
+    case .noKeys(let file): "'\(file)' holds no key"
+    case .webPicture(let address, let file):
+      "'\(file)' has a picture at \(address); download it and give its path"
     case .noLineEditor: "the terminal cannot be used for line editing"
     case .failures(let count): "\(Units.count(count, "picture")) failed"
     case .interrupted: "interrupted"
@@ -84,10 +98,10 @@ extension CommandError {
     switch self {
     case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt,
       .severalPlaceholders, .nothingToCaption, .unknownShard, .unknownShardCount, .noSuchShard,
-      .cannotThink:
+      .cannotThink, .openWithoutKey, .modelTwice:
       true
     case .noStandardInput, .noDemoPicture, .notUTF8, .notInCaches, .damagedFiles, .notConfirmed,
-      .notJSON, .noLineEditor, .failures, .interrupted:
+      .notJSON, .noKeys, .webPicture, .noLineEditor, .failures, .interrupted:
       false
     }
   }

@@ -7,6 +7,7 @@ import Hub
 import Imaging
 import InternVL
 import Models
+import OpenAIMessages
 import Registry
 import Tokenizers
 
@@ -83,6 +84,7 @@ private enum Program {
 protocol CommandSentence: Error, CustomStringConvertible {}
 extension CommandError: CommandSentence {}
 extension InternVLError: CommandSentence {}
+extension ConversationError: CommandSentence {}
 extension CaptioningError: CommandSentence {}
 extension CheckpointError: CommandSentence {}
 extension ImagingError: CommandSentence {}

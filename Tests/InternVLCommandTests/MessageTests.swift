@@ -4,6 +4,7 @@ import Foundation
 import Hub
 import InternVL
 import JSON
+import OpenAIMessages
 import Registry
 import StructuredOutput
 import Testing
@@ -24,7 +25,7 @@ struct MessageTests {
       CommandError.unknownShardCount,
       CommandError.noSuchShard(5, count: 4),
       ModelsError.tooManyPictures(60, tokens: 15360, context: 512),
-      InternVLError.conversation(file: "chat.json", .notJSON),
+      ConversationError(file: "chat.json", fault: .notJSON),
       InternVLError.promptTooLong(tokens: 9000, context: 8192),
       InternVLError.shape(
         SchemaError.unsupported(keyword: "not", at: "#/properties/a", detail: nil)),

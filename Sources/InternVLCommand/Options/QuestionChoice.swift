@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import InternVL
+import OpenAIMessages
 
 /// What `launch` is asked.
 struct QuestionChoice: ParsableArguments {
@@ -44,11 +45,10 @@ struct QuestionChoice: ParsableArguments {
   var systemMessage: String? { thinking ? ConversationTemplate.thinkingMessage : system }
 
   /// What is asked; nil when a terminal asks.
-  func question() throws -> ConversationFile? {
+  func question() throws -> Question? {
     if let messages {
-      return try ConversationFile(
-        json: TextInput.file(messages), file: messages,
-        folder: URL(filePath: messages).deletingLastPathComponent())
+      return try Question(
+        ConversationFile.read(json: TextInput.file(messages), file: messages), file: messages)
     }
     let text: String
     switch prompt {
@@ -70,7 +70,7 @@ struct QuestionChoice: ParsableArguments {
       pictures.isVideo
       ? Message.question(prompt, frames: sources.count) : Message(role: .user, content: prompt)
     let messages = (systemMessage.map { [Message(role: .system, content: $0)] } ?? []) + [question]
-    return ConversationFile(messages: messages, pictures: sources)
+    return Question(messages: messages, pictures: sources)
   }
 }
 

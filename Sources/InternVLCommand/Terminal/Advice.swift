@@ -41,7 +41,7 @@ enum Advice {
     case .promptTooLong: "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
     case .shapeTooLong: "raise --max-tokens"
     case .checkpoint, .image, .tokenizer, .awqShape, .awqScale, .adapter, .missingToken,
-      .placeholders, .reservedToken, .conversation, .emptyConversation, .unknownToken, .notFinite,
+      .placeholders, .reservedToken, .emptyConversation, .unknownToken, .notFinite,
       .cancelled, .dump, .shape:
       nil
     }

@@ -1,7 +1,10 @@
+import Files
+package import JSON
+
 /// What is wrong with a conversation in JSON.
-public enum ConversationFault: Error, Sendable, Equatable {
+package enum ConversationFault: Error, Sendable, Equatable {
   /// Where a picture is named.
-  public enum Place: Sendable, Equatable {
+  package enum Place: Sendable, Equatable {
     /// A message, counted from 1.
     case message(Int)
     /// The list `images`.
@@ -26,17 +29,13 @@ public enum ConversationFault: Error, Sendable, Equatable {
   case emptyPart(type: String, message: Int)
   /// There are pictures both in `images` and in the messages' parts.
   case picturesTwice
-  /// A picture's address is on the web.
-  case webAddress(Place)
-  /// A picture's `file:` URL is malformed.
-  case badFileURL(Place)
-  /// A picture's `data:` URL is malformed.
-  case badDataURL(Place)
+  /// A picture's address is malformed.
+  case badAddress(Place, AddressFault)
 }
 
 extension ConversationFault.Place: CustomStringConvertible {
   /// "message 1" or "images".
-  public var description: String {
+  package var description: String {
     switch self {
     case .message(let number): "message \(number)"
     case .images: "images"
@@ -46,7 +45,7 @@ extension ConversationFault.Place: CustomStringConvertible {
 
 extension ConversationFault: CustomStringConvertible {
   /// The end of a sentence that says which conversation is not valid.
-  public var description: String {
+  package var description: String {
     switch self {
     case .notJSON: "it is not JSON"
     case .wrongValue(let path, let found, let expected):
@@ -62,11 +61,19 @@ extension ConversationFault: CustomStringConvertible {
     case .emptyPart(let type, let message):
       "message \(message) has a part of type '\(type)' without a '\(type)'"
     case .picturesTwice: "it has both 'images' and image_url parts; use one of them"
-    case .webAddress(let place):
-      "\(place) has a picture at a web address; download it and give its path"
-    case .badFileURL(let place): "\(place) has a file: URL that is not valid"
-    case .badDataURL(let place):
-      "\(place) has a data: URL that is not valid; expected data:image/png;base64,… or the like"
+    case .badAddress(let place, let fault): "\(place) has \(fault)"
+    }
+  }
+}
+
+extension ConversationFault {
+  /// What is wrong with a value.
+  init(_ problem: JSONError.Problem) {
+    switch problem {
+    case .value(let key, let found, let expected):
+      self = .wrongValue(path: key.printable, found: found.printable, expected: expected)
+    case .unknownKey(let key, let known): self = .unknownKey(path: key.printable, expected: known)
+    case .malformed, .unreadable: self = .notJSON
     }
   }
 }

@@ -1,24 +1,13 @@
 import Foundation
+import InternVL
+import OpenAIMessages
+import TestSupport
 import Testing
-
-@testable import InternVL
 
 @Suite("Conversations in JSON")
 struct ConversationFileTests {
-  private let folder = URL(filePath: "/chats/", directoryHint: .isDirectory)
-
-  private func read(_ json: String) throws(InternVLError) -> ConversationFile {
-    try ConversationFile(json: json, file: "chat.json", folder: folder)
-  }
-
-  private func paths(_ conversation: ConversationFile) -> [String] {
-    conversation.pictures.map { source in
-      switch source {
-      case .file(let url, _): url.path
-      case .inline(let bytes, let name): "\(name): \(bytes)"
-      case .pixels: "pixels"
-      }
-    }
+  private func read(_ json: String) throws(ConversationError) -> WrittenConversation {
+    try ConversationFile.read(json: json, file: "chat.json")
   }
 
   @Test("messages with literal placeholders and a list of images")
@@ -33,7 +22,7 @@ struct ConversationFileTests {
       """)
     #expect(conversation.messages.map(\.role) == [.system, .user, .assistant, .user])
     #expect(conversation.messages[1].content == "<image>\nWhat is it?")
-    #expect(paths(conversation) == ["/chats/cat.jpg", "/dogs/dog.png"])
+    #expect(conversation.pictures == [.path("cat.jpg"), .path("/dogs/dog.png")])
   }
 
   @Test("OpenAI's parts: each picture becomes a placeholder at its place")
@@ -51,8 +40,8 @@ struct ConversationFileTests {
       conversation.messages
         == [Message(role: .user, content: "First <image>\nthen <image>\n<image>\n")])
     #expect(
-      paths(conversation)
-        == ["/chats/a.png", "/b c.png", "the picture in message 1: [1, 2, 3]"])
+      conversation.pictures
+        == [.path("a.png"), .file(URL(filePath: "/b c.png")), .inline([1, 2, 3])])
   }
 
   @Test("a bare list and an object mean the same")
@@ -108,12 +97,16 @@ struct ConversationFileTests {
         "message 1 has a part of type 'text' without a 'text'"
       ),
       (
-        #"[{"role": "user", "content": [{"type": "image_url", "image_url": "https://x/y.png"}]}]"#,
-        "message 1 has a picture at a web address; download it and give its path"
+        #"[{"role": "user", "content": [{"type": "image_url", "image_url": "data:image/png;base64,@@"}]}]"#,
+        "message 1 has a picture whose base64 is not valid"
       ),
       (
-        #"[{"role": "user", "content": [{"type": "image_url", "image_url": "data:image/png;base64,@@"}]}]"#,
-        "message 1 has a data: URL that is not valid; expected data:image/png;base64,… or the like"
+        #"[{"role": "user", "content": [{"type": "image_url", "image_url": "data:image/png,abc"}]}]"#,
+        "message 1 has a data: URL that is not base64; expected data:image/png;base64,… or the like"
+      ),
+      (
+        #"{"messages": [{"role": "user", "content": "<image>"}], "images": ["data:image/png"]}"#,
+        "images has a data: URL without a comma; expected data:image/png;base64,… or the like"
       ),
       (
         #"{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "a.png"}]}], "images": []}"#,
@@ -121,8 +114,55 @@ struct ConversationFileTests {
       ),
     ]
     for (json, problem) in cases {
-      let error = #expect(throws: InternVLError.self, "\(json)") { try read(json) }
+      let error = #expect(throws: ConversationError.self, "\(json)") { try read(json) }
       #expect(error?.description == "the conversation 'chat.json' is not valid: \(problem)")
     }
+  }
+
+  @Test("<image> in OpenAI's messages is text, beside a picture too")
+  func literalPlaceholder() throws {
+    let conversation = try read(
+      """
+      [{"role": "user", "content": "What is <image>?"},
+       {"role": "assistant", "content": "A tag."},
+       {"role": "user", "content": [{"type": "text", "text": "And <image> here? "},
+                                    {"type": "image_url", "image_url": "a.png"}]}]
+      """)
+    #expect(conversation.messages[0].parts == [.text("What is <image>?")])
+    #expect(
+      conversation.messages[2].parts == [.text("And <image> here? "), .image, .text("\n")])
+  }
+
+  @Test(
+    "data: URLs are read as clients write them",
+    arguments: [
+      "data:image/png;base64,+/7AQIE=", "DATA:IMAGE/PNG;BASE64,+/7AQIE=",
+      "data:;base64,+/7AQIE=", "data:image/png;charset=utf-8;base64,+/7AQIE=",
+      " data:image/png;base64,+/7A\\r\\nQIE=\\n", "data:image/png;base64, +/7A QIE=",
+      "data:image/png;base64,+/7AQIE", "data:image/png;base64,-_7AQIE",
+      "data:image/png;base64,%2B%2F7AQIE%3D",
+    ])
+  func dataURLs(address: String) throws {
+    let conversation = try read(
+      """
+      [{"role": "user", "content": [{"type": "image_url", "image_url": "\(address)"}]}]
+      """)
+    #expect(conversation.pictures == [.inline([0xFB, 0xFE, 0xC0, 0x40, 0x81])])
+  }
+
+  @Test(
+    "data: URLs of the field are read, whatever wrote them",
+    .enabled(if: SharedFixtures.present),
+    arguments: [
+      "charset", "crlf76", "leadspace", "mime76", "notype", "ok", "trailnl", "upper", "wrongtype",
+    ])
+  func fieldCases(name: String) throws {
+    let file = SharedFixtures.root.appending(path: "../field-cases/13-data-urls/\(name).json")
+    let json = try String(contentsOf: file, encoding: .utf8)
+    guard case .inline(let bytes)? = try read(json).pictures.first else {
+      Issue.record("no picture")
+      return
+    }
+    #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
   }
 }

@@ -1,0 +1,16 @@
+import FoundationEssentials
+
+/// JSON as the interfaces write it: keys in snake case, absent values left out.
+package enum WireJSON {
+  package static func bytes(_ value: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    do {
+      return Array(try encoder.encode(value))
+    } catch {
+      // Strings, integers and finite numbers always can be.
+      preconditionFailure("a reply cannot be written as JSON: \(error)")
+    }
+  }
+}

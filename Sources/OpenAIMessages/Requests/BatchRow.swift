@@ -1,0 +1,44 @@
+import JSON
+
+/// A row of OpenAI's batch files: a request, and a name that its result is told by.
+package struct BatchRow: Sendable {
+  package enum Request: Sendable {
+    case chat(ChatRequest)
+    case completion(CompletionRequest)
+  }
+
+  /// The row's own name, which no other has.
+  package let id: String
+  /// The request, or what is wrong with it.
+  package let request: Result<Request, RequestFault>
+
+  /// Reads a line.
+  ///
+  /// - Throws: where the row itself is not one, so that its result would have no name.
+  package init(_ line: [UInt8]) throws(RequestFault) {
+    self = try RequestFault.reading(line) { object in
+      let id = try object.string("custom_id")
+      return BatchRow(
+        id: id, request: Result { () throws(RequestFault) in try Self.request(object) })
+    }
+  }
+
+  private init(id: String, request: Result<Request, RequestFault>) {
+    self.id = id
+    self.request = request
+  }
+
+  private static func request(_ row: JSONObject) throws(RequestFault) -> Request {
+    try RequestFault.reading(row) { row in
+      let method = try row.optionalString("method") ?? "POST"
+      guard method == "POST" else { throw row.invalid("method", expected: "POST") }
+      let body = try row.object("body")
+      switch try row.string("url") {
+      case "/v1/chat/completions": return .chat(try ChatRequest(wholly: body))
+      case "/v1/completions": return .completion(try CompletionRequest(wholly: body))
+      default:
+        throw row.invalid("url", expected: "/v1/chat/completions or /v1/completions")
+      }
+    }
+  }
+}

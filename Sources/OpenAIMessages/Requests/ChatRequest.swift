@@ -1,0 +1,47 @@
+package import InternVL
+import JSON
+
+/// A request for a chat completion.
+package struct ChatRequest: Sendable {
+  /// The model's name; nil for the server's first.
+  package let model: String?
+  package let conversation: WrittenConversation
+  package let options: GenerationOptions
+  package let shape: AnswerShape
+
+  /// Reads a body.
+  package init(_ body: [UInt8]) throws(RequestFault) {
+    self = try RequestFault.reading(body) { try ChatRequest(wholly: $0) }
+  }
+
+  /// Reads an object that is a whole request.
+  init(wholly object: JSONObject) throws {
+    model = try object.optionalString("model")
+    conversation = try WrittenConversation(object.objects("messages"), by: .program)
+    shape = try AnswerShape(object)
+    var options = try Sampling.options(object)
+    options.maxTokens = try Sampling.maxTokens(object, ["max_completion_tokens", "max_tokens"])
+    options.logprobs = try Self.logprobs(object)
+    self.options = options
+    try Sampling.refuseUnsupported(object)
+    try Self.requireText(object)
+    try ResponseFormat.requireText(object)
+  }
+
+  /// How many likely tokens are reported beside each; nil reports nothing.
+  private static func logprobs(_ object: JSONObject) throws -> Int? {
+    let count = try object.optionalInteger("top_logprobs", in: 0...20)
+    guard try object.bool("logprobs", default: false) else {
+      guard count ?? 0 == 0 else {
+        throw RequestFault.needs(parameter: "top_logprobs", other: "logprobs to be true")
+      }
+      return nil
+    }
+    return count ?? 0
+  }
+
+  private static func requireText(_ object: JSONObject) throws {
+    guard let kinds = try object.optionalStrings("modalities"), kinds != ["text"] else { return }
+    throw RequestFault.unsupported(parameter: "modalities", instead: "answers are text")
+  }
+}

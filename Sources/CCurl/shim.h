@@ -28,6 +28,19 @@ static inline CURLcode ccurl_set_callbacks(CURL *handle, curl_write_callback hea
   return code;
 }
 
+// `open` is called with `context` instead of socket(), for each address that is tried.
+static inline CURLcode ccurl_set_open_socket(CURL *handle, curl_opensocket_callback open,
+                                             void *context) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
+  return code;
+}
+
+// The address itself, which is longer than its declared type.
+static inline const struct sockaddr *ccurl_address(const struct curl_sockaddr *address) {
+  return &address->addr;
+}
+
 // `buffer` holds at least CURL_ERROR_SIZE bytes and lives as long as the handle.
 static inline CURLcode ccurl_set_error_buffer(CURL *handle, char *buffer) {
   return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);

@@ -88,7 +88,7 @@ final class HTTPClient {
 }
 
 /// libcurl's one-time set-up for the whole process.
-private enum LibraryState {
+enum LibraryState {
   static let initialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 }
 

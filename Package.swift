@@ -11,15 +11,38 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    // Without traits it needs neither swift-configuration nor all of Foundation.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .executableTarget(
       name: "InternVLCommand",
       dependencies: [
-        "Captioning", "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging",
+        "Server", "Captioning", "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging",
         "Checkpoint", "Kernels", "Hub", "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ]),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging", "Hub", "JSON", "Files",
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      resources: [.embedInCode("openapi.json")]),
     .target(name: "OpenAIMessages", dependencies: ["InternVL", "JSON", "Files"]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
@@ -92,6 +115,12 @@ let package = Package(
     .testTarget(
       name: "OpenAIMessagesTests", dependencies: ["OpenAIMessages", "InternVL", "TestSupport"]),
     .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "Server", "Models", "OpenAIMessages", "InternVL", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .testTarget(
       name: "CaptioningTests",
       dependencies: ["Captioning", "Archives", "Imaging", "Files", "TestSupport"]),
     .testTarget(
@@ -132,7 +161,7 @@ for target in package.targets where target.type != .system && !foreignTargets.co
 
 // They wait for the network, the disk and the terminal. Optimising them takes two thirds of the time to
 // compile them, and makes nothing faster (docs/performance.md).
-let unoptimizedTargets: Set = ["InternVLCommand", "Models", "Hub", "Registry"]
+let unoptimizedTargets: Set = ["InternVLCommand", "Server", "Models", "Hub", "Registry"]
 for target in package.targets where unoptimizedTargets.contains(target.name) {
   target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
 }

@@ -2,6 +2,8 @@ import ArgumentParser
 
 /// The command `internvl`.
 struct InternVLCommand: ParsableCommand {
+  static let release = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "internvl",
     abstract: "Runs the InternVL3 vision-language models on an ordinary CPU.",
@@ -10,9 +12,10 @@ struct InternVLCommand: ParsableCommand {
       done, 1 when failed, 2 when used wrongly, 3 when finished with failures and 130 when \
       interrupted.
       """,
-    version: "0.1.0",
+    version: release,
     subcommands: [
-      LaunchCommand.self, CaptionCommand.self, CaptionMergeCommand.self, PullCommand.self,
+      LaunchCommand.self, ServeCommand.self, BatchCommand.self, CaptionCommand.self,
+      CaptionMergeCommand.self, PullCommand.self,
       CacheCommand.self,
       DemoCommand.self,
       ListCommand.self, ShowCommand.self, InspectCommand.self, BenchCommand.self,

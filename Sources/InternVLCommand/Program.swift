@@ -9,6 +9,7 @@ import InternVL
 import Models
 import OpenAIMessages
 import Registry
+import Server
 import Tokenizers
 
 @main
@@ -85,6 +86,8 @@ protocol CommandSentence: Error, CustomStringConvertible {}
 extension CommandError: CommandSentence {}
 extension InternVLError: CommandSentence {}
 extension ConversationError: CommandSentence {}
+extension BatchError: CommandSentence {}
+extension ServerError: CommandSentence {}
 extension CaptioningError: CommandSentence {}
 extension CheckpointError: CommandSentence {}
 extension ImagingError: CommandSentence {}

@@ -4,13 +4,13 @@ import InternVL
 package import Registry
 
 /// The models that the registry names, and what this machine says about them.
-package struct ModelCatalog {
+package struct ModelCatalog: Sendable {
   package let registry: Registry
   /// How the hubs are set up, or why that makes no sense.
   let hubs: Result<HubSettings, HubError>
   /// The folder of a spec's checkpoint; nil when it is not on this machine.
-  private let localFolder: (ModelSpec, HubSelection) -> URL?
-  private let freeMemory: () -> Int?
+  private let localFolder: @Sendable (ModelSpec, HubSelection) -> URL?
+  private let freeMemory: @Sendable () -> Int?
 
   /// The models of this machine.
   package init(registry: Registry, hubs: Result<HubSettings, HubError>, data: DataFolders) {
@@ -26,8 +26,9 @@ package struct ModelCatalog {
 
   /// The models of a machine that is described.
   init(
-    registry: Registry, hubs: Result<HubSettings, HubError>, freeMemory: @escaping () -> Int?,
-    localFolder: @escaping (ModelSpec, HubSelection) -> URL?
+    registry: Registry, hubs: Result<HubSettings, HubError>,
+    freeMemory: @escaping @Sendable () -> Int?,
+    localFolder: @escaping @Sendable (ModelSpec, HubSelection) -> URL?
   ) {
     self.registry = registry
     self.hubs = hubs

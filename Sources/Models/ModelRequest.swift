@@ -2,7 +2,7 @@ package import InternVL
 package import Registry
 
 /// What is to be loaded, and how.
-package struct ModelRequest {
+package struct ModelRequest: Sendable {
   /// Which of the registry's models; what was left out is chosen.
   package var spec: SpecRequest
   /// The path of a checkpoint's folder, taken in place of a model of the registry.

@@ -8,14 +8,15 @@ struct HelpTests {
   @Test(
     "every help page reads as recorded",
     arguments: [
-      "internvl", "launch", "caption", "caption-merge", "demo", "list", "show", "inspect",
-      "inspect-checkpoint", "inspect-tokens", "inspect-image", "inspect-schema", "bench", "pull",
-      "cache", "cache-list", "cache-verify",
+      "internvl", "launch", "serve", "batch", "caption", "caption-merge", "demo", "list", "show",
+      "inspect", "inspect-checkpoint", "inspect-tokens", "inspect-image", "inspect-schema", "bench",
+      "pull", "cache", "cache-list", "cache-verify",
       "cache-repair", "cache-remove", "cache-path",
     ])
   func pages(name: String) throws {
     let commands: [String: any ParsableCommand.Type] = [
       "internvl": InternVLCommand.self, "launch": LaunchCommand.self,
+      "serve": ServeCommand.self, "batch": BatchCommand.self,
       "caption": CaptionCommand.self, "caption-merge": CaptionMergeCommand.self,
       "demo": DemoCommand.self, "list": ListCommand.self,
       "show": ShowCommand.self, "inspect": InspectCommand.self,

@@ -134,7 +134,7 @@ struct ProgramTests {
       (["launch", "--model-path", model, "-p", " "], 2, "the prompt is empty"),
       (["launch", "--model-path", model, "-p", "x", "-i", "/no.png"], 1, "/no.png"),
       (["launch", "--model-path", model, "-p", "x", "-i", #filePath], 1, "is not a picture"),
-      (["launch", "--model-path", model, "-p", "<image>"], 1, "placeholder"),
+      (["launch", "--model-path", model, "-p", "<IMG_CONTEXT>"], 1, "reserved token"),
       (
         ["launch", "--model-path", model, "-p", "x", "--context-length", "9"], 1,
         "--context-length"

@@ -87,13 +87,22 @@ struct CheckpointChoice: ParsableArguments {
     argument: String?, runtime: RuntimeChoice, maxTiles: Int?, batch: BatchRequest? = nil
   ) throws -> ModelPreparation {
     let registry = try registry.load()
+    return ModelPreparation(
+      reporting: try request(
+        argument: argument, in: registry, runtime: runtime, maxTiles: maxTiles, batch: batch),
+      catalog: ModelCatalog(registry))
+  }
+
+  /// What is to be loaded, and how.
+  func request(
+    argument: String?, in registry: Registry, runtime: RuntimeChoice, maxTiles: Int?,
+    batch: BatchRequest?
+  ) throws -> ModelRequest {
     var options = runtime.options
     options.adapter = adapter.map { URL(filePath: $0) }
-    return ModelPreparation(
-      reporting: ModelRequest(
-        spec: try model.request(argument: argument, in: registry), folder: modelPath,
-        hub: hub.selection, options: options, maxTiles: maxTiles, batch: batch,
-        isForced: runtime.force),
-      catalog: ModelCatalog(registry))
+    return ModelRequest(
+      spec: try model.request(argument: argument, in: registry), folder: modelPath,
+      hub: hub.selection, options: options, maxTiles: maxTiles, batch: batch,
+      isForced: runtime.force)
   }
 }

@@ -1,0 +1,33 @@
+import InternVL
+import Models
+import Registry
+import Server
+
+extension ModelOffer {
+  /// The model that a request means, which is found now and fetched and loaded when it is needed.
+  ///
+  /// Says on standard error how far that is.
+  init(
+    _ request: ModelRequest, catalog: ModelCatalog, isCancelled: @escaping @Sendable () -> Bool
+  ) throws {
+    let found = try ModelPreparation(reporting: request, catalog: catalog).find()
+    self.init(
+      name: found.name, contextLength: request.options.contextLength,
+      load: { onEvent in
+        let progress = ModelProgress(showsTransfer: catalog.showsProgress)
+        let preparation = ModelPreparation(
+          request, catalog: catalog, isCancelled: isCancelled,
+          onEvent: { event in
+            progress.show(event)
+            onEvent(event)
+          })
+        return try preparation.load(preparation.fetch(found))
+      })
+    guard let spec = catalog.registry.families.flatMap(\.specs).first(where: { $0.name == name })
+    else { return }
+    format = spec.format.rawValue
+    family = spec.family
+    size = "\(spec.size)"
+    quantization = spec.quantization
+  }
+}

@@ -1,0 +1,73 @@
+import Files
+import HTTPTypes
+import InternVL
+package import OpenAIMessages
+
+/// Carries out the rows of a batch file, as a server would its requests, without a server.
+package struct BatchRun: Sendable {
+  /// What came of a run.
+  package struct Summary: Sendable, Equatable {
+    package var answered = 0
+    /// Rows whose result is an error.
+    package var failed = 0
+    /// Rows that had a result before.
+    package var skipped = 0
+  }
+
+  private let interface: Interface
+  /// Rows that are carried out at the same time.
+  private let width: Int
+
+  /// Prepares a run with these models.
+  package init(_ settings: ServerSettings, pool: ModelPool, width: Int) {
+    interface = Interface(settings, pool: pool)
+    self.width = width
+  }
+
+  /// Carries out the rows that have no result yet, and adds their results to the file in the order in
+  /// which they come.
+  ///
+  /// - Parameters:
+  ///   - rows: the rows that are requests.
+  ///   - results: the file of results.
+  ///   - isCancelled: asked before each row; what runs then is finished.
+  /// - Returns: what came of it.
+  /// - Throws: `FileError` where a result cannot be written.
+  package func run(
+    _ rows: [BatchRow], into results: BatchResultFile, isCancelled: @escaping @Sendable () -> Bool
+  ) async throws -> Summary {
+    let left = rows.filter { !results.ids.contains($0.id) }
+    var summary = Summary(skipped: rows.count - left.count)
+    try await withThrowingTaskGroup(of: (isAnswered: Bool, line: [UInt8]).self) { group in
+      var next = left.makeIterator()
+      func begin() {
+        guard !isCancelled(), let row = next.next() else { return }
+        group.addTask { await result(of: row) }
+      }
+      for _ in 0..<width { begin() }
+      while let result = try await group.next() {
+        try results.append(result.line)
+        if result.isAnswered { summary.answered += 1 } else { summary.failed += 1 }
+        begin()
+      }
+    }
+    return summary
+  }
+
+  private func result(of row: BatchRow) async -> (isAnswered: Bool, line: [UInt8]) {
+    func line(_ status: Int, _ body: some Encodable & Sendable) -> [UInt8] {
+      WireJSON.bytes(BatchResult(customID: row.id, status: status, body: body))
+    }
+    do throws(ServerError) {
+      switch row.request {
+      case .failure(let fault): throw .request(fault)
+      case .success(.chat(let request)):
+        return (true, line(200, try await interface.reply(to: request, client: Client())))
+      case .success(.completion(let request)):
+        return (true, line(200, try await interface.reply(to: request, client: Client())))
+      }
+    } catch {
+      return (false, line(error.status.code, error.reply))
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import InternVL
+import OpenAIMessages
+
+/// Chat completions in pieces.
+struct ChatStream: StreamFormat {
+  static let contentType = ServerSentEvents.contentType
+
+  let head: AnswerHead
+  let shape: AnswerShape
+
+  func beginning() -> [UInt8] {
+    (0..<shape.count).flatMap { ServerSentEvents.event(ChatChunk.role(head, index: $0)) }
+  }
+
+  func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8] {
+    ServerSentEvents.event(ChatChunk.text(head, index: index, text, choices: choices))
+  }
+
+  func end(of reply: Reply, index: Int, choices: [TokenChoice]) -> [UInt8] {
+    ServerSentEvents.event(
+      ChatChunk.end(head, index: index, reply.finishReason, choices: choices))
+  }
+
+  func ending(_ replies: [Reply]) -> [UInt8] {
+    (shape.includesUsage ? ServerSentEvents.event(ChatChunk.usage(head, replies)) : [])
+      + ServerSentEvents.done
+  }
+
+  func failure(_ error: ServerError) -> [UInt8] {
+    ServerSentEvents.event(error.reply) + ServerSentEvents.done
+  }
+}

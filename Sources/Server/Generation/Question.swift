@@ -1,0 +1,73 @@
+import InternVL
+import OpenAIMessages
+
+/// A prompt that is about to be answered by a model, with what it holds until then.
+struct Question: Sendable {
+  let loaded: LoadedService
+  let prompt: Prompt
+  let options: GenerationOptions
+  let shape: AnswerShape
+  /// Given back when the question is let go.
+  private let place: Place
+
+  init(
+    loaded: LoadedService, prompt: Prompt, options: GenerationOptions, shape: AnswerShape,
+    place: Place
+  ) {
+    self.loaded = loaded
+    self.prompt = prompt
+    self.options = options
+    self.shape = shape
+    self.place = place
+  }
+
+  /// Begins to answer it.
+  func ask() -> Answers {
+    Answers(to: prompt, options: options, count: shape.count, loaded: loaded, place: place)
+  }
+}
+
+/// Turns requests into questions.
+struct QuestionMaker: Sendable {
+  let pool: ModelPool
+  let pictures: PictureReader
+
+  /// The question of a conversation.
+  func question(
+    _ conversation: WrittenConversation, model: String?, options: GenerationOptions,
+    shape: AnswerShape
+  ) async throws(ServerError) -> Question {
+    let (loaded, place) = try await pool.reserve(model, answers: shape.count)
+    let prompts = loaded.service.prompts
+    let images = try await pictures.read(
+      conversation.pictures, for: prompts, maxTiles: options.maxTiles)
+    let prompt = try await Blocking.run { () throws(ServerError) in
+      do throws(InternVLError) {
+        return try prompts.prompt(
+          Conversation(messages: conversation.messages, images: images),
+          maxTiles: options.maxTiles)
+      } catch {
+        throw .conversation(error)
+      }
+    }
+    return Question(
+      loaded: loaded, prompt: prompt, options: options, shape: shape, place: place)
+  }
+
+  /// The question that is a text to be continued.
+  func question(
+    continuing text: String, model: String?, options: GenerationOptions, shape: AnswerShape
+  ) async throws(ServerError) -> Question {
+    let (loaded, place) = try await pool.reserve(model, answers: shape.count)
+    let prompts = loaded.service.prompts
+    let prompt = try await Blocking.run { () throws(ServerError) in
+      do throws(InternVLError) {
+        return try prompts.prompt(continuing: text)
+      } catch {
+        throw .conversation(error)
+      }
+    }
+    return Question(
+      loaded: loaded, prompt: prompt, options: options, shape: shape, place: place)
+  }
+}

@@ -1,0 +1,70 @@
+import FoundationEssentials
+import HTTPTypes
+import HummingbirdCore
+import OpenAIMessages
+
+/// What the server's routes do.
+struct Interface: Sendable {
+  let settings: ServerSettings
+  let pool: ModelPool
+  let bodies: RequestBodyReader
+  let questions: QuestionMaker
+  /// Seconds since 1970.
+  let started = Int(Date().timeIntervalSince1970)
+
+  init(_ settings: ServerSettings, pool: ModelPool) {
+    self.settings = settings
+    self.pool = pool
+    bodies = RequestBodyReader(settings.limits)
+    questions = QuestionMaker(pool: pool, pictures: PictureReader(settings))
+  }
+
+  var router: Router {
+    Router(
+      [
+        "/health": [.get: health],
+        "/version": [.get: version],
+        "/openapi.json": [.get: description],
+        "/models": [.get: models],
+        "/metrics": [.get: metrics],
+        "/chat/completions": [.post: chat],
+        "/completions": [.post: completion],
+        "/responses": [.post: responses],
+        "/tokenize": [.post: tokenize],
+        "/detokenize": [.post: detokenize],
+        "/api/chat": [.post: ollamaChat],
+        "/api/generate": [.post: ollamaGenerate],
+        "/api/tags": [.get: ollamaTags],
+        "/api/show": [.post: ollamaShow],
+        "/api/version": [.get: version],
+      ],
+      prefixes: ["/models/": [.get: model]], keys: APIKeys(settings.apiKeys),
+      origins: Origins(settings.corsOrigins))
+  }
+
+  /// What an answer of a model says about itself.
+  func head(_ prefix: String, of question: Question, _ client: Client) -> AnswerHead {
+    client.record.note(model: question.loaded.name)
+    return AnswerHead(
+      prefix: prefix, created: Int(Date().timeIntervalSince1970), model: question.loaded.name,
+      fingerprint: "b\(settings.version)")
+  }
+
+  /// Reads a body and does something with what it asks for; its memory is held meanwhile.
+  func withBody<Wanted: Sendable>(
+    _ exchange: Exchange, as read: @escaping @Sendable ([UInt8]) throws(RequestFault) -> Wanted,
+    _ use: (Wanted) async throws(ServerError) -> Response
+  ) async throws(ServerError) -> Response {
+    let (bytes, share) = try await bodies.read(exchange.request)
+    defer { withExtendedLifetime(share) {} }
+    if settings.logsRequests { exchange.client.record.note(body: bytes) }
+    let wanted = try await Blocking.run { () throws(ServerError) in
+      do throws(RequestFault) {
+        return try read(bytes)
+      } catch {
+        throw .request(error)
+      }
+    }
+    return try await use(wanted)
+  }
+}

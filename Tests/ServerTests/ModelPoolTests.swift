@@ -1,0 +1,93 @@
+import OpenAIMessages
+import Synchronization
+import Testing
+
+@testable import InternVL
+@testable import Models
+@testable import Server
+
+@Suite("Several models behind one server", .serialized)
+struct ModelPoolTests {
+  @Test("the model that was used least recently goes, and comes back when it is asked for")
+  func leastRecentlyUsed() async throws {
+    let machine = Machine(room: 2)
+    let pool = ModelPool(machine.offers, parallel: 1, queue: 4)
+    for name in ["a", "b", "a", "c", "a", "b"] {
+      let (loaded, _) = try await pool.reserve(name, answers: 1)
+      #expect(loaded.name == name)
+    }
+    // c took b's place, and b then c's: a was used between.
+    #expect(machine.loads == ["a", "b", "c", "b"])
+  }
+
+  @Test("a model that answers does not go; who asks for another is told to come again")
+  func inUse() async throws {
+    let machine = Machine(room: 1)
+    let pool = ModelPool(machine.offers, parallel: 1, queue: 4)
+    let held = try await pool.reserve("a", answers: 1)
+    do {
+      _ = try await pool.reserve("b", answers: 1)
+      Issue.record("b was loaded")
+    } catch {
+      guard case .unloadable(let model, _) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(model == "b")
+    }
+    withExtendedLifetime(held) {}
+  }
+
+  @Test("a model that nobody uses for as long as it is to stay goes")
+  func expiry() async throws {
+    let machine = Machine(room: 3)
+    let pool = ModelPool(
+      machine.offers, parallel: 1, queue: 4, keepAlive: .seconds(0))
+    _ = try await pool.reserve("a", answers: 1)
+    await pool.dropExpired()
+    _ = try await pool.reserve("a", answers: 1)
+    await pool.keep("a", .forever)
+    await pool.dropExpired()
+    _ = try await pool.reserve("a", answers: 1)
+    #expect(machine.loads == ["a", "a"])
+  }
+}
+
+/// A machine with memory for so many models at a time, which knows what was loaded on it.
+private final class Machine: Sendable {
+  private let room: Int
+  private let held = Mutex<[WeakModel]>([])
+  private let names = Mutex<[String]>([])
+
+  init(room: Int) { self.room = room }
+
+  var loads: [String] { names.withLock { $0 } }
+
+  var offers: [ModelOffer] { ["a", "b", "c"].map(offer) }
+
+  private func offer(_ name: String) -> ModelOffer {
+    ModelOffer(name: name, contextLength: TestServer.contextLength) { [self] _ in
+      guard held.withLock({ $0.count(where: \.isAlive) }) < room else {
+        throw ModelsError.tooLarge(
+          MemoryShortage(
+            model: name, contextLength: 1,
+            need: MemoryNeed(weightBytes: 0, cacheBytes: 0, activationBytes: 0), freeBytes: 0,
+            fittingContext: nil, fittingModel: nil))
+      }
+      names.withLock { $0.append(name) }
+      let model = try TestServer.loadModel(parallel: 1, cacheLength: nil)
+      held.withLock { $0.append(WeakModel(model)) }
+      return LoadedModel(name: name, model: model, loadSeconds: 0)
+    }
+  }
+}
+
+/// Tells whether a model is still in memory.
+private struct WeakModel: @unchecked Sendable {
+  // Sendable: only asked whether it is nil.
+  private weak var model: VisionLanguageModel?
+
+  init(_ model: VisionLanguageModel) { self.model = model }
+
+  var isAlive: Bool { model != nil }
+}

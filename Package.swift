@@ -42,7 +42,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
-      resources: [.embedInCode("openapi.json")]),
+      resources: [.embedInCode("openapi.json"), .embedInCode("Page")]),
     .target(name: "OpenAIMessages", dependencies: ["InternVL", "JSON", "Files"]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),

@@ -8,9 +8,9 @@ struct APIKeys: Sendable {
   init(_ keys: [String]) { self.keys = keys.map { Array($0.utf8) } }
 
   /// Paths that need no key: they show nothing of anybody's requests.
-  private static let publicPaths: Set = [
+  private static let publicPaths = Set(PageFiles.all.keys).union([
     "/health", "/models", "/version", "/openapi.json",
-  ]
+  ])
 
   /// Whether a request may be carried out.
   func allow(_ exchange: Exchange) -> Bool {

@@ -37,7 +37,7 @@ struct Interface: Sendable {
         "/api/tags": [.get: ollamaTags],
         "/api/show": [.post: ollamaShow],
         "/api/version": [.get: version],
-      ],
+      ].merging(pageRoutes, uniquingKeysWith: { $1 }),
       prefixes: ["/models/": [.get: model]], keys: APIKeys(settings.apiKeys),
       origins: Origins(settings.corsOrigins))
   }

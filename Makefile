@@ -33,10 +33,10 @@ test-emulated: PACKAGES += libsimde-dev
 test-emulated: deps
 	INTERNVL_EMULATE=1 swift test
 
-# Checks the download caches with the real Python clients, downloads over TLS and proxies, all on
-# loopback, answers of a shape with other programs for JSON Schema, and answers with those of the
-# transformers library; installs all of these from PyPI.
-test-clients: PACKAGES += python3-venv openssl
+# Checks the download caches with the real Python clients, downloads over TLS and proxies, answers of a
+# shape with other programs for JSON Schema, answers with those of the transformers library, and the
+# server with clients of others and a browser, all on loopback; installs all of these from PyPI.
+test-clients: PACKAGES += python3-venv openssl chromium
 test-clients: deps
 	swift build --product internvl
 	Tests/clients/make_venvs.sh .build/clients
@@ -45,6 +45,7 @@ test-clients: deps
 	INTERNVL=.build/debug/internvl .build/clients/schema/bin/python Tests/clients/check_schemas.py \
 	  .build/clients/suite
 	INTERNVL=.build/debug/internvl .build/clients/models/bin/python Tests/clients/check_checkpoints.py
+	INTERNVL=.build/debug/internvl python3 Tests/clients/check_server.py .build/clients
 
 # Captions 226 mixed pictures as a new user would: kills, moves, archives, shards, bad input.
 test-captioning: build

@@ -11,7 +11,7 @@ package struct ChatChunk: Encodable, Sendable {
     package let index: Int
     package let delta: Delta
     package let logprobs: ChatLogprobs?
-    package let finishReason: String?
+    package let finishReason: OrNull<String>
   }
 
   package let id: String
@@ -38,7 +38,7 @@ package struct ChatChunk: Encodable, Sendable {
       choices: [
         Choice(
           index: index, delta: Delta(role: "assistant", content: ""), logprobs: nil,
-          finishReason: nil)
+          finishReason: OrNull(nil))
       ])
   }
 
@@ -51,7 +51,7 @@ package struct ChatChunk: Encodable, Sendable {
       choices: [
         Choice(
           index: index, delta: Delta(content: text),
-          logprobs: choices.isEmpty ? nil : ChatLogprobs(choices), finishReason: nil)
+          logprobs: choices.isEmpty ? nil : ChatLogprobs(choices), finishReason: OrNull(nil))
       ])
   }
 
@@ -64,7 +64,8 @@ package struct ChatChunk: Encodable, Sendable {
       choices: [
         Choice(
           index: index, delta: Delta(),
-          logprobs: choices.isEmpty ? nil : ChatLogprobs(choices), finishReason: reason.rawValue)
+          logprobs: choices.isEmpty ? nil : ChatLogprobs(choices),
+          finishReason: OrNull(reason.rawValue))
       ])
   }
 

@@ -22,7 +22,7 @@ package struct ChatCompletion: Encodable, Sendable {
   package struct Choice: Encodable, Sendable {
     package let index: Int
     package let message: ChatMessage
-    package let logprobs: ChatLogprobs?
+    package let logprobs: OrNull<ChatLogprobs>
     package let finishReason: String
   }
 
@@ -43,7 +43,7 @@ package struct ChatCompletion: Encodable, Sendable {
     choices = replies.enumerated().map { index, reply in
       Choice(
         index: index, message: ChatMessage(content: reply.text),
-        logprobs: hasLogprobs ? ChatLogprobs(reply.choices) : nil,
+        logprobs: OrNull(hasLogprobs ? ChatLogprobs(reply.choices) : nil),
         finishReason: reply.finishReason.rawValue)
     }
     usage = Usage(replies)
@@ -54,4 +54,6 @@ package struct ChatCompletion: Encodable, Sendable {
 package struct ChatMessage: Encodable, Sendable {
   package let role = "assistant"
   package let content: String
+  /// The model refuses nothing.
+  package let refusal = OrNull<String>(nil)
 }

@@ -5,8 +5,8 @@ package struct Completion: Encodable, Sendable {
   package struct Choice: Encodable, Sendable {
     package let index: Int
     package let text: String
-    package let logprobs: CompletionLogprobs?
-    package let finishReason: String?
+    package let logprobs: OrNull<CompletionLogprobs>
+    package let finishReason: OrNull<String>
   }
 
   package let id: String
@@ -33,8 +33,8 @@ package struct Completion: Encodable, Sendable {
       choices: replies.enumerated().map { index, reply in
         Choice(
           index: index, text: reply.text,
-          logprobs: hasLogprobs ? CompletionLogprobs(reply.choices) : nil,
-          finishReason: reply.finishReason.rawValue)
+          logprobs: OrNull(hasLogprobs ? CompletionLogprobs(reply.choices) : nil),
+          finishReason: OrNull(reply.finishReason.rawValue))
       },
       usage: Usage(replies))
   }
@@ -49,8 +49,8 @@ package struct Completion: Encodable, Sendable {
       choices: [
         Choice(
           index: index, text: text,
-          logprobs: choices.isEmpty ? nil : CompletionLogprobs(choices),
-          finishReason: reason?.rawValue)
+          logprobs: OrNull(choices.isEmpty ? nil : CompletionLogprobs(choices)),
+          finishReason: OrNull(reason?.rawValue))
       ],
       usage: nil)
   }

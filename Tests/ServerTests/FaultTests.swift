@@ -25,6 +25,7 @@ struct FaultTests {
       ("{\(user), \"stream_options\": {}}", "stream_options"),
       ("{\(user), \"tools\": [{\"type\": \"function\"}]}", "tools"),
       ("{\(user), \"logit_bias\": {\"5\": 1}}", "logit_bias"),
+      ("{\(user), \"grammar\": \"root ::= [a-z]\"}", "grammar"),
       ("{\(user), \"response_format\": {\"type\": \"xml\"}}", "response_format.type"),
     ]
     try await TestServer.with { server in

@@ -48,7 +48,7 @@ enum Sampling {
     .bool(false), .array([]), .object([:]), .string("none"), .string("auto"),
   ]
 
-  /// Parameters of OpenAI's interface that would change an answer.
+  /// Parameters of OpenAI's interface, llama-server's and vLLM's that would change an answer.
   private static let unsupported = [
     ("tools", "the model calls no tools"),
     ("tool_choice", "the model calls no tools"),
@@ -58,6 +58,10 @@ enum Sampling {
     ("audio", "answers are text"),
     ("prediction", "leave it out"),
     ("web_search_options", "the model reads nothing but the request"),
+    ("grammar", "leave it out"),
+    ("json_schema", "leave it out"),
+    ("guided_json", "leave it out"),
+    ("structured_outputs", "leave it out"),
   ]
 
   static func float(

@@ -21,14 +21,13 @@ package struct TokenizeRequest: Sendable {
   private init(_ object: JSONObject) throws {
     model = try object.optionalString("model")
     wantsTexts = try object.bool("return_token_strs", default: false)
+    // llama.cpp's clients call it the content.
+    let text = try object.optionalString("prompt") ?? object.optionalString("content")
     if object["messages"] != nil {
       content = .conversation(
         try WrittenConversation(object.objects("messages"), by: .program))
     } else {
-      // llama.cpp's clients call it the content.
-      content = .text(
-        try object.optionalString("prompt") ?? object.optionalString("content")
-          ?? object.string("prompt"))
+      content = .text(try text ?? object.string("prompt"))
     }
   }
 }

@@ -25,8 +25,8 @@ extension VisionLanguageModel {
   /// Multiply-adds of one tile's blocks: products and attention, without patches and projector.
   package var tileMultiplyAdds: Int { tower.multiplyAdds }
 
-  /// Bytes of the matrices of the vision tower and the language model that greedy answers read.
-  package var productBytes: Int { tower.productBytes + greedyBytes }
+  /// Bytes of the matrices of the vision tower and the language model.
+  package var productBytes: Int { tower.productBytes + language.productBytes }
 
   /// Bytes of the weights that a greedy decode step reads: the decoder layers, and what the choice takes
   /// of the output layer.

@@ -239,6 +239,11 @@ final class LanguageModel {
     }
   }
 
+  /// Bytes of the matrices.
+  var productBytes: Int {
+    weights.products.reduce(weights.output.byteCount) { $0 + $1.byteCount }
+  }
+
   /// Bytes of matrices that a greedy step reads.
   var greedyBytes: Int {
     weights.products.reduce(weights.output.greedyByteCount) { $0 + $1.byteCount }

@@ -8,6 +8,13 @@ enum OutputWeights {
   /// 8 bits in two halves, of which a greedy choice reads one.
   case screened(ScreenedMatrix)
 
+  var byteCount: Int {
+    switch self {
+    case .rows(let matrix): matrix.byteCount
+    case .screened(let matrix): matrix.layout.byteCount
+    }
+  }
+
   /// Bytes that a greedy choice reads.
   var greedyByteCount: Int {
     switch self {

@@ -26,7 +26,12 @@ extension RegistryError: CustomStringConvertible {
     case .invalid(let error):
       "the registry '\(error.file)' is not valid: \(error.problem)"
     case .unknownName(let name, let known):
-      "there is no model '\(name)'; there are:\n" + Self.lines(known)
+      "there is no model '\(name)'; "
+        + (NearestName.of(name, among: known, allowsMoreWords: true).map {
+          "did you mean \($0)? There are:\n"
+        }
+          ?? "there are:\n")
+        + Self.lines(known)
     case .noSuchSpec(let family, let wanted, let specs):
       "\(family) has no \(wanted); there are:\n" + Self.lines(specs)
     case .contradiction(let name, let specs):

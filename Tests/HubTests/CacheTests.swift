@@ -152,7 +152,15 @@ struct CacheTests {
     {
       let local = LocalModels(settings: sandbox.settings)
       try FileSystem.replace("\(place)/config.json", with: "{}", durably: false)
-      #expect(local.state(of: model) == .incomplete(missing: ["model.safetensors or its index"]))
+      // Without a tokenizer, as another tool may leave it, nothing is complete either.
+      #expect(
+        local.state(of: model)
+          == .incomplete(missing: ["vocab.json", "merges.txt", "model.safetensors or its index"]))
+      try FileSystem.replace("\(place)/vocab.json", with: "{}", durably: false)
+      #expect(
+        local.state(of: model)
+          == .incomplete(missing: ["merges.txt", "model.safetensors or its index"]))
+      try FileSystem.replace("\(place)/merges.txt", with: "a b", durably: false)
       try FileSystem.replace(
         "\(place)/model.safetensors.index.json", with: #"{"weight_map": {"a": "m-1.safetensors"}}"#,
         durably: false)

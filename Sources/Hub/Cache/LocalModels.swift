@@ -96,8 +96,8 @@ package struct LocalModels: Sendable {
       revision: model.revision, commit: commit)
   }
 
-  /// What a snapshot without a listing lacks for certain: its configuration, or weights that its
-  /// index names.
+  /// What a snapshot without a listing lacks for certain: its configuration, a tokenizer, or weights
+  /// that its index names.
   private static func missingByIndex(in folder: String) -> [String] {
     struct WeightIndex: Decodable {
       let weightMap: [String: String]
@@ -105,6 +105,9 @@ package struct LocalModels: Sendable {
     }
     let isThere: (String) -> Bool = { FileSystem.fileSize("\(folder)/\($0)") ?? 0 > 0 }
     var missing = isThere("config.json") ? [] : ["config.json"]
+    if !["tokenizer.model", "tokenizer.json"].contains(where: isThere) {
+      missing += ["vocab.json", "merges.txt"].filter { !isThere($0) }
+    }
     let wholes = ["model.safetensors", "pytorch_model.bin"]
     guard !wholes.contains(where: isThere) else { return missing }
     let indexes = wholes.map { "\($0).index.json" }

@@ -2,6 +2,14 @@ import Files
 import FoundationEssentials
 package import Registry
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What is wrong with one cached file.
 package enum FileFault: Sendable, Equatable {
   case missing
@@ -140,8 +148,16 @@ extension CacheInventory {
       try FileManager.default.removeItem(atPath: repository.folder)
     } catch {
       throw .obstructed(
-        path: repository.folder, .unremovable(reason: "\(error)"))
+        path: repository.folder, .unremovable(reason: Self.reason(error)))
     }
+  }
+
+  /// The system's words for a failure of Foundation's, which has none for people.
+  private static func reason(_ error: any Error) -> String {
+    guard let cause = (error as? CocoaError)?.underlying as? POSIXError else {
+      return "the system refuses"
+    }
+    return "\(FileError.Reason.system(code: cause.code.rawValue))"
   }
 
   private func listing(of revision: Revision, in repository: Repository) -> Listing? {

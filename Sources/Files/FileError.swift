@@ -61,6 +61,9 @@ extension FileError {
   /// Whether the disk, or the user's share of it, has no room left.
   package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 
+  /// Whether the user may not do this here: permissions, or a volume that can only be read.
+  package var isForbidden: Bool { code == EACCES || code == EPERM || code == EROFS }
+
   /// Whether nothing has this path.
   package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 }

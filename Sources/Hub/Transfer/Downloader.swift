@@ -92,7 +92,14 @@ package struct Downloader {
       throw .obstructed(
         path: "\(cache.snapshotFolder)/\(file.path)", .replaced)
     }
-    try cache.seal(plan.listing)
+    do throws(HubError) {
+      try cache.seal(plan.listing)
+    } catch {
+      // A cache that only others may write in serves what it has.
+      guard needed.isEmpty, case .file(let failure) = error, failure.isForbidden else {
+        throw error
+      }
+    }
     return CachedModel(
       model: plan.model, commit: plan.listing.commit, folder: cache.snapshotFolder)
   }

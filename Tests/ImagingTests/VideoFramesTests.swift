@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 /// A stand-in for ffmpeg, so that no test depends on its being installed.
@@ -135,6 +136,24 @@ struct RealVideoFramesTests {
     }
     // int(39 / 8 / 2 + np.round(39 / 8 * k)) for k in range(8)
     #expect(frames == [2, 7, 12, 17, 22, 26, 31, 36])
+  }
+
+  @Test(
+    "of a video that was cut without encoding, the frames that play are taken",
+    .enabled(
+      if: SharedFixtures.present && FFmpeg.path != nil, "needs the shared files and ffmpeg"))
+  func trimmedVideo() throws {
+    let video = SharedFixtures.root.deletingLastPathComponent()
+      .appending(path: "field-cases/17-trimmed-video/trimmed.mp4")
+    var brightness: [Int] = []
+    try VideoFrames.read(video, segments: 8, searchPath: FFmpeg.searchPath) { frame in
+      let sum = frame.pixels.reduce(0) { $0 + Int($1) }
+      brightness.append(Int((Double(sum) / Double(frame.pixels.count)).rounded()))
+    }
+    // The case's own values are of another conversion to RGB.
+    let expected = [84, 98, 114, 128, 144, 158, 172, 189]
+    #expect(brightness.count == expected.count)
+    #expect(zip(brightness, expected).allSatisfy { abs($0 - $1) <= 1 }, "\(brightness)")
   }
 }
 

@@ -23,10 +23,10 @@ package enum VideoFrames {
     consume: (RGBImage) -> Void
   ) throws(ImagingError) {
     let name = name ?? file.relativePath
+    try requireRegularFile(file, name: name)
     guard let ffmpeg = executable("ffmpeg", searchPath: searchPath) else {
       throw .ffmpegMissing(name: name)
     }
-    try requireRegularFile(file, name: name)
     let video = Video(
       file: file, name: name, ffmpeg: ffmpeg, timeLimit: timeLimit, limits: limits)
     let frameCount = try video.frameCount()
@@ -61,10 +61,12 @@ private struct Video {
   let timeLimit: Duration
   let limits: ImageLimits
 
-  /// The number of frames, counted as packets without decoding them.
+  /// The number of frames that play: those that come out of the decoder, which may be fewer than the
+  /// file's packets where an editor or a phone cut it.
   func frameCount() throws(ImagingError) -> Int {
     var report = Data()
-    try run(["-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]) { report.append($0) }
+    let options = ["-fps_mode", "passthrough", "-progress", "pipe:1", "-f", "null", "-"]
+    try run(options) { report.append($0) }
     // Lines such as "frame=120", the last one with the total.
     let lines = String(decoding: report, as: UTF8.self).split(separator: "\n")
     return lines.last { $0.hasPrefix("frame=") }.flatMap { Int($0.dropFirst(6)) } ?? 0
@@ -95,7 +97,7 @@ private struct Video {
     }
   }
 
-  /// Runs ffmpeg on the first video stream with the given output options.
+  /// Runs ffmpeg on the first video stream that is no cover picture, with the given output options.
   private func run(
     _ options: [String], consume: (Data) throws -> Void
   ) throws(ImagingError) {
@@ -103,7 +105,7 @@ private struct Video {
     // playlists from reaching the network.
     let input = [
       "-nostdin", "-v", "error", "-protocol_whitelist", "file", "-max_pixels",
-      "\(limits.maxPixels)", "-i", "file:" + file.path(percentEncoded: false), "-map", "0:v:0",
+      "\(limits.maxPixels)", "-i", "file:" + file.path(percentEncoded: false), "-map", "0:V:0",
     ]
     let process = ChildProcess(
       executable: ffmpeg, arguments: input + options, timeLimit: timeLimit)

@@ -7,6 +7,7 @@ package import Registry
 package struct ModelDownload {
   private let settings: HubSettings
   private let models: [RemoteModel]
+  private let name: String
   private let selection: FileSelection
   /// Whether the hub is asked even if all files seem to be here.
   private let asksHub: Bool
@@ -33,6 +34,7 @@ package struct ModelDownload {
     var settings = try catalog.hubs.get()
     if hub.isOffline { settings.isOffline = true }
     self.settings = settings
+    name = spec.name
     models = try hub.models(of: spec, preferred: settings.preferredHub)
     self.selection = selection
     asksHub = hub.namesHub && !settings.isOffline
@@ -42,10 +44,21 @@ package struct ModelDownload {
 
   /// What there is to do: nothing, or a plan.
   package func choose() throws -> HubChoice {
-    try cancellable { downloader throws(HubError) in
+    if !settings.isOffline, asksHub || !isHere {
+      onEvent(.asking(asksHub ? [models[0].hub] : models.map(\.hub), model: name))
+    }
+    return try cancellable { downloader throws(HubError) in
       asksHub
         ? .download(try downloader.plan(models[0], selection: selection))
         : try downloader.choose(among: models, selection: selection)
+    }
+  }
+
+  /// Whether all files seem to be on this machine.
+  private var isHere: Bool {
+    let local = LocalModels(settings: settings)
+    return models.contains {
+      if case .complete = local.state(of: $0, selection: selection) { true } else { false }
     }
   }
 

@@ -7,6 +7,8 @@ package enum ModelEvent {
   case chosen(ModelSpec, reasons: [Resolution.Reason])
   /// All files are on this machine already.
   case cached(CachedModel)
+  /// Hubs are asked for a model's files, which may take a while.
+  case asking([HubName], model: String)
   /// A download begins.
   case downloading(DownloadPlan)
   /// The download goes on: bytes, waits, damaged files.

@@ -21,6 +21,8 @@ final class ModelProgress {
     case .cached(let cached):
       say(
         "\(cached.model.repository) is complete in \(cached.model.hub.displayName)'s cache")
+    case .asking(let hubs, let model):
+      say("asking \(hubs.map(\.displayName).joined(separator: " and ")) for \(model)")
     case .downloading(let plan): say(plan.summary)
     case .transfer(let event): line.show(event)
     case .downloaded(let cached, let bytes, let seconds):

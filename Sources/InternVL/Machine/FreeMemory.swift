@@ -9,7 +9,13 @@ package enum FreeMemory {
       left(
         limit: text("memory.max"), used: text("memory.current"), statistics: text("memory.stat"))
     }
-    return ([meminfo.flatMap { available(meminfo: $0) }].compactMap(\.self) + groups).min()
+    let older =
+      ControlGroup.current("memory")?.limits { text in
+        left(
+          limit: text("memory.limit_in_bytes"), used: text("memory.usage_in_bytes"),
+          statistics: text("memory.stat"))
+      } ?? []
+    return ([meminfo.flatMap { available(meminfo: $0) }].compactMap(\.self) + groups + older).min()
   }
 
   /// The line `MemAvailable` of /proc/meminfo, which is in KiB.
@@ -22,8 +28,11 @@ package enum FreeMemory {
   /// Pages of files that nobody uses count as free: the kernel drops them when memory is short.
   static func left(limit: String?, used: String?, statistics: String?) -> Int? {
     guard let limit = limit.flatMap(number), let used = used.flatMap(number) else { return nil }
-    let reclaimable = statistics.flatMap { field("inactive_file", of: $0) } ?? 0
-    return max(0, limit - used + reclaimable)
+    // Version 1 has a line of its own for the groups inside, and 2^63 less a page for no limit.
+    let reclaimable =
+      statistics.flatMap { field("total_inactive_file", of: $0) ?? field("inactive_file", of: $0) }
+      ?? 0
+    return max(0, limit - max(0, used - reclaimable))
   }
 
   private static func field(_ name: String, of text: String) -> Int? {

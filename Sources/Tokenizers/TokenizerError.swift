@@ -8,6 +8,8 @@ package enum TokenizerError: Error, Equatable {
   /// The file cannot be read, is a folder, a pipe or a device, or is larger than any tokenizer's file
   /// of this kind.
   case unreadable(FileError)
+  /// The file is what Git checks out in place of a large file that was not fetched.
+  case pointer(path: String)
   /// The file's contents are wrong.
   case damaged(path: String, TokenizerDefect)
 }
@@ -53,6 +55,9 @@ extension TokenizerError: CustomStringConvertible {
       "the tokenizer file '\(path)' is missing; download the model again"
     case .unreadable(let error):
       "cannot read the tokenizer file '\(error.path)': \(error.reason)"
+    case .pointer(let path):
+      "the tokenizer file '\(path)' is a Git LFS pointer in place of the file; fetch it with 'git lfs "
+        + "pull', or download the model again"
     case .damaged(let path, .unsupported(let part, let found)):
       "the tokenizer file '\(path)' has a \(part) that is not supported: \(found.quoted)"
     case .damaged(let path, let defect):

@@ -28,6 +28,7 @@ struct TokenizerFile {
       if error.isMissing { return nil }
       throw .unreadable(error)
     }
+    guard !bytes.starts(with: "version https://git-lfs".utf8) else { throw .pointer(path: path) }
   }
 
   /// Runs a parser over the file and names the file in what it throws.

@@ -18,6 +18,14 @@ struct TokenizerFileTests {
     }
   }
 
+  @Test("what Git leaves in place of a large file is called that")
+  func pointer() throws {
+    let folder = try TokenizerFolder.byteLevel()
+    let file = folder.url.appending(path: "vocab.json")
+    try Data("version https://git-lfs.github.com/spec/v1\noid sha256:00\n".utf8).write(to: file)
+    #expect(throws: TokenizerError.pointer(path: file.path)) { try folder.load() }
+  }
+
   @Test("files that only some checkpoints have may be absent")
   func optional() throws {
     let folder = try TokenizerFolder.byteLevel()

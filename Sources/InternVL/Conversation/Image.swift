@@ -15,7 +15,7 @@ public struct Image: Sendable {
   let width: Int
   let height: Int
   /// Tells pictures apart: the SHA-256 of the size and the pixels, in hexadecimal.
-  let digest: String
+  package let digest: String
   private let content: Content
 
   /// Wraps decoded pixels.

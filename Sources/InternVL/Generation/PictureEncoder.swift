@@ -34,6 +34,12 @@ final class PictureEncoder {
     return entries[key]?.features
   }
 
+  /// How many tiles of a picture are encoded, where it is the one that is being encoded.
+  func encodedTiles(of key: PictureKey) -> Int {
+    guard let current, current.key == key else { return 0 }
+    return key.grid.count - current.tiles.count
+  }
+
   /// Encodes the next tile of a picture; after the last one its features are known.
   func encodeTile(of picture: Prompt.Picture, recorder: Recorder?) {
     let configuration = model.configuration

@@ -1,3 +1,4 @@
+import Imaging
 import StructuredOutput
 
 /// Answers conversations, several at the same time: the one loop that everything generated comes from.
@@ -20,6 +21,14 @@ public final class Scheduler {
     case text(String)
     /// The end, and the last event.
     case ended(Result<Reply, InternVLError>)
+  }
+
+  /// What is done before the first token of an answer.
+  package enum Work: Sendable, Equatable {
+    /// A tile of a picture is encoded next; both are counted from 0.
+    case picture(Int, tile: Int, of: Int)
+    /// So many of the prompt's tokens have gone through the decoder.
+    case prompt(done: Int, of: Int)
   }
 
   /// Names a submitted conversation.
@@ -54,6 +63,8 @@ public final class Scheduler {
   private var submissions = 0
   /// Takes down intermediate tensors while a single conversation is answered.
   private var recorder: Recorder?
+  /// Hears what is done while a single conversation is answered.
+  private var onWork: (Work) -> Void = { _ in }
   /// For tests: sees each row of logits, `[vocabulary]`, before a token is chosen from it.
   package var onLogits: ((ID, UnsafeBufferPointer<Float>) -> Void)?
 
@@ -193,17 +204,23 @@ public final class Scheduler {
     }
   }
 
-  /// Answers one conversation, and records intermediate tensors of what had to be computed.
+  /// Answers one conversation, says what is done before the first token, and records intermediate
+  /// tensors of what had to be computed.
   ///
   /// - Precondition: nothing else is being answered.
   package func reply(
     to conversation: Conversation, options: GenerationOptions, recorder: Recorder?,
-    isCancelled: () -> Bool = { false }, onThought: (String) -> Void = { _ in },
+    isCancelled: () -> Bool = { false }, onWork: @escaping (Work) -> Void = { _ in },
+    onThought: (String) -> Void = { _ in },
     onText: (String) -> Void = { _ in }
   ) throws(InternVLError) -> Reply {
     precondition(isIdle, "a recording is of one conversation")
     self.recorder = recorder
-    defer { self.recorder = nil }
+    self.onWork = onWork
+    defer {
+      self.recorder = nil
+      self.onWork = { _ in }
+    }
     let reply = try reply(
       to: conversation, options: options, isCancelled: isCancelled, onThought: onThought,
       onText: onText)
@@ -239,6 +256,8 @@ public final class Scheduler {
     while let index = generation.nextPicture {
       let picture = generation.prompt.pictures[index]
       guard let known = pictures.features(of: picture.key) else {
+        onWork(
+          .picture(index, tile: pictures.encodedTiles(of: picture.key), of: picture.key.grid.count))
         let started = ContinuousClock.now
         pictures.encodeTile(of: picture, recorder: recorder)
         generation.timings.imageSeconds += started.elapsed
@@ -252,6 +271,9 @@ public final class Scheduler {
   /// Runs the newest tokens and a piece of a prompt through the decoder, and shows what came out.
   private func decode(_ decoding: [Running], reading: Running?) {
     let started = ContinuousClock.now
+    if let reading = reading?.generation {
+      onWork(.prompt(done: reading.sequence.count, of: reading.prompt.tokens.count))
+    }
     let isLast = reading?.generation.nextPiece?.wantsLogits == true
     model.run(
       decoding: decoding.map(\.generation), reading: reading?.generation, recorder: recorder)

@@ -20,11 +20,27 @@ enum Environment {
   static var writtenSidecars: URL { cache("sidecars") }
 
   private static func cache(_ name: String) -> URL {
-    let root =
-      ProcessInfo.processInfo.environment["XDG_CACHE_HOME"]
-      .flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
-    return root.appending(path: "internvl/\(name)")
+    folder("XDG_CACHE_HOME", inHome: ".cache").appending(path: "internvl/\(name)")
+  }
+
+  /// Where chats are kept: `$XDG_STATE_HOME/internvl`, else `~/.local/state/internvl`.
+  static var state: URL {
+    folder("XDG_STATE_HOME", inHome: ".local/state").appending(path: "internvl")
+  }
+
+  /// The user's home: `$HOME`, where it is set, whatever the system's table of users says.
+  static var home: URL {
+    value("HOME").map { URL(filePath: $0) } ?? FileManager.default.homeDirectoryForCurrentUser
+  }
+
+  /// The folder that a variable names, else one in the home folder.
+  private static func folder(_ variable: String, inHome path: String) -> URL {
+    value(variable).map { URL(filePath: $0) } ?? home.appending(path: path)
+  }
+
+  /// A variable's value; nil where it is empty.
+  private static func value(_ variable: String) -> String? {
+    ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
   }
 }
 

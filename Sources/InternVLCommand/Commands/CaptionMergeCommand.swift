@@ -5,7 +5,7 @@ import Foundation
 
 /// `internvl caption merge`: the outputs of shards as one.
 struct CaptionMergeCommand: ParsableCommand {
-  static let name = "caption merge"
+  static let name = "caption-merge"
 
   static let configuration = CommandConfiguration(
     commandName: name,

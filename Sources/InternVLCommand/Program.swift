@@ -16,10 +16,14 @@ import Tokenizers
 private enum Program {
   static func main() {
     signal(SIGPIPE, SIG_IGN)  // a closed pipe is an error of `write`, not the end
+    signal(SIGXFSZ, SIG_IGN)  // so is a file that `ulimit -f` does not allow
     Interrupts.install()
     do {
       try CommandLine.requireUTF8()
-      var command = try InternVLCommand.parseAsRoot(InternVLCommand.arguments)
+      let reader = try ArgumentReader(
+        InternVLCommand.arguments, program: .program())
+      for note in reader.notes { StandardError.say("internvl: \(note)") }
+      var command = try InternVLCommand.parseAsRoot(reader.arguments)
       try command.run()
     } catch {
       exit(finish(error))
@@ -41,6 +45,9 @@ private enum Program {
       return fail("cannot write to standard output: \(reason)", status: 1)
     case let error as CommandError where error.isUsageError:
       return fail("\(error)\nSee 'internvl --help'.", status: 2)
+    case let error as WordError:
+      let hint = error.isUsageError ? "\nSee 'internvl --help'." : ""
+      return fail("\(error)\(hint)", status: error.isUsageError ? 2 : 1)
     case let error as RegistryError:
       return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
     case let error as ModelsError:

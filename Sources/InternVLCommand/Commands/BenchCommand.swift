@@ -2,6 +2,8 @@ public import ArgumentParser
 import Foundation
 public import InternVL
 package import Kernels
+import Models
+import Registry
 
 /// `internvl bench`: how fast the stages are here, and what share of the machine's limits that is.
 struct BenchCommand: ParsableCommand {
@@ -15,8 +17,14 @@ struct BenchCommand: ParsableCommand {
       the best run stands beside them, because neighbours on a shared machine only slow a run down.
       """)
 
-  @Option(help: ArgumentHelp("The checkpoint folder.", valueName: "folder"))
-  var modelPath: String
+  @Argument(
+    help: "A model that is here: InternVL3-8B-AWQ or 8b-awq.", completion: .modelNames)
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp("A checkpoint folder, instead of a model by name.", valueName: "folder"),
+    completion: .directory)
+  var modelPath: String?
 
   @Option(
     help: ArgumentHelp(
@@ -50,6 +58,9 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    guard (model == nil) != (modelPath == nil) else {
+      throw ValidationError("name a model, or a folder with --model-path.")
+    }
     if let threads { try check("--threads", threads, in: 1...1024) }
     if let instructionSet, !InstructionSet.available.contains(instructionSet) {
       throw ValidationError("this machine has no \(instructionSet)")
@@ -60,6 +71,11 @@ struct BenchCommand: ParsableCommand {
     guard batch.values.allSatisfy({ 1...64 ~= $0 }) else {
       throw ValidationError("--batch takes numbers from 1 to 64")
     }
+  }
+
+  /// The folder that was named, or that of the model that was.
+  func folder() throws -> String {
+    try modelPath ?? ModelCatalog(Registry.builtIn()).folder(named: model ?? "")
   }
 
   func run() throws {

@@ -59,7 +59,7 @@ final class Benchmark {
   init(_ options: BenchCommand) throws {
     self.options = options
     let lengths = BenchmarkLengths(options)
-    let checkpoint = try ModelCheckpoint(path: options.modelPath)
+    let checkpoint = try ModelCheckpoint(path: options.folder())
     func load(packedWeights: URL?) throws -> (VisionLanguageModel, seconds: Double) {
       let started = ContinuousClock.now
       var modelOptions = ModelOptions(

@@ -17,7 +17,8 @@ struct DemoCommand: ParsableCommand {
   /// The bundled picture that is described when none is named.
   private static let picture = "demo/pictures/three-shapes.png"
 
-  @Argument(help: "A picture of a drawn scene. (default: a bundled one)")
+  @Argument(
+    help: "A picture of a drawn scene. (default: a bundled one)", completion: .file())
   var image: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The question.", valueName: "text"))

@@ -11,13 +11,16 @@ struct InspectCheckpointCommand: ParsableCommand {
     commandName: "checkpoint",
     abstract: "Shows a checkpoint's configuration and tensors, and checks that they are whole.")
 
-  @Argument(help: "The folder with config.json and the weights.")
+  @Argument(help: "The folder with config.json and the weights, or a model that is here: 8b-awq.")
   var folder: String
+
+  @OptionGroup var registry: RegistryOptions
 
   @Flag(help: "Prints JSON.")
   var json = false
 
   func run() throws {
+    let folder = try ModelCatalog(registry.load()).folder(named: folder)
     let report = try CheckpointReport(ModelCheckpoint(path: folder))
     try StandardOutput.write(json ? JSONText.line(report) : report.text)
   }

@@ -8,7 +8,7 @@ struct InspectImageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image", abstract: "Shows how a picture is read and cut into tiles.")
 
-  @Argument(help: "The picture.")
+  @Argument(help: "The picture.", completion: .file())
   var file: String
 
   @Option(help: ArgumentHelp("Side of a tile.", valueName: "pixels"))

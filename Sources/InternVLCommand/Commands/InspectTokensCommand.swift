@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Models
+import Registry
 import Tokenizers
 
 /// `internvl inspect tokens`: text to token ids and back.
@@ -13,7 +15,8 @@ struct InspectTokensCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A folder with tokenizer files; weights are not needed.", valueName: "folder"))
+      "A folder with tokenizer files, without weights if need be; or a model that is here.",
+      valueName: "folder"))
   var modelPath: String
 
   @Argument(
@@ -35,7 +38,8 @@ struct InspectTokensCommand: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try loadTokenizer(folder: URL(filePath: modelPath))
+    let folder = try ModelCatalog(Registry.builtIn()).folder(named: modelPath)
+    let tokenizer = try loadTokenizer(folder: URL(filePath: folder))
     let input = try file.map(TextInput.file) ?? TextInput.standardInput()
     if decode {
       let lists: [[Int32]] = try parse(input, expected: "a list of lists of token ids")

@@ -11,13 +11,21 @@ struct ListCommand: ParsableCommand {
     commandName: "list",
     abstract: "Lists the models, their sizes and whether they fit here.")
 
+  @Argument(
+    help: "Lists these models only: a family, or parts of a name such as 8b or awq.",
+    completion: .modelNames)
+  var model: String?
+
+  @OptionGroup var choice: ModelChoice
   @OptionGroup var registry: RegistryOptions
 
   @Flag(help: "Prints JSON.")
   var json = false
 
   func run() throws {
-    let list = ModelList(ModelCatalog(try registry.load()))
+    let registry = try registry.load()
+    let request = try choice.request(argument: model, in: registry)
+    let list = ModelList(ModelCatalog(registry), matching: request)
     try StandardOutput.write(json ? JSONText.line(list) : list.table)
   }
 }
@@ -32,10 +40,10 @@ struct ModelList: Encodable {
     case freeMemoryBytes = "free_memory_bytes"
   }
 
-  init(_ catalog: ModelCatalog) {
+  init(_ catalog: ModelCatalog, matching request: SpecRequest = SpecRequest()) {
     let free = catalog.freeBytes
     models = catalog.registry.families.flatMap { family in
-      family.specs.map {
+      family.specs.filter(request.allows).map {
         ModelRow($0, contextLength: family.contextLength, catalog: catalog, freeBytes: free)
       }
     }

@@ -15,7 +15,9 @@ struct PullCommand: ParsableCommand {
       download that was cut goes on where it stopped.
       """)
 
-  @Argument(help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.")
+  @Argument(
+    help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.",
+    completion: .modelNames)
   var model: String?
 
   @OptionGroup(title: "Model") var choice: ModelChoice

@@ -9,9 +9,15 @@ import Registry
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Shows one model: where it comes from and what it needs.",
-    discussion: "Example: internvl show 8b-awq")
+    discussion: """
+      A family's name alone shows the models of the family.
 
-  @Argument(help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.")
+      Example: internvl show 8b-awq
+      """)
+
+  @Argument(
+    help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.",
+    completion: .modelNames)
   var model: String?
 
   @OptionGroup var choice: ModelChoice
@@ -23,8 +29,14 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let registry = try registry.load()
     let catalog = ModelCatalog(registry)
-    let resolution = try catalog.resolve(choice.request(argument: model, in: registry))
+    let request = try choice.request(argument: model, in: registry)
+    let resolution = try catalog.resolve(request)
     let family = resolution.family
+    if request == SpecRequest(family: family.name), family.specs.count > 1 {
+      let list = ModelList(catalog, matching: request)
+      let heading = "\(family.name): \(family.summary)\n\n"
+      return try StandardOutput.write(json ? JSONText.line(list) : heading + list.table)
+    }
     let free = catalog.freeBytes
     let row = ModelRow(
       resolution.spec, contextLength: family.contextLength, catalog: catalog, freeBytes: free)

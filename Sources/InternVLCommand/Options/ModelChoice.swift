@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import InternVL
 import Models
@@ -19,7 +20,8 @@ struct RegistryOptions: ParsableArguments {
   @Option(
     name: .customLong("registry"),
     help: ArgumentHelp(
-      "Adds the models of a registry file of your own. Repeatable.", valueName: "file"))
+      "Adds the models of a registry file of your own. Repeatable.", valueName: "file"),
+    completion: .file())
   var files: [String] = []
 
   func load() throws(RegistryError) -> Registry {
@@ -33,12 +35,14 @@ struct RegistryOptions: ParsableArguments {
 struct ModelChoice: ParsableArguments {
   @Option(
     name: [.customShort("n"), .customLong("model-name")],
-    help: ArgumentHelp("The model's family or full name. (default: InternVL3)", valueName: "name"))
+    help: ArgumentHelp("The model's family or full name. (default: InternVL3)", valueName: "name"),
+    completion: .modelNames)
   var name: String?
 
   @Option(
     name: [.customShort("s"), .customLong("size-in-billions")],
-    help: ArgumentHelp("Its size in billions of parameters.", valueName: "size"))
+    help: ArgumentHelp("Its size in billions of parameters.", valueName: "size"),
+    completion: .modelSizes)
   var size: ModelSize?
 
   @Option(
@@ -48,7 +52,8 @@ struct ModelChoice: ParsableArguments {
 
   @Option(
     name: [.customShort("q"), .customLong("quantization")],
-    help: ArgumentHelp("Its quantization: none or Int4.", valueName: "name"))
+    help: ArgumentHelp("Its quantization: none or Int4.", valueName: "name"),
+    completion: .list(["none", "Int4"]))
   var quantization: String?
 
   /// Joins the options and a name that stands as an argument.
@@ -56,13 +61,37 @@ struct ModelChoice: ParsableArguments {
     let options = SpecRequest(size: size, format: format, quantization: quantization)
     var request = options
     for name in [name, argument].compactMap(\.self) {
-      guard let joined = request.joined(with: try registry.request(named: name)) else {
+      guard let joined = request.joined(with: try Self.request(named: name, in: registry)) else {
         throw RegistryError.disagreement(
           name, specs: registry.families.flatMap(\.specs).map(\.line))
       }
       request = joined
     }
     return request
+  }
+
+  /// Reads a model's name; a path in its place points to the option that takes it.
+  private static func request(named name: String, in registry: Registry) throws -> SpecRequest {
+    do {
+      return try registry.request(named: name)
+    } catch {
+      guard case .unknownName = error, let kind = FileSystem.kind(of: name) else { throw error }
+      throw WordError.pathAsModel(name, isFolder: kind == .folder)
+    }
+  }
+}
+
+extension ModelCatalog {
+  /// The folder of a model that somebody named, or the folder that they named.
+  ///
+  /// - Throws: `RegistryError`, and `WordError.notHere` for a model that is to be downloaded first.
+  func folder(named name: String) throws -> String {
+    guard FileSystem.kind(of: name) == nil, let request = try? registry.request(named: name) else {
+      return name
+    }
+    let spec = try resolve(request).spec
+    guard let folder = folder(of: spec) else { throw WordError.notHere(model: spec.name) }
+    return folder.path
   }
 }
 
@@ -71,7 +100,8 @@ struct CheckpointChoice: ParsableArguments {
   @OptionGroup var model: ModelChoice
 
   @Option(
-    help: ArgumentHelp("A folder with a checkpoint, instead of one by name.", valueName: "folder"))
+    help: ArgumentHelp("A folder with a checkpoint, instead of one by name.", valueName: "folder"),
+    completion: .directory)
   var modelPath: String?
 
   @Option(

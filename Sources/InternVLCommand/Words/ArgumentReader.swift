@@ -1,0 +1,145 @@
+import Files
+import Foundation
+import Registry
+
+/// Turns the command line as people write it into what the parser takes.
+///
+/// That is: `--model_name` for `--model-name`, words of other programs (`ForeignWords`), a value that
+/// begins with a dash and is no option (`-p "- item"`), and several files after one `--image`. What
+/// means nothing is refused with a guess at what was meant.
+struct ArgumentReader {
+  /// What the parser is given.
+  private(set) var arguments: [String] = []
+  /// What the user should know about words that change nothing.
+  private(set) var notes: [String] = []
+
+  private var rest: ArraySlice<String>
+  private var command: CommandTree
+  /// Whether the words that follow may be further pictures.
+  private var isAfterPicture = false
+
+  init(_ written: [String], program: CommandTree) throws(WordError) {
+    rest = written[...]
+    command = program
+    // The parser's own doors, for shells that complete a line.
+    guard written.first?.hasPrefix("---") != true else {
+      arguments = written
+      return
+    }
+    try readCommand()
+    while let word = rest.popFirst() {
+      if word == "--" {
+        arguments += [word] + rest
+        rest = []
+      } else if word.hasPrefix("-"), word.count > 1 {
+        isAfterPicture = false
+        try readOption(word)
+      } else {
+        read(word: word)
+      }
+    }
+  }
+
+  // MARK: - Commands
+
+  private mutating func readCommand() throws(WordError) {
+    let root = command.commandName
+    while let word = rest.first, !word.hasPrefix("-"), !command.commands.isEmpty {
+      guard let next = command.commands.first(where: { $0.commandName == word }) else {
+        if command.takesWords { return }
+        if command.commandName == root, let advice = ForeignWords.command(word) {
+          throw .foreignCommand(word, advice: advice)
+        }
+        let names = command.commands.map(\.commandName)
+        throw .unknownCommand(word, suggestion: NearestName.of(word, among: names))
+      }
+      arguments.append(word)
+      rest.removeFirst()
+      command = next
+    }
+  }
+
+  // MARK: - Options
+
+  /// What the parser answers itself, and does not list.
+  private static let parserNames: Set = [
+    "--help-hidden", "--experimental-dump-help", "--generate-completion-script",
+  ]
+
+  private mutating func readOption(_ word: String) throws(WordError) {
+    let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let value = parts.count > 1 ? String(parts[1]) : nil
+    let name = Self.dashed(String(parts[0]))
+    if let option = command.option(name) {
+      read(option, name: name, value: value)
+    } else if command.option("--model-name") != nil, let foreign = ForeignWords.option(name) {
+      try read(foreign, name: name, value: value)
+    } else if Self.parserNames.contains(name) {
+      arguments.append(word)
+    } else if name.hasPrefix("--") {
+      throw .unknownOption(
+        String(parts[0]),
+        suggestion: NearestName.of(
+          String(name.dropFirst(2)), among: command.longNames.map { String($0.dropFirst(2)) }
+        ).map { "--\($0)" })
+    } else {
+      arguments.append(word)  // short options, perhaps joined: the parser knows
+    }
+  }
+
+  /// `--model_name` as `--model-name`.
+  private static func dashed(_ name: String) -> String {
+    name.hasPrefix("--") ? name.replacing("_", with: "-") : name
+  }
+
+  private mutating func read(_ option: CommandTree.Argument, name: String, value: String?) {
+    guard option.kind == .option, value == nil else {
+      arguments.append(value.map { "\(name)=\($0)" } ?? name)
+      isAfterPicture = option.longName == "--image"
+      return
+    }
+    let next = rest.first
+    if let next, option.takesAnything || !next.hasPrefix("-") || next == "-" {
+      arguments += [name, next]
+    } else if let next, !Self.looksLikeOption(next), let long = option.longName {
+      arguments.append("\(long)=\(next)")
+    } else {
+      arguments.append(name)  // without its value: the parser says so
+      return
+    }
+    rest.removeFirst()
+    isAfterPicture = option.longName == "--image"
+  }
+
+  /// Whether a word that begins with a dash can be an option's name: `-p`, `--size`, `--size=8`.
+  private static func looksLikeOption(_ word: String) -> Bool {
+    word.wholeMatch(of: /--?[A-Za-z][\w-]*(=[\s\S]*)?/) != nil
+  }
+
+  private mutating func read(
+    _ foreign: ForeignWords.Option, name: String, value: String?
+  ) throws(WordError) {
+    switch foreign {
+    case .same(let own):
+      guard let option = command.option(own) else {
+        throw .unknownOption(name, suggestion: nil)
+      }
+      read(option, name: own, value: value)
+    case .value(let values):
+      guard let value = value ?? rest.popFirst() else { throw .missingValue(option: name) }
+      if let note = try values.judge(value, of: name), !notes.contains(note) { notes.append(note) }
+    }
+  }
+
+  // MARK: - Words
+
+  private mutating func read(word: String) {
+    isAfterPicture = isAfterPicture && Self.looksLikeFile(word)
+    arguments += isAfterPicture ? ["--image", word] : [word]
+  }
+
+  /// Whether a word names a file that exists, or at least ends as a file's name does.
+  private static func looksLikeFile(_ word: String) -> Bool {
+    FileSystem.kind(of: word) == .file || word.wholeMatch(of: /.*\.[A-Za-z]\w{2,3}/) != nil
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+
+/// A command as the parser knows it: its subcommands, and the options and words that it takes.
+struct CommandTree: Decodable {
+  let commandName: String
+  private let subcommands: [CommandTree]?
+  private let arguments: [Argument]?
+
+  /// An option, a flag or a word of a command.
+  struct Argument: Decodable {
+    enum Kind: String, Decodable { case positional, option, flag }
+    struct Name: Decodable {
+      let kind: String, name: String
+
+      /// The name with its dashes.
+      var spelling: String { (kind == "long" ? "--" : "-") + name }
+    }
+
+    let kind: Kind
+    let isRepeating: Bool
+    let parsingStrategy: String
+    let names: [Name]?
+
+    /// Whether its value is the next argument, whatever that looks like.
+    var takesAnything: Bool { parsingStrategy == "unconditional" }
+    var longName: String? { names?.map(\.spelling).first { $0.hasPrefix("--") } }
+  }
+
+  /// The whole program.
+  static func program() throws -> CommandTree {
+    struct Dump: Decodable { let command: CommandTree }
+    return try JSONDecoder().decode(Dump.self, from: Data(InternVLCommand._dumpHelp().utf8)).command
+  }
+
+  var commands: [CommandTree] { subcommands ?? [] }
+  /// Whether it takes words that are no options.
+  var takesWords: Bool { arguments?.contains { $0.kind == .positional } ?? false }
+  /// The names of its options and flags that begin with two dashes.
+  var longNames: [String] {
+    options.flatMap { $0.names ?? [] }.map(\.spelling).filter { $0.hasPrefix("--") }
+  }
+
+  /// The option or flag with this name, dashes included.
+  func option(_ name: String) -> Argument? {
+    options.first { $0.names?.contains { $0.spelling == name } ?? false }
+  }
+
+  private var options: [Argument] { arguments?.filter { $0.kind != .positional } ?? [] }
+}

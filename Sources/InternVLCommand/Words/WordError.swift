@@ -1,0 +1,47 @@
+/// A word of the command line that means nothing here.
+enum WordError: Error, Equatable {
+  /// There is no such subcommand; nil where nothing similar exists.
+  case unknownCommand(String, suggestion: String?)
+  /// Another program's subcommand, and what there is here.
+  case foreignCommand(String, advice: String)
+  /// There is no such option; nil where nothing similar exists.
+  case unknownOption(String, suggestion: String?)
+  /// Another program's option, with a value that cannot be honoured.
+  case refused(option: String, reason: String)
+  /// Another program's option, without the value that it takes.
+  case missingValue(option: String)
+  /// A file or folder was given as a model's name.
+  case pathAsModel(String, isFolder: Bool)
+  /// A model that has to be on this machine is not.
+  case notHere(model: String)
+}
+
+extension WordError {
+  /// Whether the command line is wrong, rather than the machine short of a model.
+  var isUsageError: Bool {
+    if case .notHere = self { false } else { true }
+  }
+}
+
+extension WordError: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .unknownCommand(let word, let suggestion):
+      "there is no command '\(word)'" + Self.question(suggestion)
+    case .foreignCommand(let word, let advice): "there is no command '\(word)'; \(advice)"
+    case .unknownOption(let name, let suggestion):
+      "Unknown option '\(name)'" + Self.question(suggestion)
+    case .refused(let option, let reason): "\(option): \(reason)"
+    case .missingValue(let option): "Missing value for '\(option)'"
+    case .pathAsModel(let path, true):
+      "'\(path)' is a folder; name a checkpoint's folder with --model-path"
+    case .pathAsModel(let path, false): "'\(path)' is a file; name a picture with --image"
+    case .notHere(let model):
+      "\(model) is not on this machine; download it with 'internvl pull \(model)'"
+    }
+  }
+
+  private static func question(_ suggestion: String?) -> String {
+    suggestion.map { "; did you mean '\($0)'?" } ?? ""
+  }
+}

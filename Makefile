@@ -25,6 +25,8 @@ build: deps
 demo: build
 	$(BINARY) demo
 
+# The chat's transcripts are taken in a terminal of tmux.
+test: PACKAGES += tmux
 test: deps
 	swift test
 
@@ -67,6 +69,13 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/internvl/demo
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/internvl
 	cp -R demo/model demo/pictures $(DESTDIR)$(PREFIX)/share/internvl/demo/
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(BINARY) --generate-completion-script bash \
+	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/internvl
+	$(BINARY) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_internvl
+	$(BINARY) --generate-completion-script fish \
+	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/internvl.fish
 
 clean:
 	swift package clean

@@ -74,13 +74,15 @@ let package = Package(
     .target(name: "CVips"),
     .target(name: "COpenBLAS"),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .target(
+      name: "CEdit", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-std=c17"])],
+      linkerSettings: [.linkedLibrary("edit")]),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py"]),
     .target(
@@ -148,7 +150,9 @@ if Context.environment["INTERNVL_EMULATE"] != nil {
   }
 }
 
-let foreignTargets: Set = ["CKernels", "CImaging", "CVips", "COpenBLAS", "CSentencePiece"]
+let foreignTargets: Set = [
+  "CKernels", "CImaging", "CVips", "COpenBLAS", "CSentencePiece", "CEdit",
+]
 for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)
 {
   target.swiftSettings = [

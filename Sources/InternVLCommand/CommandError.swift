@@ -41,6 +41,12 @@ enum CommandError: Error, Equatable {
   case noKeys(file: String)
   /// A conversation file names a picture on the web.
   case webPicture(String, file: String)
+  /// There is no chat to go on with.
+  case noChat
+  /// A chat is to go on, and a question is asked.
+  case chatWithQuestion
+  /// So many lines of a script could not be carried out, as was already said.
+  case failedLines(Int)
   /// Line editing cannot be set up.
   case noLineEditor
   /// The work was done, except for so many parts of it, as was already said.
@@ -85,6 +91,9 @@ extension CommandError: CustomStringConvertible {
     case .noKeys(let file): "'\(file)' holds no key"
     case .webPicture(let address, let file):
       "'\(file)' has a picture at \(address); download it and give its path"
+    case .noChat: "there is no chat to go on with"
+    case .chatWithQuestion: "--continue goes on with a chat; leave out --prompt and --messages"
+    case .failedLines(let count): "\(Units.count(count, "line")) could not be carried out"
     case .noLineEditor: "the terminal cannot be used for line editing"
     case .failures(let count): "\(Units.count(count, "picture")) failed"
     case .interrupted: "interrupted"
@@ -98,10 +107,10 @@ extension CommandError {
     switch self {
     case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt,
       .severalPlaceholders, .nothingToCaption, .unknownShard, .unknownShardCount, .noSuchShard,
-      .cannotThink, .openWithoutKey, .modelTwice:
+      .cannotThink, .openWithoutKey, .modelTwice, .chatWithQuestion:
       true
     case .noStandardInput, .noDemoPicture, .notUTF8, .notInCaches, .damagedFiles, .notConfirmed,
-      .notJSON, .noKeys, .webPicture, .noLineEditor, .failures, .interrupted:
+      .notJSON, .noKeys, .webPicture, .noLineEditor, .failures, .interrupted, .noChat, .failedLines:
       false
     }
   }

@@ -35,6 +35,6 @@ struct HelpTests {
 
   @Test("the chat's help reads as recorded")
   func chat() throws {
-    try expectSnapshot(ChatInput.helpText + "\n", "help-chat")
+    try expectSnapshot(ChatCommand.helpText + "\n", "help-chat")
   }
 }

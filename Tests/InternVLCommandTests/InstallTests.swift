@@ -4,9 +4,10 @@ import Testing
 
 @Suite("An installed program")
 struct InstallTests {
-  @Test("finds its demo where make install puts it")
-  func demo() throws {
-    let stage = try TemporaryFolder()
+  private let stage: TemporaryFolder
+
+  init() throws {
+    stage = try TemporaryFolder()
     let make = Process()
     make.executableURL = URL(filePath: "/usr/bin/env")
     make.currentDirectoryURL = SharedFixtures.projectRoot
@@ -18,8 +19,41 @@ struct InstallTests {
     try make.run()
     make.waitUntilExit()
     #expect(make.terminationStatus == 0)
+  }
+
+  @Test("finds its demo where make install puts it")
+  func demo() throws {
     let result = try Program.run(["demo"], program: stage.url.appending(path: "usr/bin/internvl"))
     #expect(result.errors.contains(stage.url.path), "\(result.errors)")
     #expect(result.output.hasPrefix("Three shapes: "), "\(result.errors)")
+  }
+
+  /// What bash offers for the last of some words.
+  private func completions(_ words: String...) throws -> [String] {
+    let script = """
+      shopt -s extglob; cd "$1"; PATH="$1/usr/bin:$PATH"
+      source usr/share/bash-completion/completions/internvl
+      shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
+      _internvl internvl "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+      printf '%s\\n' "${COMPREPLY[@]}"
+      """
+    let bash = Process()
+    bash.executableURL = URL(filePath: "/usr/bin/env")
+    bash.arguments = ["bash", "-c", script, "bash", stage.url.path, "internvl"] + words
+    let output = Pipe()
+    bash.standardOutput = output
+    bash.standardError = FileHandle.nullDevice
+    try bash.run()
+    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+    bash.waitUntilExit()
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init).sorted()
+  }
+
+  @Test("lets bash complete commands, models, sizes of a format, and files")
+  func bash() throws {
+    #expect(try completions("lau") == ["launch"])
+    #expect(try completions("launch", "InternVL3-8B") == ["InternVL3-8B", "InternVL3-8B-AWQ"])
+    #expect(try completions("launch", "-f", "awq", "-s", "1").contains("14"))
+    #expect(try completions("launch", "--image", "us") == ["usr"])
   }
 }

@@ -184,6 +184,22 @@ struct ProgramTests {
     #expect(result.errors.hasPrefix(sentence), "\(result.errors)")
   }
 
+  @Test("where files may not be large enough for packed weights, they are kept in memory")
+  func limitedFiles() throws {
+    let home = try TemporaryFolder()
+    let command = [
+      Program.executable.path, "launch", "--model-path",
+      SharedFixtures.url("models/qwen2-awq").path,
+      "-p", "x", "--max-tokens", "2",
+    ]
+    let result = try Program.run(
+      ["-c", "ulimit -f 8; exec \"$@\"", "sh"] + command,
+      environment: ["XDG_CACHE_HOME": home.url.path], program: URL(filePath: "/bin/sh"))
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("packed weights are kept in memory only: "), "\(result.errors)")
+    #expect(result.errors.contains("File too large"), "\(result.errors)")
+  }
+
   @Test("a reader that goes away ends the program quietly")
   func closedPipe() throws {
     let pipe = Pipe()
@@ -283,10 +299,46 @@ struct ProgramTests {
     #expect(result.errors.contains("2 pictures take at least "), "\(result.errors)")
   }
 
-  @Test("a picture can come from a pipe")
-  func pipedPicture() throws {
+  @Test("a pipe with commands is a conversation, answer by answer")
+  func script() throws {
+    let script = "/image \(picture)\nWhat is it?\n\n/set max-tokens 2\nWhy?\n"
+    let result = try launch("--max-tokens", "4", input: script)
+    #expect(result.status == 0, "\(result.errors)")
+    let first = try launch("-i", picture, "-p", "What is it?", "--max-tokens", "4").output
+    #expect(result.output.hasPrefix(first))
+    #expect(result.output.count > first.count)
+    let failing = try launch("--max-tokens", "2", input: "/image missing.png\nWhat is it?")
+    #expect(failing.status == 1)
+    #expect(failing.errors.contains("internvl: 1 line could not be carried out"))
+    #expect(!failing.output.isEmpty)
+  }
+
+  @Test("a text from a pipe stands in front of the question")
+  func pipedText() throws {
+    let piped = try launch("-p", "hello", "--max-tokens", "8", input: "a text\n")
+    let once = try Program.run([
+      "launch", "--model-path", model, "--threads", "1", "-p", "a text\n\nhello", "--max-tokens",
+      "8",
+    ])
+    #expect(piped.output == once.output)
+    #expect(piped.output != (try launch("-p", "hello", "--max-tokens", "8")).output)
+  }
+
+  @Test("packed weights and the home folder follow $HOME")
+  func home() throws {
+    let home = try TemporaryFolder()
     let result = try Program.run(
-      ["launch", "--model-path", model, "-i", "/dev/stdin", "-p", "x", "--max-tokens", "2"],
+      ["launch", "--model-path", SharedFixtures.url("models/qwen2-awq").path, "-p", "x"],
+      environment: ["HOME": home.url.path, "XDG_CACHE_HOME": ""])
+    #expect(result.status == 0, "\(result.errors)")
+    let packed = home.url.appending(path: ".cache/internvl/packed").path
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: packed).isEmpty)
+  }
+
+  @Test("a picture can come from a pipe", arguments: ["/dev/stdin", "-"])
+  func pipedPicture(name: String) throws {
+    let result = try Program.run(
+      ["launch", "--model-path", model, "-i", name, "-p", "x", "--max-tokens", "2"],
       input: Data(contentsOf: URL(filePath: picture)))
     #expect(result.status == 0, "\(result.errors)")
   }

@@ -2,38 +2,68 @@ import Foundation
 import InternVL
 import Models
 
-/// A conversation on the terminal.
+/// A conversation on the terminal, or by the lines of a script.
 final class Chat {
-  private let answering: Answering
-  private let input: PictureInput
-  private let system: String?
+  let answering: Answering
+  let input: PictureInput
+  /// Where the chat is kept; nil where it is not.
+  let store: ChatStore?
+  private let lines: any ChatLines
+  private let isScript: Bool
   private let scheduler: Scheduler
-  private var conversation: Conversation
-  /// Pictures that the next question takes along.
-  private var waiting: [Image]
+  private var file: String?
+  private var saidUnsaved = false
+  /// Lines of a script that could not be carried out.
+  private var failures = 0
 
-  init(answering: Answering, input: PictureInput, system: String?, images: [Image]) {
+  var settings: ChatSettings
+  var log: ChatLog
+  /// Pictures that the next question takes along.
+  var waiting: [ChatPicture]
+
+  /// A chat that begins, or goes on with `log`.
+  init(
+    answering: Answering, input: PictureInput, lines: any ChatLines, store: ChatStore?,
+    log: ChatLog, waiting: [ChatPicture]
+  ) {
     self.answering = answering
     self.input = input
-    self.system = system
+    self.lines = lines
+    self.store = store
+    self.log = log
+    self.waiting = waiting
+    isScript = lines is ScriptLines
+    settings = ChatSettings(answering.options)
     scheduler = Scheduler(answering.loaded.model)
-    conversation = Chat.emptyConversation(system: system)
-    waiting = images
   }
 
   /// Reads and answers until the user leaves.
+  ///
+  /// - Throws: `CommandError.failedLines` where lines of a script could not be carried out,
+  ///   `.interrupted`, and `OutputError`.
   func run() throws {
-    StandardError.say(
-      "\(answering.loaded.name) is ready. /image PATH adds a picture, /help lists all commands.")
+    if !isScript {
+      StandardError.say(
+        "\(answering.loaded.name) is ready. /image PATH adds a picture, /help lists all commands.")
+    }
+    if !log.turns.isEmpty { sayWhatIsThere() }
     if !waiting.isEmpty { sayWaiting() }
-    guard let editor = LineEditor() else { throw CommandError.noLineEditor }
-    while true {
-      switch editor.readLine() {
-      case .end: return StandardError.say("")
-      case .interrupted: StandardError.say("")
-      case .line(let line):
-        guard try handle(ChatInput(line)) else { return }
-      }
+    while try handleNext() {}
+    if isScript, failures > 0 { throw CommandError.failedLines(failures) }
+  }
+
+  /// Waits for a line and does what it asks; false ends the chat.
+  private func handleNext() throws -> Bool {
+    switch lines.nextText() {
+    case .end:
+      if !isScript { StandardError.say("") }
+      return false
+    case .interrupted:
+      StandardError.say("")
+      return true
+    case .line(let line):
+      remember(line)
+      return try handle(ChatInput(line))
     }
   }
 
@@ -41,64 +71,166 @@ final class Chat {
   private func handle(_ line: ChatInput) throws -> Bool {
     switch line {
     case .nothing: break
-    case .exit: return false
-    case .help: StandardError.say(ChatInput.helpText)
-    case .clear:
-      conversation = Chat.emptyConversation(system: system)
-      waiting = []
-      StandardError.say("A new conversation begins.")
-    case .image(let path): addImage(path)
-    case .unknown(let command):
-      StandardError.say("There is no command \(command); /help lists all.")
-    case .question(let text): try ask(text)
+    case .command(.exit, _): return false
+    case .command(let command, let argument): try carryOut(command, argument)
+    case .unknown(let command, let suggestion):
+      fail(
+        "there is no command \(command)"
+          + (suggestion.map { "; did you mean \($0)?" } ?? "; /help lists all"))
+    case .question(let text): try askAndShow(text)
     }
     return true
   }
 
-  private func addImage(_ path: String) {
-    guard !path.isEmpty else { return StandardError.say("Name a picture: /image PATH") }
-    do {
-      waiting.append(try input.read(.file(URL(filePath: path), page: 0)))
-      sayWaiting()
-    } catch {
-      StandardError.say("internvl: \(Advice.sentence(error))")
+  // MARK: - Questions
+
+  /// Asks a question that may name pictures; a file that is no picture stays a part of it.
+  private func askAndShow(_ question: String) throws {
+    let line = NamedPictures(question: question)
+    let before = waiting
+    var isAllPictures = true
+    for path in line.paths {
+      switch addPicture(path, failing: { "\($0); it stays a part of the question" }) {
+      case .added: break
+      case .failed: isAllPictures = false
+      case .stopped:
+        waiting = before
+        return
+      }
     }
+    for name in line.missing {
+      StandardError.say("internvl: there is no file '\(name)'; it stays a part of the question")
+    }
+    let text = isAllPictures ? line.text : question
+    guard !text.isEmpty else { return sayWaiting() }
+    if waiting.count > before.count { sayWaiting(isNow: true) }
+    try askWithWaiting(text)
   }
 
-  private func sayWaiting() {
-    StandardError.say(
-      "\(Units.count(waiting.count, "picture")) will go with your next question.")
+  /// Asks a question, with the pictures that wait for it.
+  func askWithWaiting(_ text: String) throws {
+    let pictures = waiting
+    waiting = []
+    try ask(ChatTurn(text, pictures: pictures))
   }
 
-  /// Asks the model; on an error the conversation stays as it was before.
-  private func ask(_ text: String) throws {
-    var asked = conversation
-    // The pictures of a question in the middle stand in front, as in the first one.
-    let template = answering.loaded.model.configuration.template
-    asked.messages.append(
-      waiting.isEmpty
-        ? Message(role: .user, parts: [.text(text)])
-        : Message(role: .user, content: template.question(text, images: waiting.count)))
-    asked.images += waiting
+  /// Asks the model; where there is no answer, everything is as it was before.
+  func ask(_ turn: ChatTurn) throws {
+    log.turns.append(turn)
+    save()
     do {
-      let reply = try answering.answer(asked, by: scheduler, isPrinted: true)
-      guard !reply.text.isEmpty else { return }
-      asked.messages.append(.answer(reply.text))
-      conversation = asked
-      waiting = []
+      let reply = try answering.answer(
+        log.conversation(by: answering.loaded.model.configuration.template),
+        options: settings.options, by: scheduler, isPrinted: true,
+        isWrapped: true, pictures: log.pictures.map(\.name), note: Advice.chatSentence)
+      if reply.finishReason == .cancelled, isScript { throw CommandError.interrupted }
+      if reply.text.isEmpty {
+        takeBack()
+      } else {
+        log.turns[log.turns.count - 1].answer = reply.text
+        log.turns[log.turns.count - 1].tokens = (
+          reply.promptTokenIDs.count + reply.tokenIDs.count, reply.timings.imageTokens
+        )
+      }
     } catch let error as InternVLError {
-      StandardError.say("internvl: \(Chat.sentence(error))")
+      takeBack()
+      fail(Advice.chatSentence(error))
+    }
+    save()
+  }
+
+  /// Takes the last question back; its pictures wait again.
+  func takeBack() {
+    guard let turn = log.turns.popLast() else { return }
+    waiting = turn.pictures + waiting
+  }
+
+  // MARK: - Pictures
+
+  enum Addition { case added, failed, stopped }
+
+  /// Reads a picture for the next question; where it cannot be read, `failing` makes the sentence.
+  ///
+  /// Without `failing`, that counts as a line that could not be carried out.
+  func addPicture(_ path: String, failing: ((String) -> String)? = nil) -> Addition {
+    let url = URL(filePath: path).absoluteURL.standardizedFileURL
+    let status = StatusLine()
+    let name = url.lastPathComponent
+    let result = Interrupts.abandonable(afterHalfSecond: { status.show("reading \(name)") }) {
+      [input] in
+      Result { () throws(InternVLError) in try input.read(.file(URL(filePath: path), page: 0)) }
+    }
+    status.clear()
+    switch result {
+    case nil:
+      StandardError.say("\nStopped; '\(path)' is not added.")
+      return .stopped
+    case .success(let image):
+      waiting.append(ChatPicture(path: url.path, image: image))
+      return .added
+    case .failure(let error):
+      let sentence = Advice.sentence(error)
+      if let failing {
+        StandardError.say("internvl: \(failing(sentence))")
+      } else {
+        fail(sentence)
+      }
+      return .failed
     }
   }
 
-  /// An error, with the chat's way out of it.
-  static func sentence(_ error: InternVLError) -> String {
-    let sentence = Advice.sentence(error)
-    guard case .promptTooLong = error else { return sentence }
-    return "\(sentence), or /clear to begin anew"
+  func sayWaiting(isNow: Bool = false) {
+    guard !isScript else { return }
+    let names = waiting.map(\.name).joined(separator: ", ")
+    StandardError.say(
+      "\(Units.count(waiting.count, "picture")) \(isNow ? "go" : "will go") with "
+        + "\(isNow ? "this" : "your next") question: \(names)")
   }
 
-  private static func emptyConversation(system: String?) -> Conversation {
-    Conversation(messages: system.map { [Message(role: .system, content: $0)] } ?? [])
+  // MARK: - Keeping
+
+  /// Begins another file, so that the chat so far stays as it is.
+  func beginFile() { file = nil }
+
+  /// Writes the chat as far as it is.
+  func save() {
+    guard let store else { return }
+    do {
+      let path = file ?? store.newChat()
+      try store.write(log, to: path)
+      file = path
+    } catch {
+      sayUnsaved(error)
+    }
+  }
+
+  private func remember(_ line: String) {
+    guard !line.allSatisfy(\.isWhitespace), !isScript else { return }
+    lines.remember(line)
+    do {
+      try store?.append(line)
+    } catch {
+      sayUnsaved(error)
+    }
+  }
+
+  private func sayUnsaved(_ error: any Error) {
+    guard !saidUnsaved else { return }
+    saidUnsaved = true
+    StandardError.say("internvl: the chat is not kept: \(error)")
+  }
+
+  /// Says what could not be done.
+  func fail(_ sentence: String) {
+    failures += 1
+    StandardError.say("internvl: \(sentence)")
+  }
+
+  /// Says what a chat that goes on begins with.
+  func sayWhatIsThere() {
+    let last = log.turns.last?.question.split(separator: "\n").first ?? ""
+    StandardError.say(
+      "The chat goes on after \(Units.count(log.turns.count, "question")), the last one: \(last)")
+    if log.isWaiting { StandardError.say("It has no answer yet; /again asks it.") }
   }
 }

@@ -5,36 +5,25 @@ import Foundation
 /// together or Alt-Enter begins them.
 ///
 /// The prompt and the echo go to standard error: standard output is for answers.
-final class LineEditor {
-  /// What the user did.
-  enum Input: Equatable {
-    case line(String)
-    /// Ctrl-C.
-    case interrupted
-    /// Ctrl-D, or the terminal is gone.
-    case end
-  }
-
+final class LineEditor: ChatLines {
   private let editor: OpaquePointer
-  private let history: OpaquePointer
+  private let completer: Completer
 
   /// Takes over the terminal; nil when memory is short.
-  init?() {
-    setlocale(LC_CTYPE, "C.UTF-8")  // libedit reads characters by the locale
-    guard let history = history_init() else { return nil }
-    guard let editor = cedit_open("internvl", history) else {
-      history_end(history)
-      return nil
-    }
+  init?(history: [String]) {
+    Cells.setUp()  // libedit reads characters by the locale
+    Interrupts.restoreTerminalAtEnd()
+    completer = Completer()
+    let context = Unmanaged.passUnretained(completer).toOpaque()
+    guard let editor = cedit_open("internvl", complete, context) else { return nil }
     self.editor = editor
-    self.history = history
+    history.forEach(remember)
     markPastes(true)
   }
 
   deinit {
     markPastes(false)
-    el_end(editor)
-    history_end(history)
+    cedit_close(editor)
   }
 
   /// Has the terminal say where pasted text begins and ends ("bracketed paste"), so that its line
@@ -44,14 +33,42 @@ final class LineEditor {
     StandardError.write(isOn ? "\u{1B}[?2004h" : "\u{1B}[?2004l")
   }
 
-  /// Waits for a line, without its line feed.
-  func readLine() -> Input {
+  func next(isWithin: Bool) -> ChatLineInput {
     var count: Int32 = 0
-    let text = Interrupts.cancellable { el_gets(editor, &count) }
+    let prompt: StaticString = isWithin ? ". " : "> "
+    let text = Interrupts.cancellable {
+      prompt.withUTF8Buffer { bytes in
+        bytes.withMemoryRebound(to: CChar.self) {
+          cedit_read_line(editor, $0.baseAddress, &count)
+        }
+      }
+    }
+    let skipped = Int(cedit_skipped(editor))
+    if skipped > 0 {
+      StandardError.say(
+        "internvl: left out \(Units.count(skipped, "byte")) that \(skipped == 1 ? "is" : "are") "
+          + "not UTF-8; the terminal seems to use another character set")
+    }
     guard let text, count > 0 else { return Interrupts.isRequested ? .interrupted : .end }
     var line = String(cString: text)
     if line.last == "\n" { line.removeLast() }
-    if !line.allSatisfy(\.isWhitespace) { cedit_remember(history, text) }
     return .line(line)
   }
+
+  func remember(_ line: String) { cedit_remember(editor, line + "\n") }
+}
+
+/// What Tab calls: finds what to add to the text before the cursor.
+private func complete(
+  _ context: UnsafeMutableRawPointer?, _ before: UnsafePointer<CChar>?,
+  _ listed: UnsafeMutablePointer<Int32>?
+) -> UnsafeMutablePointer<CChar>? {
+  guard let context, let before else { return nil }
+  let completer = Unmanaged<Completer>.fromOpaque(context).takeUnretainedValue()
+  let completion = completer.complete(String(cString: before))
+  if completion.added.isEmpty, completion.candidates.count > 1 {
+    StandardError.say("\n" + completion.candidates.joined(separator: "  "))
+    listed?.pointee = 1
+  }
+  return completion.added.isEmpty ? nil : strdup(completion.added)
 }

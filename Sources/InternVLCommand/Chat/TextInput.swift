@@ -19,6 +19,21 @@ enum TextInput {
     return try text(bytes, name: "standard input")
   }
 
+  /// What a pipe or a file gives on standard input; nil where there is neither, or it is empty.
+  static func piped() throws(CommandError) -> String? {
+    var status = stat()
+    guard fstat(STDIN_FILENO, &status) == 0,
+      [S_IFIFO, S_IFREG].contains(status.st_mode & S_IFMT)
+    else { return nil }
+    var wait = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    if poll(&wait, 1, 1000) == 0 {
+      StandardError.say(
+        "internvl: waiting for the text on standard input; </dev/null goes on without one")
+    }
+    let text = try standardInput()
+    return text.allSatisfy(\.isWhitespace) ? nil : text
+  }
+
   /// The text without a byte-order mark; throws when it is not UTF-8.
   static func text(_ bytes: Data, name: String) throws(CommandError) -> String {
     let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes

@@ -9,8 +9,8 @@ struct LaunchCommand: ParsableCommand {
     commandName: "launch",
     abstract: "Runs a model: answers once, or chats.",
     discussion: """
-      With --prompt or --messages it answers once. Without, it chats on a terminal, and reads one \
-      prompt from a pipe.
+      With --prompt or --messages it answers once. Without, it chats on a terminal. A text from a pipe \
+      is one prompt, or a conversation line by line where it has lines with commands such as /image.
 
       Examples:
         internvl launch 2b-awq --image photo.jpg --prompt "What is this?"
@@ -18,7 +18,9 @@ struct LaunchCommand: ParsableCommand {
         internvl launch --model-path FOLDER --messages chat.json --json
       """)
 
-  @Argument(help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.")
+  @Argument(
+    help: "The model: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.",
+    completion: .modelNames)
   var model: String?
 
   @OptionGroup(title: "Model") var choice: CheckpointChoice
@@ -27,6 +29,7 @@ struct LaunchCommand: ParsableCommand {
 
   @OptionGroup(title: "Answer") var shaping: ShapeChoice
   @OptionGroup(title: "Answer") var generation: GenerationChoice
+  @OptionGroup(title: "Chat") var chat: ChatChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
 
   @Flag(help: "Prints the answer and what belongs to it as one JSON object.")
@@ -43,7 +46,8 @@ struct LaunchCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "For developers: writes intermediate tensors in safetensors form.", valueName: "file"))
+      "For developers: writes intermediate tensors in safetensors form.", valueName: "file"),
+    completion: .file())
   var dump: String?
 
   func validate() throws {
@@ -52,11 +56,12 @@ struct LaunchCommand: ParsableCommand {
   }
 
   func run() throws {
+    chat.apply()
     // What may be wrong with the question or its pictures shows before a model is downloaded.
-    let question = try questioning.question()
-    if question == nil, json || dump != nil {
-      throw CommandError.outputWithoutQuestion
-    }
+    let piped = try questioning.piped()
+    let script = piped.flatMap(ScriptLines.init)
+    let question = script == nil ? try questioning.question(piped: piped) : nil
+    try requireQuestion(isAsked: question != nil)
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
     var options = generation.options()
@@ -68,6 +73,8 @@ struct LaunchCommand: ParsableCommand {
     let found = try preparation.find()
     try found.requireRoom(for: sources.count, contextLength: runtime.contextLength)
     let images = try sources.map(input.read)
+    var log = try chat.log(input: input)
+    log.system = questioning.systemMessage ?? log.system
     let loaded = try Interrupts.cancellable { try preparation.load(preparation.fetch(found)) }
     guard loaded.model.thinks || !questioning.thinking else {
       throw CommandError.cannotThink(model: loaded.name)
@@ -79,11 +86,38 @@ struct LaunchCommand: ParsableCommand {
     if let question {
       let conversation = Conversation(messages: question.messages, images: images)
       try answering.answerOnce(
-        conversation, asJSON: json, dump: dump.map { URL(filePath: $0) })
+        conversation, asJSON: json, dump: dump.map { URL(filePath: $0) },
+        pictures: sources.map(\.name))
     } else {
       try Chat(
-        answering: answering, input: input, system: questioning.systemMessage, images: images
+        answering: answering, input: input,
+        lines: script ?? chat.editor(), store: script == nil ? chat.store : nil, log: log,
+        waiting: zip(sources, images).map { ChatPicture(path: $0.path, image: $1) }
       ).run()
+    }
+  }
+
+  /// Refuses what goes with a question where none is asked, and what goes without one.
+  private func requireQuestion(isAsked: Bool) throws(CommandError) {
+    if isAsked, chat.continues { throw .chatWithQuestion }
+    if isAsked { return }
+    if json || dump != nil { throw .outputWithoutQuestion }
+    if questioning.pictures.isVideo { throw .videoWithoutQuestion }
+  }
+}
+
+extension PictureSource {
+  /// The absolute path of a file; of anything else, its name.
+  fileprivate var path: String {
+    if case .file(let url, _) = self { url.absoluteURL.standardizedFileURL.path } else { name }
+  }
+
+  /// What people call it.
+  fileprivate var name: String {
+    switch self {
+    case .file(let url, let page): url.lastPathComponent + (page > 0 ? ", page \(page + 1)" : "")
+    case .inline(_, let name): name
+    case .pixels: "a frame"
     }
   }
 }

@@ -8,7 +8,10 @@ import InternVL
 struct PictureChoice: ParsableArguments {
   @Option(
     name: [.customShort("i"), .customLong("image")],
-    help: ArgumentHelp("A picture file. Repeatable.", valueName: "file"))
+    help: ArgumentHelp(
+      "A picture file, or several; - reads one from standard input. Repeatable.",
+      valueName: "file"),
+    completion: .file())
   var files: [String] = []
 
   @Option(
@@ -19,12 +22,14 @@ struct PictureChoice: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A video, of which 8 frames are taken evenly. Needs ffmpeg.", valueName: "file"))
+      "A video, of which 8 frames are taken evenly. Needs ffmpeg.", valueName: "file"),
+    completion: .file())
   var video: String?
 
   @Option(
     help: ArgumentHelp(
-      "A folder with the frames of a video, in the order of their names.", valueName: "folder"))
+      "A folder with the frames of a video, in the order of their names.", valueName: "folder"),
+    completion: .directory)
   var frames: String?
 
   @OptionGroup var reading: PictureReading
@@ -46,13 +51,21 @@ struct PictureChoice: ParsableArguments {
   func sources() throws -> [PictureSource] {
     if let video { return try Self.frames(of: URL(filePath: video)) }
     if let frames {
-      return try PictureFinder().find([frames]).items.map {
-        .file(URL(filePath: $0.path), page: 0)
-      }
+      let items = try PictureFinder().find([frames]).items
+      guard !items.isEmpty else { throw CaptioningError.noImages }
+      return items.map { .file(URL(filePath: $0.path), page: 0) }
     }
     let pages = pages?.pages ?? 1...1
-    return files.flatMap { file in pages.map { .file(URL(filePath: file), page: $0 - 1) } }
+    return files.flatMap { file -> [PictureSource] in
+      let url = URL(filePath: file == "-" ? Self.standardInput : file)
+      return pages.map { .file(url, page: $0 - 1) }
+    }
   }
+
+  /// Whether standard input is one of the pictures.
+  var readsStandardInput: Bool { files.contains { $0 == "-" || $0 == Self.standardInput } }
+
+  private static let standardInput = "/dev/stdin"
 
   /// Frames that stand for a video, as many as in the reference's example.
   private static func frames(of video: URL) throws(ImagingError) -> [PictureSource] {

@@ -11,8 +11,8 @@ struct QuestionChoice: ParsableArguments {
     name: .shortAndLong,
     help: ArgumentHelp(
       """
-      The question; - reads it from standard input. <image> in it stands for the next picture; \
-      without one, the pictures come first.
+      The question; - reads it from standard input, and what is piped in beside a question stands \
+      in front of it. <image> in it stands for the next picture; without one, the pictures come first.
       """, valueName: "text"))
   var prompt: String?
 
@@ -27,7 +27,8 @@ struct QuestionChoice: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A conversation in JSON: OpenAI's chat messages, or messages and images.",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var messages: String?
 
   func validate() throws {
@@ -39,13 +40,22 @@ struct QuestionChoice: ParsableArguments {
     if thinking, system != nil {
       throw ValidationError("--thinking has a system message of its own; leave out --system.")
     }
+    if pictures.readsStandardInput, messages == nil, prompt == nil || prompt == "-" {
+      throw ValidationError("--image - takes standard input; give the question with --prompt.")
+    }
   }
 
   /// The system message that the user wants; nil for the model's own.
   var systemMessage: String? { thinking ? ConversationTemplate.thinkingMessage : system }
 
-  /// What is asked; nil when a terminal asks.
-  func question() throws -> Question? {
+  /// The text of a pipe or a file, where no option says what to ask; nil when a terminal asks.
+  func piped() throws -> String? {
+    guard prompt == nil, messages == nil, isatty(STDIN_FILENO) == 0 else { return nil }
+    return try TextInput.standardInput()
+  }
+
+  /// What is asked, by an option or by what was piped in; nil when a terminal asks.
+  func question(piped: String?) throws -> Question? {
     if let messages {
       return try Question(
         ConversationFile.read(json: TextInput.file(messages), file: messages), file: messages)
@@ -53,15 +63,15 @@ struct QuestionChoice: ParsableArguments {
     let text: String
     switch prompt {
     case "-"?: text = try TextInput.standardInput()
-    case let prompt?: text = prompt
+    case let prompt?:
+      let piped = pictures.readsStandardInput ? nil : try TextInput.piped()
+      text = piped.map { "\($0.trimmedEnd)\n\n\(prompt)" } ?? prompt
     case nil:
-      guard isatty(STDIN_FILENO) == 0 else {
-        guard !pictures.isVideo else {
-          throw CommandError.videoWithoutQuestion
-        }
+      guard let piped else {
+        guard !pictures.isVideo else { throw CommandError.videoWithoutQuestion }
         return nil
       }
-      text = try TextInput.standardInput()
+      text = piped
     }
     let prompt = text.trimmedEnd
     guard !prompt.isEmpty else { throw CommandError.emptyPrompt }

@@ -85,6 +85,27 @@ enum Advice {
       .joined(separator: ", or ")
   }
 
+  /// An error's sentence in a chat, with the chat's own ways out.
+  static func chatSentence(_ error: InternVLError) -> String {
+    guard case .promptTooLong = error else { return sentence(error) }
+    return
+      "\(error); shorten it, /images drop a picture, /set max-tiles 4 for smaller ones, /undo, or "
+      + "/clear to begin anew; the next launch may have a larger --context-length"
+  }
+
+  /// What the user should know about an answer, in a chat.
+  static func chatSentence(_ note: Reply.Note) -> String {
+    switch note {
+    case .tokenLimit(let tokens):
+      "the answer is cut after \(Units.count(tokens, "token")); /set max-tokens \(2 * tokens) and "
+        + "/again for more"
+    case .contextFull(let tokens):
+      "the answer is cut after \(Units.count(tokens, "token")), because the context is full; /undo, or "
+        + "/clear to begin anew"
+    case .closedEarly, .positionsRescaled: sentence(note)
+    }
+  }
+
   /// What the user should know about an answer.
   static func sentence(_ note: Reply.Note) -> String {
     switch note {

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -29,9 +30,14 @@ enum Interrupts {
       action.__sigaction_u.__sa_handler = handler
     #endif
     sigaction(SIGINT, &action, nil)
-    var blocked = sigset_t()  // by a parent that starts programs from a worker thread
+    unblock([SIGINT])
+  }
+
+  /// Lets signals in that a parent blocks which starts programs from a worker thread.
+  private static func unblock(_ signals: [Int32]) {
+    var blocked = sigset_t()
     sigemptyset(&blocked)
-    sigaddset(&blocked, SIGINT)
+    for signal in signals { sigaddset(&blocked, signal) }
     sigprocmask(SIG_UNBLOCK, &blocked, nil)
   }
 
@@ -43,6 +49,56 @@ enum Interrupts {
     return try work()
   }
 
+  /// Runs work that cannot be stopped on a thread of its own, and waits for it; nil when Ctrl-C came
+  /// first, and the work goes on with nobody to hear of its end.
+  ///
+  /// `afterHalfSecond` is called when the work takes that long.
+  static func abandonable<Value: Sendable>(
+    afterHalfSecond: () -> Void, _ work: @escaping @Sendable () -> Value
+  ) -> Value? {
+    let box = ResultBox<Value>()
+    let end = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      let value = work()
+      box.result.withLock { $0 = value }
+      end.signal()
+    }
+    return cancellable {
+      var turns = 0
+      while end.wait(timeout: .now() + .milliseconds(50)) == .timedOut {
+        if isRequested { return nil }
+        turns += 1
+        if turns == 10 { afterHalfSecond() }
+      }
+      return box.result.withLock(\.self)
+    }
+  }
+
   /// Whether Ctrl-C was pressed since `cancellable` began.
   static var isRequested: Bool { isAsked.load(ordering: .relaxed) }
+
+  // MARK: - The terminal
+
+  /// The terminal as it was before a line editor changed it; written once, before its readers.
+  nonisolated(unsafe) private static var terminal: termios?
+
+  /// Has the signals that end a program leave the terminal as it is now, and no crash report: Ctrl-\,
+  /// a hang-up, `kill`.
+  static func restoreTerminalAtEnd() {
+    var settings = termios()
+    guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
+    terminal = settings
+    let handler: @convention(c) (Int32) -> Void = { signal in
+      if var settings = Interrupts.terminal { tcsetattr(STDIN_FILENO, TCSANOW, &settings) }
+      _exit(128 + signal)
+    }
+    let signals = [SIGQUIT, SIGTERM, SIGHUP]
+    for number in signals { signal(number, handler) }
+    unblock(signals)
+  }
+}
+
+/// Where a thread that may be left behind puts its result.
+private final class ResultBox<Value: Sendable>: Sendable {
+  let result = Mutex<Value?>(nil)
 }

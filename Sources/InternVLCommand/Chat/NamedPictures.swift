@@ -1,0 +1,93 @@
+import Files
+import Foundation
+
+/// The pictures that a line names, and the text that is left of it.
+struct NamedPictures: Equatable {
+  /// Paths of files; those that do not exist are mistakes.
+  var paths: [String] = []
+  var text = ""
+  /// What looks like a file's path and is none; it stays text.
+  var missing: [String] = []
+
+  /// What stands behind `/image`: paths, and perhaps a question behind them.
+  ///
+  /// A path with spaces needs neither quotes nor backslashes where the file exists.
+  init(command argument: String, exists: (String) -> Bool = Self.isFile) {
+    let words = ShellWords(argument).words
+    var next = 0
+    while next < words.count, let end = Self.path(in: argument, words[next...], exists: exists) {
+      paths.append(end.path)
+      next = end.next
+    }
+    if paths.isEmpty, let first = words.first {
+      // The first that ends as a file's name does is what was meant.
+      let last = words.first { Self.hasEnding($0.text) } ?? words[words.count - 1]
+      let isOne = last.range == first.range
+      paths = [
+        TypedPath.path(
+          isOne ? first.text : String(argument[first.range.lowerBound..<last.range.upperBound]))
+      ]
+      next = words.firstIndex { $0.range == last.range }.map { $0 + 1 } ?? words.count
+    }
+    text = next < words.count ? String(argument[words[next].range.lowerBound...]) : ""
+  }
+
+  /// A question that may name pictures.
+  ///
+  /// Those in front of it are taken out of the text; others stay, as words of the question.
+  init(question: String, exists: (String) -> Bool = Self.isFile) {
+    var start = question.startIndex
+    for word in ShellWords(question).words {
+      let isInFront = question[start..<word.range.lowerBound].allSatisfy(\.isWhitespace)
+      let name =
+        isInFront && exists(TypedPath.path(word.text))
+        ? word.text : Self.withoutPunctuation(word.text)
+      let path = TypedPath.path(name)
+      guard Self.looksLikePath(name) || Self.hasEnding(name) else { continue }
+      if exists(path) {
+        paths.append(path)
+        if isInFront, name == word.text { start = word.range.upperBound }
+      } else if Self.looksLikePath(name), Self.hasEnding(name) {
+        missing.append(name)
+      }
+    }
+    text = question[start...].trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// The path that some words begin with, and the number of the word behind it.
+  private static func path(
+    in line: String, _ words: ArraySlice<ShellWords.Word>, exists: (String) -> Bool
+  ) -> (path: String, next: Int)? {
+    guard let first = words.first else { return nil }
+    if exists(TypedPath.path(first.text)) {
+      return (TypedPath.path(first.text), words.startIndex + 1)
+    }
+    for (index, word) in zip(words.indices, words).dropFirst().prefix(16) {
+      let path = TypedPath.path(String(line[first.range.lowerBound..<word.range.upperBound]))
+      if exists(path) { return (path, index + 1) }
+    }
+    return nil
+  }
+
+  private static func looksLikePath(_ word: String) -> Bool {
+    ["/", "~/", "./", "../", "file:/"].contains { word.lowercased().hasPrefix($0) }
+  }
+
+  /// Whether a word ends as a file's name does.
+  private static func hasEnding(_ word: String) -> Bool {
+    word.wholeMatch(of: /[\s\S]*\.[A-Za-z][A-Za-z0-9]{2,3}/) != nil
+  }
+
+  /// A word without what a sentence puts behind it.
+  private static func withoutPunctuation(_ word: String) -> String {
+    String(word.reversed().drop { ".,;:!?)\"'".contains($0) }.reversed())
+  }
+
+  static func isWebAddress(_ path: String) -> Bool {
+    ["http://", "https://"].contains { path.lowercased().hasPrefix($0) }
+  }
+
+  static func isFile(_ path: String) -> Bool {
+    [.file, .pipe].contains(FileSystem.kind(of: path))
+  }
+}

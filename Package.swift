@@ -169,3 +169,8 @@ let unoptimizedTargets: Set = ["InternVLCommand", "Server", "Models", "Hub", "Re
 for target in package.targets where unoptimizedTargets.contains(target.name) {
   target.swiftSettings?.append(.unsafeFlags(["-Onone"], .when(configuration: .release)))
 }
+
+// Its tests compile hundreds of schemas and walk through masks, which would take minutes.
+for target in package.targets where target.name == "StructuredOutput" {
+  target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+}

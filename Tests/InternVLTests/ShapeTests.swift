@@ -117,6 +117,20 @@ struct ShapeTests {
     #expect(together == alone)
   }
 
+  @Test("a schema is found in a request, with its properties in their order")
+  func inRequest() throws {
+    let request =
+      #"{"a":[{"f":1}],"f":{"t":"x","s":{"type":"object","properties":{"z":{"type":"null"},"a":{"type":"null"}},"required":["z","a"]}},"g":"\"}"}"#
+    let shape = try OutputShape(jsonSchemaAt: ["f", "s"], in: Array(request.utf8))
+    #expect(shape.allows(Data(#"{"z":null,"a":null}"#.utf8)) == true)
+    #expect(shape.allows(Data(#"{"a":null,"z":null}"#.utf8)) == false)
+    for path in [["f", "x"], ["a", "f"], ["g", "s"]] {
+      #expect(throws: InternVLError.self) {
+        try OutputShape(jsonSchemaAt: path, in: Array(request.utf8))
+      }
+    }
+  }
+
   @Test("samples of a shape are values that fit")
   func samples() throws {
     let shape = try OutputShape(

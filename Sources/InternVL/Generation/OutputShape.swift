@@ -1,4 +1,5 @@
 public import Foundation
+import JSON
 import StructuredOutput
 
 /// What an answer must look like: JSON that fits a schema.
@@ -36,6 +37,14 @@ public struct OutputShape: Sendable {
       throw .shape(error)
     }
     source = String(decoding: jsonSchema, as: UTF8.self)
+  }
+
+  /// Values that fit the JSON Schema that keys lead to in a document, such as a request.
+  ///
+  /// - Throws: as `init(jsonSchema:)`, also where there is none.
+  package init(jsonSchemaAt path: [String], in document: [UInt8]) throws(InternVLError) {
+    let range = JSONSlice.range(of: path, in: document.span.bytes) ?? 0..<0
+    try self.init(jsonSchema: Data(document[range]))
   }
 
   /// Whether a JSON value has this shape, with its members in the order that they stand in; nil where it

@@ -11,6 +11,8 @@ package enum RequestFault: Error, Equatable {
   case unsupported(parameter: String, instead: String)
   /// A parameter makes sense only beside another.
   case needs(parameter: String, other: String)
+  /// A schema for the answer cannot be used; the sentence says why.
+  case schema(parameter: String, String)
   /// The messages cannot be turned into a conversation.
   case conversation(ConversationFault)
   /// A picture's address, which is at `parameter`.
@@ -21,7 +23,7 @@ package enum RequestFault: Error, Equatable {
     switch self {
     case .notJSON: nil
     case .wrongValue(let parameter, _, _), .unsupported(let parameter, _),
-      .needs(let parameter, _), .address(let parameter, _):
+      .needs(let parameter, _), .address(let parameter, _), .schema(let parameter, _):
       parameter
     case .conversation: "messages"
     }
@@ -37,6 +39,7 @@ extension RequestFault: CustomStringConvertible {
     case .unsupported(let parameter, let instead):
       "\(parameter.printable) is not supported; \(instead)"
     case .needs(let parameter, let other): "\(parameter) needs \(other)"
+    case .schema(let parameter, let sentence): "\(parameter.printable): \(sentence)"
     case .conversation(let fault): "the messages are not a conversation: \(fault)"
     case .address(let parameter, let fault): "\(parameter.printable) is \(fault)"
     }

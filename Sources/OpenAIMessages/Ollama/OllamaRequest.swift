@@ -17,7 +17,7 @@ package struct OllamaRequest: Sendable {
     self = try RequestFault.reading(body) { object in
       let messages = try object.optionalObjects("messages") ?? []
       return try OllamaRequest(
-        object, messages.isEmpty ? nil : Self.conversation(messages))
+        object, messages.isEmpty ? nil : Self.conversation(messages), in: body)
     }
   }
 
@@ -29,21 +29,21 @@ package struct OllamaRequest: Sendable {
         guard let value = object[name], !harmless.contains(value) else { continue }
         throw RequestFault.unsupported(parameter: name, instead: "use /v1/completions")
       }
-      return try OllamaRequest(object, Self.question(object))
+      return try OllamaRequest(object, Self.question(object), in: body)
     }
   }
 
-  private init(_ object: JSONObject, _ conversation: WrittenConversation?) throws {
+  private init(
+    _ object: JSONObject, _ conversation: WrittenConversation?, in body: [UInt8]
+  ) throws {
     model = try object.string("model")
     self.conversation = conversation
     isStreamed = try object.bool("stream", default: true)
     keepAlive = try KeepAlive(object, "keep_alive")
-    options = try OllamaOptions.options(object.optionalObject("options"))
+    var options = try OllamaOptions.options(object.optionalObject("options"))
+    options.shape = try ResponseFormat.ollamaShape(object, in: body)
+    self.options = options
     try Sampling.refuseUnsupported(object)
-    guard object["format"] == nil || object["format"] == .string("") else {
-      throw RequestFault.unsupported(
-        parameter: "format", instead: "answers are text without a schema")
-    }
   }
 
   /// Messages with their pictures in front of their text.

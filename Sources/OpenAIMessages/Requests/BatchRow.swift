@@ -19,7 +19,7 @@ package struct BatchRow: Sendable {
     self = try RequestFault.reading(line) { object in
       let id = try object.string("custom_id")
       return BatchRow(
-        id: id, request: Result { () throws(RequestFault) in try Self.request(object) })
+        id: id, request: Result { () throws(RequestFault) in try Self.request(object, in: line) })
     }
   }
 
@@ -28,14 +28,16 @@ package struct BatchRow: Sendable {
     self.request = request
   }
 
-  private static func request(_ row: JSONObject) throws(RequestFault) -> Request {
+  private static func request(
+    _ row: JSONObject, in line: [UInt8]
+  ) throws(RequestFault) -> Request {
     try RequestFault.reading(row) { row in
       let method = try row.optionalString("method") ?? "POST"
       guard method == "POST" else { throw row.invalid("method", expected: "POST") }
       let body = try row.object("body")
       switch try row.string("url") {
-      case "/v1/chat/completions": return .chat(try ChatRequest(wholly: body))
-      case "/v1/completions": return .completion(try CompletionRequest(wholly: body))
+      case "/v1/chat/completions": return .chat(try ChatRequest(wholly: body, in: line))
+      case "/v1/completions": return .completion(try CompletionRequest(wholly: body, in: line))
       default:
         throw row.invalid("url", expected: "/v1/chat/completions or /v1/completions")
       }

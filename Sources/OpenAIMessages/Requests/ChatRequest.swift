@@ -11,21 +11,21 @@ package struct ChatRequest: Sendable {
 
   /// Reads a body.
   package init(_ body: [UInt8]) throws(RequestFault) {
-    self = try RequestFault.reading(body) { try ChatRequest(wholly: $0) }
+    self = try RequestFault.reading(body) { try ChatRequest(wholly: $0, in: body) }
   }
 
-  /// Reads an object that is a whole request.
-  init(wholly object: JSONObject) throws {
+  /// Reads an object of a document that is a whole request.
+  init(wholly object: JSONObject, in document: [UInt8]) throws {
     model = try object.optionalString("model")
     conversation = try WrittenConversation(object.objects("messages"), by: .program)
     shape = try AnswerShape(object)
     var options = try Sampling.options(object)
     options.maxTokens = try Sampling.maxTokens(object, ["max_completion_tokens", "max_tokens"])
     options.logprobs = try Self.logprobs(object)
+    options.shape = try ResponseFormat.shape(object, in: document)
     self.options = options
     try Sampling.refuseUnsupported(object)
     try Self.requireText(object)
-    try ResponseFormat.requireText(object)
   }
 
   /// How many likely tokens are reported beside each; nil reports nothing.

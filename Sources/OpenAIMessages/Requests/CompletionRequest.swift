@@ -11,20 +11,20 @@ package struct CompletionRequest: Sendable {
 
   /// Reads a body.
   package init(_ body: [UInt8]) throws(RequestFault) {
-    self = try RequestFault.reading(body) { try CompletionRequest(wholly: $0) }
+    self = try RequestFault.reading(body) { try CompletionRequest(wholly: $0, in: body) }
   }
 
-  /// Reads an object that is a whole request.
-  init(wholly object: JSONObject) throws {
+  /// Reads an object of a document that is a whole request.
+  init(wholly object: JSONObject, in document: [UInt8]) throws {
     model = try object.optionalString("model")
     prompt = try Self.prompt(object)
     shape = try AnswerShape(object)
     var options = try Sampling.options(object)
     options.maxTokens = try Sampling.maxTokens(object, ["max_tokens"])
     options.logprobs = try object.optionalInteger("logprobs", in: 0...20)
+    options.shape = try ResponseFormat.shape(object, in: document)
     self.options = options
     try Sampling.refuseUnsupported(object)
-    try ResponseFormat.requireText(object)
     try Self.refuseUnsupported(object)
   }
 

@@ -11,10 +11,10 @@ package struct ResponsesRequest: Sendable {
 
   /// Reads a body.
   package init(_ body: [UInt8]) throws(RequestFault) {
-    self = try RequestFault.reading(body) { try ResponsesRequest($0) }
+    self = try RequestFault.reading(body) { try ResponsesRequest($0, in: body) }
   }
 
-  private init(_ object: JSONObject) throws {
+  private init(_ object: JSONObject, in document: [UInt8]) throws {
     model = try object.optionalString("model")
     conversation = try Self.conversation(object)
     var shape = AnswerShape()
@@ -22,6 +22,7 @@ package struct ResponsesRequest: Sendable {
     self.shape = shape
     var options = try Sampling.options(object)
     options.maxTokens = try Sampling.maxTokens(object, ["max_output_tokens"])
+    options.shape = try ResponseFormat.responseShape(object, in: document)
     self.options = options
     try Sampling.refuseUnsupported(object)
     try Self.refuseUnsupported(object)
@@ -55,12 +56,6 @@ package struct ResponsesRequest: Sendable {
     }
     if try object.bool("background", default: false) {
       throw RequestFault.unsupported(parameter: "background", instead: "use stream")
-    }
-    if let format = try object.optionalObject("text")?.optionalObject("format"),
-      try format.string("type") != "text"
-    {
-      throw RequestFault.unsupported(
-        parameter: "text.format", instead: "answers are text without a schema")
     }
   }
 }

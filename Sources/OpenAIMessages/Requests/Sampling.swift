@@ -59,9 +59,9 @@ enum Sampling {
     ("prediction", "leave it out"),
     ("web_search_options", "the model reads nothing but the request"),
     ("grammar", "leave it out"),
-    ("json_schema", "leave it out"),
-    ("guided_json", "leave it out"),
-    ("structured_outputs", "leave it out"),
+    ("json_schema", "give response_format"),
+    ("guided_json", "give response_format"),
+    ("structured_outputs", "give response_format"),
   ]
 
   static func float(

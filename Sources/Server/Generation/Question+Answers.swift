@@ -91,6 +91,8 @@ extension Question {
     do throws(InternVLError) {
       reply = try result.get()
     } catch {
+      // The client's limit is below the shortest answer that fits its schema.
+      if case .shapeTooLong = error { throw .conversation(error) }
       throw .failed(error)
     }
     client.record.note(reply)

@@ -1,5 +1,5 @@
 import Files
-package import JSON
+import JSON
 
 /// What is wrong with a conversation in JSON.
 package enum ConversationFault: Error, Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import InternVL
+import InternVL
 import JSON
 
 /// A conversation that a file holds, its pictures not read yet.

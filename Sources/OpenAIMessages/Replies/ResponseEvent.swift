@@ -1,4 +1,4 @@
-package import InternVL
+import InternVL
 
 /// An event of a streamed response; each kind has some of these values.
 package struct ResponseEvent: Encodable, Sendable {

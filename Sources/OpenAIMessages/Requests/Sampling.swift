@@ -1,4 +1,4 @@
-package import InternVL
+import InternVL
 import JSON
 
 /// The parameters that say how an answer is generated, which several requests share.

@@ -46,8 +46,8 @@ struct BadCheckpointTests {
     let least = try #require(runs.map(\.peakBytes).min())
     for run in runs where run.folder != "control-good" {
       #expect(run.seconds < 1, "\(run.folder)")
-      // Two runs of the same command differ by a megabyte or two.
-      #expect(run.peakBytes < least + run.fileBytes + (4 << 20), "\(run.folder)")
+      // Two runs of the same command differ by a megabyte or two, and an answer takes four.
+      #expect(run.peakBytes < least + run.fileBytes + (6 << 20), "\(run.folder)")
     }
     let record = runs.map { run in
       "\(run.folder): \(run.status)\n\(run.errors.replacing(root.path, with: "…"))"

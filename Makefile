@@ -30,10 +30,11 @@ test: PACKAGES += tmux
 test: deps
 	swift test
 
-# The whole suite with the kernels for AVX-VNNI and AVX-512, on a processor that has only AVX2.
+# The tests of kernels and models with the kernels for AVX-VNNI and AVX-512, on a processor that has
+# only AVX2.
 test-emulated: PACKAGES += libsimde-dev
 test-emulated: deps
-	INTERNVL_EMULATE=1 swift test
+	INTERNVL_EMULATE=1 swift test --filter 'KernelsTests|InternVLTests'
 
 # Checks the download caches with the real Python clients, downloads over TLS and proxies, answers of a
 # shape with other programs for JSON Schema, answers with those of the transformers library, and the

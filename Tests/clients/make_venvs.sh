@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the scripts here compare with: the hubs' Python clients, a TLS server with HTTP/2, and
-# transformers with torch for the CPU:
+# Installs what the scripts here compare with: the hubs' Python clients, a TLS server with HTTP/2,
+# transformers with torch for the CPU, clients of the server, and what tests its interface:
 # make_venvs.sh FOLDER
 set -euo pipefail
 folder=$1
@@ -24,10 +24,7 @@ if [ ! -e "$folder/suite" ]; then
   mkdir "$folder/suite"
   tar -xf "$folder/sources/jsonschema-4.26.0.tar.gz" -C "$folder/suite" --strip-components 1
 fi
-<<<<<<< HEAD
 make_venv models "torch==2.13.0" "transformers==5.24.0" "peft==0.21.2" "pillow==13.0.0" "numpy==2.4.6"
-=======
 make_venv llm-clients "openai==3.57.0" "ollama==0.6.3" "langchain-openai==1.7.4" "llm==0.36" \
   "websockets==17.4"
 make_venv api-testers "schemathesis==4.32.5" "llm-comply==0.5.0"
->>>>>>> 52382df (Ask the server with programs that were written for others)

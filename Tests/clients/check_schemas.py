@@ -68,9 +68,9 @@ SCHEMAS = {
         "type": "object",
         "properties": {
             name: {"type": "string", "format": name}
-            for name in ["date", "time", "email", "ipv4", "ipv6", "uuid"]
+            for name in ["date", "email", "ipv4", "ipv6", "uuid"]
         },
-        "required": ["date", "time", "email", "ipv4", "ipv6", "uuid"],
+        "required": ["date", "email", "ipv4", "ipv6", "uuid"],
         "additionalProperties": False,
     },
     "open object": {

@@ -38,8 +38,9 @@ test-emulated: deps
 
 # Checks the download caches with the real Python clients, downloads over TLS and proxies, answers of a
 # shape with other programs for JSON Schema, answers with those of the transformers library, and the
-# server with clients of others and a browser, all on loopback; installs all of these from PyPI.
-test-clients: PACKAGES += python3-venv openssl chromium
+# server with clients of others and a browser, all on loopback; installs all of these from PyPI, the
+# browser from the distribution.
+test-clients: PACKAGES += python3-venv openssl curl chromium
 test-clients: deps
 	swift build --product internvl
 	Tests/clients/make_venvs.sh .build/clients

@@ -7,16 +7,16 @@ folder=$1
 make_venv() {
   local venv=$folder/$1
   shift
-  [ -e "$venv/done" ] && return
+  [ "$(cat "$venv/done" 2>/dev/null)" = "$*" ] && return
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
-  touch "$venv/done"
+  echo "$*" >"$venv/done"
 }
 make_venv hf-2.4.0 "huggingface_hub==2.4.0"
 make_venv hf-0.36.2 "huggingface_hub==0.36.2"
 make_venv ms-1.40.2 "modelscope==1.40.2" "modelscope-hub==0.5.1"
 make_venv hypercorn "hypercorn==0.17.3"
-make_venv schema "jsonschema==4.26.0" "llguidance==1.9.1"
+make_venv schema "jsonschema==4.26.0" "rfc3339-validator==0.1.4" "llguidance==1.9.1"
 if [ ! -e "$folder/suite" ]; then
   # The JSON-Schema-Test-Suite is a part of this package's sources.
   "$folder/schema/bin/pip" download --quiet --disable-pip-version-check --no-deps \

@@ -164,6 +164,7 @@ class Load:
         self.end = time.monotonic() + seconds
 
     def compare(self, number, text):
+        self.counts["compared"] += 1
         if text != self.alone[number]:
             self.fault(f"request {number}: {text!r} instead of {self.alone[number]!r}")
 
@@ -200,6 +201,7 @@ def main():
     early, late = max(memory[: len(memory) // 4]), memory[-1]
     print(f"memory: {early:.0f} MiB at most in the first quarter, {late:.0f} MiB at the end")
     check("every client ended", not any(client.is_alive() for client in clients))
+    check("answers were compared", load.counts["compared"] > 0)
     check("no answer differs, no error is the server's", not load.faults, str(load.faults[:5]))
     check("memory is flat", late <= early * 1.05, str([round(value) for value in memory]))
     check("the server ends in peace", server.stop() == 0)

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Synchronization
 import Testing
 
@@ -26,6 +27,25 @@ struct LineSourceTests {
         return
       }
     }
+  }
+
+  @Test("one may go while lines are left that nobody took")
+  func dropped() {
+    weak var dropped: LineSource?
+    do {
+      let number = Mutex(0)
+      let source = LineSource {
+        let line = number.withLock { number in
+          number += 1
+          return number
+        }
+        return line > 3 ? nil : Array(#"{"image":"\#(line).png"}"#.utf8)
+      }
+      dropped = source
+    }
+    // The thread that reads lines holds it until they end.
+    for _ in 0..<1000 where dropped != nil { usleep(10_000) }
+    #expect(dropped == nil)
   }
 
   @Test(

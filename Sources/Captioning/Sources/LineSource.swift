@@ -13,11 +13,14 @@ package final class LineSource: CaptionSource, Sendable {
   private let state = Mutex(State())
   private let news = DispatchSemaphore(value: 0)
   /// How many lines may be read ahead.
-  private let room = DispatchSemaphore(value: 64)
+  ///
+  /// A semaphore must not be lower at its end than at its beginning.
+  private let room = DispatchSemaphore(value: 0)
 
   /// - Parameter readLine: the next line without its end, nil when there are no more; called on a thread of
   ///   its own, where it may wait.
   package init(readLine: @escaping @Sendable () -> [UInt8]?) {
+    for _ in 0..<64 { room.signal() }
     DispatchQueue(label: "lines").async { [self] in
       var number = 0
       while let line = readLine() {

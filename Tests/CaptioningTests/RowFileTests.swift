@@ -88,6 +88,16 @@ struct RowFileTests {
     }
   }
 
+  @Test("an answer that is null in JSON comes back")
+  func null() throws {
+    var row = row("a.png")
+    row.outcome = .caption(
+      Caption(
+        answers: [.init(field: "caption", text: "null", isJSON: true)], tokens: 1, seconds: 1))
+    try open().append(row)
+    #expect(try open().rows == [row.name: row])
+  }
+
   @Test(
     "a file that is no caption file is refused and left as it is",
     arguments: [RowFormat.jsonl, .csv], [RowMode.resume, .keep, .overwrite])

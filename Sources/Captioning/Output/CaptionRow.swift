@@ -107,7 +107,7 @@ extension CaptionRow {
         nil
       }
     for (field, value) in members.sorted(by: { $0.key < $1.key })
-    where !RowColumn.reserved.contains(field) && value != .null {
+    where !RowColumn.reserved.contains(field) {
       var answer = Caption.Answer(field: field, text: value.text, isJSON: true)
       if case .string(let text) = value { (answer.text, answer.isJSON) = (text, false) }
       answer.ending = cut.map { $0.contains(field) } ?? true ? ending : .stop

@@ -88,6 +88,39 @@ struct RowFileTests {
     }
   }
 
+  @Test("answers to other questions stay when rows are replaced")
+  func otherQuestions() throws {
+    let (old, new) = (row("a.png"), row("b.png"))
+    let failed = CaptionRow(
+      name: ExactText("b.png"), outcome: .failed("damaged"), settings: .tiny)
+    do {
+      let rows = try open()
+      try rows.append(old)
+      try rows.append(failed)
+    }
+    var other = new
+    other.outcome = .caption(
+      Caption(answers: [.init(field: "title", text: "Cat")], tokens: 1, seconds: 1))
+    let rows = try RowFile(
+      path, format: .jsonl, fields: ["title"], settings: .tiny, mode: .keep)
+    try rows.append(other)
+    try rows.finish()
+    #expect(try open().rows == [old.name: old, other.name: other])
+  }
+
+  @Test("a file that somebody else wrote to meanwhile is not rewritten")
+  func foreignMeanwhile() throws {
+    let rows = try open()
+    try rows.append(row("a.png"))
+    try rows.append(row("a.png", text: "A dog."))
+    let text = try folder.read("rows") + "my notes\n"
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.seekToEnd()
+    try file.write(contentsOf: Data("my notes\n".utf8))
+    #expect(throws: CaptioningError.notCaptions(file: path, line: 3)) { try rows.finish() }
+    #expect(try folder.read("rows") == text)
+  }
+
   @Test("an answer that is null in JSON comes back")
   func null() throws {
     var row = row("a.png")

@@ -171,13 +171,11 @@ extension RowFile {
   /// Removes rows that newer ones replace, such as the error of a picture that was captioned later; the
   /// newest takes the place of the oldest.
   package func finish() throws(CaptioningError) {
+  ///
+  /// - Throws: `CaptioningError`, also where somebody else wrote to the file; it is then as it was.
     guard isRegular, hasOldRows else { return }
     do throws(FileError) {
-      var order: [ExactText] = []
-      var seen: Set<ExactText> = []
-      _ = format.read(try OpenFile(reading: file.path).readToEnd(), fields: fields) { row in
-        if seen.insert(row.name).inserted { order.append(row.name) }
-      }
+    let order = try order()
       // A link to the file stays one.
       let path = FileSystem.resolved(file.path) ?? file.path
       try FileSystem.replace(path) { new throws(FileError) in
@@ -197,3 +195,23 @@ extension RowFile {
     }
   }
 }
+
+  /// The names of the pictures, in the order of their oldest rows.
+  private func order() throws(CaptioningError) -> [ExactText] {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try OpenFile(reading: file.path).readToEnd()
+    } catch {
+      throw .output(error)
+    }
+    var order: [ExactText] = []
+    var seen: Set<ExactText> = []
+    let content = format.read(bytes, fields: fields) { row in
+      if seen.insert(row.name).inserted { order.append(row.name) }
+    }
+    switch content {
+    case .rows: return order
+    case .foreign(let line): throw .notCaptions(file: file.path, line: line)
+    case .otherColumns: throw .otherColumns(file: file.path)
+    }
+  }

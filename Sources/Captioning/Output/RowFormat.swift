@@ -42,11 +42,16 @@ package enum RowFormat: String, Sendable, CaseIterable {
     return separated.line(columns)
   }
 
-  /// A row with the line feed behind it.
+  /// A row with the line feed behind it; without columns, it has answers to other questions behind those of
+  /// `fields`.
   package func line(_ row: CaptionRow, fields: [String]) -> String {
-    let cells = row.cells(fields: fields, nameColumn: nameColumn)
-    if let separated { return separated.line(cells.map { $0.cell?.plain ?? "" }) }
-    let members = cells.compactMap { column, cell in
+    if let separated {
+      let cells = row.cells(fields: fields, nameColumn: nameColumn)
+      return separated.line(cells.map { $0.cell?.plain ?? "" })
+    }
+    let others = row.caption?.answers.map(\.field).filter { !fields.contains($0) } ?? []
+    let members = row.cells(fields: fields + others, nameColumn: nameColumn).compactMap {
+      column, cell in
       cell.map { "\(column.quotedAsJSON):\($0.json)" }
     }
     return "{\(members.joined(separator: ","))}\n"

@@ -78,7 +78,7 @@ struct RowFileTests {
     let whole = try Data(contentsOf: URL(filePath: path))
     let front =
       format.header(fields: ["caption", "tags"]) + format.line(first, fields: ["caption", "tags"])
-    for length in stride(from: front.utf8.count, to: whole.count, by: 7) {
+    for length in stride(from: front.utf8.count, to: whole.count - 1, by: 7) {
       try whole.prefix(length).write(to: URL(filePath: path))
       let rows = try open(format)
       #expect(rows.rows == [first.name: first])
@@ -86,6 +86,23 @@ struct RowFileTests {
       try rows.append(second)
       #expect(try Data(contentsOf: URL(filePath: path)) == whole)
     }
+  }
+
+  @Test(
+    "a whole last row without its line end stays, and gets it",
+    arguments: [RowFormat.jsonl, .csv, .metadata])
+  func lacksLineEnd(format: RowFormat) throws {
+    let (first, second) = (row("a.png"), row("b.png"))
+    try open(format).append(first)
+    let whole = try folder.read("rows")
+    try folder.write(String(whole.dropLast()), to: "rows")
+    let rows = try open(format)
+    #expect(rows.rows == [first.name: first])
+    #expect(rows.repairedBytes == 0)
+    #expect(try folder.read("rows") == whole)
+    try rows.append(second)
+    #expect(
+      try folder.read("rows") == whole + format.line(second, fields: ["caption", "tags"]))
   }
 
   @Test("answers to other questions stay when rows are replaced")
@@ -137,6 +154,8 @@ struct RowFileTests {
   func foreignFile(format: RowFormat, mode: RowMode) throws {
     for text in [
       "my notes\n", "my notes", "{\"a\": 1}\n", "\u{FF}\n{\"image\"", "[1]\n", "image,text\n",
+      "{\"a\": 1}",
+      "{\"image\":\"a.png\",\"text\":\"mine\"}", "{\"a",
     ] {
       try folder.write(text, to: "rows")
       #expect(throws: CaptioningError.notCaptions(file: path, line: 1)) {

@@ -100,6 +100,7 @@ package final class RowFile: RowStore {
       bytes, of: file.path, format: format, fields: fields, settings: settings, mode: mode, take)
     repairedBytes = mode == .overwrite ? 0 : bytes.count - end
     try cut(to: end)
+    if end > 0, bytes[end - 1] != 0x0A { try write("\n") }
   }
 
   /// Reads the rows in a file's bytes, and returns where the last of them that stays ends.
@@ -170,12 +171,12 @@ package final class RowFile: RowStore {
 extension RowFile {
   /// Removes rows that newer ones replace, such as the error of a picture that was captioned later; the
   /// newest takes the place of the oldest.
-  package func finish() throws(CaptioningError) {
   ///
   /// - Throws: `CaptioningError`, also where somebody else wrote to the file; it is then as it was.
+  package func finish() throws(CaptioningError) {
     guard isRegular, hasOldRows else { return }
-    do throws(FileError) {
     let order = try order()
+    do throws(FileError) {
       // A link to the file stays one.
       let path = FileSystem.resolved(file.path) ?? file.path
       try FileSystem.replace(path) { new throws(FileError) in
@@ -194,7 +195,6 @@ extension RowFile {
       throw .output(error)
     }
   }
-}
 
   /// The names of the pictures, in the order of their oldest rows.
   private func order() throws(CaptioningError) -> [ExactText] {
@@ -215,3 +215,4 @@ extension RowFile {
     case .otherColumns: throw .otherColumns(file: file.path)
     }
   }
+}

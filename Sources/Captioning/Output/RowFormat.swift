@@ -63,7 +63,8 @@ package enum RowFormat: String, Sendable, CaseIterable {
 extension RowFormat {
   /// What a file holds.
   enum Content {
-    /// Rows up to a byte; behind it is the beginning of a row, or nothing.
+    /// Rows up to a byte; behind it is the beginning of a row, or nothing. The last of them may lack its line
+    /// feed.
     case rows(end: Int)
     /// A line, counted from 1, is no row.
     case foreign(line: Int)
@@ -81,20 +82,28 @@ extension RowFormat {
     var line = 1
     while let end = bytes[start...].firstIndex(of: 0x0A) {
       if end > start {
-        guard let row = row(bytes[start..<end]) else { return .foreign(line: line) }
+        guard let members = Self.members(bytes[start..<end]),
+          let row = CaptionRow(members, nameColumn: nameColumn)
+        else { return .foreign(line: line) }
         take(row)
       }
       start = end + 1
       line += 1
     }
     let rest = bytes[start...]
-    return rest.starts(with: Array("{\"".utf8).prefix(rest.count))
-      ? .rows(end: start) : .foreign(line: line)
+    if let members = Self.members(rest) {
+      guard let row = CaptionRow(members, nameColumn: nameColumn) else {
+        return .foreign(line: line)
+      }
+      take(row)
+      return .rows(end: bytes.count)
+    }
+    let front = Array("{\(nameColumn.quotedAsJSON):\"".utf8)
+    return rest.starts(with: front.prefix(rest.count)) ? .rows(end: start) : .foreign(line: line)
   }
 
-  private func row(_ line: ArraySlice<UInt8>) -> CaptionRow? {
-    let members = line.withUnsafeBytes { try? JSONObject.members($0.bytes) }
-    return members.flatMap { CaptionRow($0, nameColumn: nameColumn) }
+  private static func members(_ line: ArraySlice<UInt8>) -> [String: JSONValue]? {
+    line.withUnsafeBytes { try? JSONObject.members($0.bytes) }
   }
 
   private func readRecords(
@@ -108,11 +117,19 @@ extension RowFormat {
     }
     let columns = separated.records(header).records[0].cells
     let (records, end) = separated.records(bytes)
+    func row(_ record: SeparatedValues.Record) -> CaptionRow? {
+      guard record.cells.count == columns.count else { return nil }
+      return CaptionRow(Self.members(columns, record.cells), nameColumn: nameColumn)
+    }
     for record in records.dropFirst() {
-      guard record.cells.count == columns.count,
-        let row = CaptionRow(Self.members(columns, record.cells), nameColumn: nameColumn)
-      else { return .foreign(line: record.line) }
+      guard let row = row(record) else { return .foreign(line: record.line) }
       take(row)
+    }
+    // Settings, the last column, can only be read where they are whole.
+    if let last = separated.records(Array(bytes[end...]) + [0x0A]).records.last, let row = row(last)
+    {
+      take(row)
+      return .rows(end: bytes.count)
     }
     return .rows(end: end)
   }

@@ -107,6 +107,16 @@ struct SidecarTests {
     #expect(try text("b.txt") == "A b.png.\n")
   }
 
+  @Test("no two pictures get one file, whichever shard they are in")
+  func sharedNames() throws {
+    let names = ["a.jpg", "a.png", "a.jpg.png", "b.png"]
+    let items = names.map { CaptionItem(name: $0, place: .file(path: "p/\($0)")) }
+    let sidecars = Sidecars(SidecarPolicy(), for: items, ledger: gallery.ledger)
+    #expect(
+      items.map { sidecars.path(of: $0) }
+        == ["p/a.jpg.txt", "p/a.png.txt", "p/a.jpg.png.txt", "p/b.txt"])
+  }
+
   @Test("an answer that was cut is not written unless that is allowed")
   func cut() throws {
     _ = try run { $0.ending = .length }

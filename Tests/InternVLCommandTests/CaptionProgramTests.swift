@@ -172,6 +172,21 @@ struct CaptionProgramTests {
     #expect(merged.errors.contains("0 twice, 0 missing"), "\(merged.errors)")
   }
 
+  @Test("shards put the texts of pictures of one stem into two files")
+  func shardsOfTexts() throws {
+    try copy("wide.png", to: "one-tile.jpeg")
+    for shard in ["1/2", "2/2"] {
+      let result = try caption(
+        "--max-tokens", "2", "--sidecar", "--allow-cut", "--shard", shard)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: folder.url.appending(path: "pictures").path)
+    #expect(
+      files.filter { $0.hasSuffix(".txt") }.sorted()
+        == ["one-tile.jpeg.txt", "one-tile.png.txt", "tiles.txt"])
+  }
+
   @Test("a worker answers lines with rows until its input ends")
   func worker() throws {
     let picture = folder.url.appending(path: "pictures/one-tile.png")

@@ -19,7 +19,8 @@ package final class Sidecars {
 
   /// - Parameters:
   ///   - policy: how they are written.
-  ///   - items: all pictures of the run.
+  ///   - items: all pictures that were found, also those of other shards, so that all shards name files
+  ///     the same way.
   ///   - ledger: the folder where what was written is noted.
   package init(_ policy: SidecarPolicy, for items: [CaptionItem], ledger: String) {
     self.policy = policy
@@ -30,7 +31,7 @@ package final class Sidecars {
   /// The picture's name with another ending: `a.jpg` becomes `a.txt`.
   ///
   /// Where two pictures of a folder would share it, as `a.jpg` and `a.png` would, they keep their endings:
-  /// `a.jpg.txt`. A member of an archive has a file in the policy's folder, in a folder of the archive's
+  /// `a.jpg.txt`; so does `a.jpg.png` beside `a.jpg`. A member of an archive has a file in the policy's folder, in a folder of the archive's
   /// name.
   private static func paths(
     _ policy: SidecarPolicy, _ items: [CaptionItem]
@@ -53,7 +54,10 @@ package final class Sidecars {
     }
     var stems: [ExactText: Int] = [:]
     for item in items {
-      if let base = base(item) { stems[ExactText(stem(base, item)), default: 0] += 1 }
+      guard let base = base(item) else { continue }
+      for text in Set([ExactText(base), ExactText(stem(base, item))]) {
+        stems[text, default: 0] += 1
+      }
     }
     var paths: [ExactText: String] = [:]
     for item in items {

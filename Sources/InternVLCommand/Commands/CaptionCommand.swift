@@ -71,7 +71,7 @@ struct CaptionCommand: ParsableCommand {
     guard !found.items.isEmpty else { throw CaptioningError.noImages }
     let job = CaptionJob(
       command: self, prompts: prompts, items: sources.chosen(found.items, shard: shard),
-      file: outputs.file.map { shard?.file(of: $0) ?? $0 })
+      found: found.items, file: outputs.file.map { shard?.file(of: $0) ?? $0 })
     if job.items.isEmpty { return try job.leaveEmpty() }
     try dryRun ? job.tell() : job.carryOut()
   }

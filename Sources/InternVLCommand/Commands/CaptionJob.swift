@@ -10,15 +10,21 @@ struct CaptionJob {
   let prompts: [CaptionPrompt]
   /// All pictures; none where they are not known beforehand.
   let items: [CaptionItem]
+  /// Those pictures, and those that other shares have or a limit leaves out.
+  private let found: [CaptionItem]
   private let source: any CaptionSource
   /// The file for the rows; nil for standard output.
   private let file: String?
 
   /// A job on pictures that are known, with rows for a file or standard output.
-  init(command: CaptionCommand, prompts: [CaptionPrompt], items: [CaptionItem], file: String?) {
+  init(
+    command: CaptionCommand, prompts: [CaptionPrompt], items: [CaptionItem], found: [CaptionItem],
+    file: String?
+  ) {
     self.command = command
     self.prompts = prompts
     self.items = items
+    self.found = found
     self.file = file
     source = ItemList(items)
   }
@@ -29,6 +35,7 @@ struct CaptionJob {
     self.prompts = prompts
     self.source = source
     items = []
+    found = []
     file = nil
   }
 
@@ -88,7 +95,7 @@ struct CaptionJob {
       maxTokens: question.options.maxTokens, contextLength: command.runtime.contextLength)
     let readsTexts = prompts.contains { $0.template.uses(.existing) }
     if readsTexts || outputs.writesSidecars {
-      let texts = Sidecars(outputs.policy, for: items, ledger: Environment.writtenSidecars.path)
+      let texts = Sidecars(outputs.policy, for: found, ledger: Environment.writtenSidecars.path)
       run.texts = readsTexts ? texts : nil
       run.sidecars = outputs.writesSidecars ? texts : nil
     }

@@ -61,7 +61,7 @@ enum Advice {
 
   private static func remedy(_ error: CaptioningError) -> String? {
     switch error {
-    case .inUse: "wait for it or choose another --output"
+    case .inUse: "wait for it or choose another file"
     case .notCaptions, .foreignArchive: "choose another --output"
     case .otherColumns: "choose another --output, or throw its rows away with --overwrite"
     case .otherSettings:

@@ -187,6 +187,31 @@ struct CaptionProgramTests {
         == ["one-tile.jpeg.txt", "one-tile.png.txt", "tiles.txt"])
   }
 
+  @Test("a run that would write what it reads is wrong usage, and writes nothing")
+  func overwritesInput() throws {
+    let picture = folder.url.appending(path: "pictures/tiles.png")
+    let before = try Data(contentsOf: picture)
+    let result = try caption("--failures", picture.path)
+    #expect(result.status == 2, "\(result.errors)")
+    #expect(try Data(contentsOf: picture) == before)
+    let archive = folder.url.appending(path: "captions.tar").path
+    let tar = Process()
+    tar.executableURL = URL(filePath: "/usr/bin/env")
+    tar.arguments = ["tar", "-C", picture.deletingLastPathComponent().path, "-cf", archive, "."]
+    try tar.run()
+    tar.waitUntilExit()
+    let packed = try Data(contentsOf: URL(filePath: archive))
+    let model = Self.demo.appending(path: "model").path
+    #expect(
+      try Program.run(["caption", archive, "-o", archive, "--overwrite", "--model-path", model])
+        .status == 2)
+    #expect(try Data(contentsOf: URL(filePath: archive)) == packed)
+    _ = try caption("--max-tokens", "2")
+    let rows = try Data(contentsOf: output)
+    #expect(try caption("--max-tokens", "2", "--failures", output.path).status == 2)
+    #expect(try Data(contentsOf: output) == rows)
+  }
+
   @Test("a worker answers lines with rows until its input ends")
   func worker() throws {
     let picture = folder.url.appending(path: "pictures/one-tile.png")

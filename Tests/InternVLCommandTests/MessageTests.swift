@@ -42,6 +42,8 @@ struct MessageTests {
       CaptioningError.noImages,
       CaptioningError.unopened(FileError(.open, "a.jsonl", .system(code: ENOENT))),
       CaptioningError.output(FileError(.write, "a.jsonl", .system(code: ENOSPC))),
+      CaptioningError.overwritesInput(file: "a.jsonl"),
+      CaptioningError.sameOutput(file: "a.jsonl"),
       CaptioningError.inUse(file: "a.jsonl"),
       CaptioningError.notCaptions(file: "a.jsonl", line: 3),
       CaptioningError.outsideBase(path: "photos", base: "out"),

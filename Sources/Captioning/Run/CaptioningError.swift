@@ -20,6 +20,10 @@ package enum CaptioningError: Error, Equatable {
   case unopened(FileError)
   /// A row or a text file could not be written.
   case output(FileError)
+  /// A file that is to be written is one that is read.
+  case overwritesInput(file: String)
+  /// Two files that are to be written are one.
+  case sameOutput(file: String)
   /// Another run writes to the same output.
   case inUse(file: String)
   /// The output exists and does not hold captions; `line` starts at 1.
@@ -56,6 +60,10 @@ extension CaptioningError: CustomStringConvertible {
     case .output(let error):
       "cannot write captions to '\(error.path)': \(error.reason); what was written before is kept, and the "
         + "next run goes on from there"
+    case .overwritesInput(let file):
+      "'\(file)' is read, and cannot be written too; choose another file"
+    case .sameOutput(let file):
+      "'\(file)' is to be written twice; choose another file"
     case .inUse(let file):
       "another run is writing to '\(file)'"
     case .notCaptions(let file, let line):
@@ -75,7 +83,7 @@ extension CaptioningError {
   /// Whether the request is at fault, and not a file.
   package var isUsageError: Bool {
     switch self {
-    case .unknownVariable, .reservedField, .repeatedField: true
+    case .unknownVariable, .reservedField, .repeatedField, .overwritesInput, .sameOutput: true
     default: false
     }
   }

@@ -69,9 +69,12 @@ struct CaptionCommand: ParsableCommand {
     let found = try sources.find(base: outputs.base)
     if !outputs.quiet { found.tell() }
     guard !found.items.isEmpty else { throw CaptioningError.noImages }
+    let file = outputs.file.map { shard?.file(of: $0) ?? $0 }
+    try OutputFiles.check(
+      outputs.files(rows: file), inputs: sources.files + texts.files, items: found.items)
     let job = CaptionJob(
       command: self, prompts: prompts, items: sources.chosen(found.items, shard: shard),
-      found: found.items, file: outputs.file.map { shard?.file(of: $0) ?? $0 })
+      found: found.items, file: file)
     if job.items.isEmpty { return try job.leaveEmpty() }
     try dryRun ? job.tell() : job.carryOut()
   }

@@ -84,6 +84,9 @@ struct CaptionOutputs: ParsableArguments {
   /// The file for the rows; nil for standard output.
   var file: String? { output == "-" ? nil : output }
 
+  /// All files that are written, with the one for the rows.
+  func files(rows: String?) -> [String] { [rows, failures, report].compactMap(\.self) }
+
   /// Whether pictures are written again, with their captions beside them.
   var isArchive: Bool { file?.pathEnding == "tar" }
 

@@ -43,6 +43,9 @@ struct CaptionSources: ParsableArguments {
   /// Whether nothing was named.
   var isEmpty: Bool { paths.isEmpty && list == nil }
 
+  /// The files and folders that are named.
+  var files: [String] { paths + (list.map { [$0] } ?? []) }
+
   /// All pictures, and what was passed over; `base` is the folder that names are relative to, where it is
   /// not the argument's.
   func find(base: String?) throws -> FoundPictures {

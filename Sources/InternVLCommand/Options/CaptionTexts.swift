@@ -37,6 +37,9 @@ struct CaptionTexts: ParsableArguments {
     TextStyle(prefix: prefix, suffix: suffix, collapsesWhitespace: collapseWhitespace)
   }
 
+  /// The files with prompts.
+  var files: [String] { promptFile.map { CaptionPrompt.split($0).rest } }
+
   /// The prompts in the order of the options, those from files last.
   func prompts() throws -> [CaptionPrompt] {
     var prompts: [CaptionPrompt] = []

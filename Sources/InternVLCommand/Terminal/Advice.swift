@@ -69,7 +69,7 @@ enum Advice {
     case .outsideBase:
       "put the --output of --format metadata in or above the pictures' folder"
     case .missing, .noImages, .badListEntry, .unknownVariable, .reservedField, .repeatedField,
-      .unopened, .output:
+      .unopened, .output, .overwritesInput, .sameOutput:
       nil
     }
   }

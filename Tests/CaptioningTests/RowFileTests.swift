@@ -214,5 +214,8 @@ struct RowFileTests {
     #expect(RowFormat(file: "captions.tsv") == .tsv)
     #expect(RowFormat(file: "a/metadata.jsonl") == .metadata)
     #expect(RowFormat(file: "my-metadata.jsonl") == .jsonl)
+    #expect(RowFormat(file: "a/metadata-2-of-4.jsonl") == .metadata)
+    #expect(RowFormat(file: "metadata-5-of-4.jsonl") == .jsonl)
+    #expect(RowFormat(file: "my-metadata-2-of-4.jsonl") == .jsonl)
   }
 }

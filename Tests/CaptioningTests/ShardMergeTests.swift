@@ -78,6 +78,15 @@ struct ShardMergeTests {
     #expect(merge.missing(of: items).map(\.path) == ["2.png"])
   }
 
+  @Test("shards of metadata.jsonl are joined")
+  func metadata() throws {
+    try write("metadata-1-of-2.jsonl", [("1.png", "one")])
+    try write("metadata-2-of-2.jsonl", [("2.png", "two")])
+    let (merge, rows) = try merged(["metadata-1-of-2.jsonl", "metadata-2-of-2.jsonl"])
+    #expect(merge.missingShards.isEmpty)
+    #expect(rows.count == 2 && rows[0].hasPrefix(#"{"file_name":"1.png","#))
+  }
+
   @Test("other files and other formats are refused")
   func refused() throws {
     try write("a.jsonl", [("1.png", "one")])

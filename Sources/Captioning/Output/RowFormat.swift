@@ -10,15 +10,19 @@ package enum RowFormat: String, Sendable, CaseIterable {
   /// Hugging Face's `metadata.jsonl`, which lies in or above the folder of the pictures.
   case metadata
 
-  /// The format that a file's name tells.
+  /// The format that a file's name tells; a shard's file has that of the whole.
   package init(file path: String) {
     self =
       switch path.pathEnding {
       case "csv": .csv
       case "tsv": .tsv
-      default: path.lastPathPart == "metadata.jsonl" ? .metadata : .jsonl
+      default:
+        [Self.metadataName, Shard(file: path)?.file(of: Self.metadataName)]
+          .contains(path.lastPathPart) ? .metadata : .jsonl
       }
   }
+
+  private static let metadataName = "metadata.jsonl"
 
   /// What the column of the picture's name is called.
   var nameColumn: String { self == .metadata ? RowColumn.fileName : RowColumn.image.rawValue }

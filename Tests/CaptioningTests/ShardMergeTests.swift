@@ -78,6 +78,23 @@ struct ShardMergeTests {
     #expect(merge.missing(of: items).map(\.path) == ["2.png"])
   }
 
+  @Test("the output has the format that its name tells", arguments: ["csv", "jsonl"])
+  func outputFormat(ending: String) throws {
+    try write("s-1-of-1.\(ending)", [("1.png", "one"), ("2.png", nil)])
+    let merge = try merged(["s-1-of-1.\(ending)"]).merge
+    for name in ["all.csv", "all.tsv", "all.jsonl"] {
+      try merge.write(to: path(name))
+      let rows = try RowFile(
+        path(name), format: RowFormat(file: name), fields: ["caption"], settings: .tiny
+      ).rows
+      #expect(rows[ExactText("1.png")]?.caption == Caption("one"))
+      #expect(rows[ExactText("2.png")]?.outcome == .failed("damaged"))
+    }
+    try merge.write(to: path("metadata.jsonl"))
+    let lines = try folder.read("metadata.jsonl").split(separator: "\n")
+    #expect(lines.count == 1 && lines[0].hasPrefix(#"{"file_name":"1.png","#))
+  }
+
   @Test("shards of metadata.jsonl are joined")
   func metadata() throws {
     try write("metadata-1-of-2.jsonl", [("1.png", "one")])

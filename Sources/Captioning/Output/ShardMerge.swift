@@ -89,13 +89,16 @@ package struct ShardMerge: Sendable {
     }
   }
 
-  /// All rows as text, in the order of names.
-  package func write(_ append: (String) throws -> Void) throws {
-    let format = format ?? .jsonl
+  /// All rows as text, in the order of names; without another format in that of the shards.
+  package func write(
+    as format: RowFormat? = nil, _ append: (String) throws -> Void
+  ) throws {
+    let format = format ?? self.format ?? .jsonl
     let sorted = rows.keys.sorted { NameOrder.precedes(path: $0.string, $1.string) }
     var text = format.header(fields: fields)
     for name in sorted {
-      text += rows[name].map { format.line($0, fields: fields) } ?? ""
+      guard let row = rows[name], row.caption != nil || format.hasFailures else { continue }
+      text += format.line(row, fields: fields)
       guard text.utf8.count > 1 << 20 else { continue }
       try append(text)
       text = ""
@@ -103,7 +106,7 @@ package struct ShardMerge: Sendable {
     try append(text)
   }
 
-  /// Writes all rows to a file, in place of one that holds captions.
+  /// Writes all rows to a file in the format that its name tells, in place of one that holds captions.
   package func write(to path: String) throws(CaptioningError) {
     if FileSystem.kind(of: path) != nil {
       var there = ShardMerge()
@@ -112,7 +115,7 @@ package struct ShardMerge: Sendable {
     do throws(FileError) {
       try FileSystem.replace(path) { file throws(FileError) in
         var failure: FileError?
-        try? write { text in
+        try? write(as: RowFormat(file: path)) { text in
           do throws(FileError) {
             try file.append(text)
           } catch {

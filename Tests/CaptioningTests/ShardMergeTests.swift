@@ -104,6 +104,17 @@ struct ShardMergeTests {
     #expect(rows.count == 2 && rows[0].hasPrefix(#"{"file_name":"1.png","#))
   }
 
+  @Test("a link at the output's place stays one")
+  func link() throws {
+    try write("a.jsonl", [("1.png", "one")])
+    try folder.write("", to: "elsewhere/all.jsonl")
+    try FileManager.default.createSymbolicLink(
+      atPath: path("all.jsonl"), withDestinationPath: path("elsewhere/all.jsonl"))
+    try merged(["a.jsonl"]).merge.write(to: path("all.jsonl"))
+    #expect(FileSystem.kind(of: path("all.jsonl"), followingLinks: false) == .link)
+    #expect(try folder.read("elsewhere/all.jsonl") == folder.read("a.jsonl"))
+  }
+
   @Test("other files and other formats are refused")
   func refused() throws {
     try write("a.jsonl", [("1.png", "one")])

@@ -113,7 +113,8 @@ package struct ShardMerge: Sendable {
       try there.add(path)
     }
     do throws(FileError) {
-      try FileSystem.replace(path) { file throws(FileError) in
+      // A link to the file stays one.
+      try FileSystem.replace(FileSystem.resolved(path) ?? path) { file throws(FileError) in
         var failure: FileError?
         try? write(as: RowFormat(file: path)) { text in
           do throws(FileError) {

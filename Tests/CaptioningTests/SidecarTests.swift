@@ -65,6 +65,16 @@ struct SidecarTests {
     #expect(try text("a.txt") == expected.replacing("A a.png", with: "B a.png"))
   }
 
+  @Test("a text that the caption was joined to goes when texts are to be replaced")
+  func replacedLater() throws {
+    try folder.write("my own notes", to: "pictures/a.txt")
+    _ = try run(.append)
+    _ = try run(.overwrite)
+    #expect(try text("a.txt") == "A a.png.\n")
+    _ = try run(.append)
+    #expect(try text("a.txt") == "A a.png.\n")
+  }
+
   @Test("a text of somebody else can be an error")
   func error() throws {
     try folder.write("my own notes", to: "pictures/a.txt")

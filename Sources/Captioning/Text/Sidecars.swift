@@ -104,7 +104,8 @@ package final class Sidecars {
     switch state(path) {
     case .unusable: return false
     case .free: (now, original) = (nil, nil)
-    case .own(let text, let user): (now, original) = (text, user)
+    case .own(let text, let user):
+      (now, original) = (text, policy.existing == .overwrite ? nil : user)
     case .foreign(let text):
       if text == caption + "\n" { return true }
       switch policy.existing {

@@ -125,8 +125,7 @@ package final class Sidecars {
     do throws(FileError) {
       // Noted first: if the program ends in between, the file is still known as its own.
       ledger.note(path: path, text: content, original: original)
-      try FileSystem.makeFolder(FileSystem.parent(of: path))
-      try FileSystem.replace(path) { file throws(FileError) in try file.append(content) }
+      try FileSystem.replace(path, with: content, durably: true)
     } catch {
       throw .output(error)
     }

@@ -146,13 +146,13 @@ package struct CaptionRun {
     _ item: CaptionItem, earlier: CaptionRow?, now: PictureIdentity?, hasRows: Bool
   ) throws(CaptioningError) -> Need {
     if case .refused(let reason) = item.place { return .failure(reason) }
-    let sidecar = sidecars.flatMap { sidecars in
-      sidecars.path(of: item).map { sidecars.state($0) }
+    func sidecar() -> Sidecars.State? {
+      sidecars.flatMap { sidecars in sidecars.path(of: item).map { sidecars.state($0) } }
     }
-    if case .foreign? = sidecar, sidecars?.policy.existing == .error, earlier?.caption == nil {
+    if sidecars?.policy.existing == .error, earlier?.caption == nil, case .foreign? = sidecar() {
       return .failure("'\(item.path)' has a text file already")
     }
-    guard hasRows else { return isDone(sidecar) ? .nothing : .answers }
+    guard hasRows else { return isDone(sidecar()) ? .nothing : .answers }
     if case .failed? = earlier?.outcome, store?.retriesFailures == false { return .nothing }
     guard let caption = earlier?.caption, let known = earlier?.identity, let now,
       !caption.isTooShort(maxTokens: maxTokens, contextLength: contextLength)

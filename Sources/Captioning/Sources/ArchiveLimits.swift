@@ -1,3 +1,5 @@
+import Imaging
+
 /// How much of an archive is looked at.
 package struct ArchiveLimits: Sendable, Equatable {
   /// The most members.
@@ -13,7 +15,7 @@ package struct ArchiveLimits: Sendable, Equatable {
     self.expansion = expansion
   }
 
-  /// A million members, 1 GiB each as for files, 200 times the archive's size.
+  /// A million members, each as large as a picture's file may be, 200 times the archive's size.
   package static let standard = ArchiveLimits(
-    members: 1_000_000, memberBytes: 1 << 30, expansion: 200)
+    members: 1_000_000, memberBytes: ImageLimits.standard.maxFileBytes, expansion: 200)
 }

@@ -235,6 +235,12 @@ struct CaptionProgramTests {
     #expect(rows[2].contains(#""error":"line 3 of the input"#))
   }
 
+  @Test("--quiet says nothing of a share without pictures")
+  func quietShare() throws {
+    #expect(try caption("--shard", "1/3").errors == "this share has no pictures\n")
+    #expect(try caption("--shard", "1/3", "--quiet").errors.isEmpty)
+  }
+
   @Test("--quiet says nothing, and failures have a list")
   func quiet() throws {
     let bad = try folder.write("no picture", to: "pictures/bad.png")

@@ -67,7 +67,7 @@ struct CaptionJob {
 
   /// Makes an output without rows for a share without pictures, so that it does not seem to be missing.
   func leaveEmpty() throws {
-    StandardError.say("this share has no pictures")
+    if !outputs.quiet { StandardError.say("this share has no pictures") }
     if let file, !command.dryRun { _ = try OpenFile(growing: file) }
   }
 

@@ -235,6 +235,18 @@ struct CaptionProgramTests {
     #expect(rows[2].contains(#""error":"line 3 of the input"#))
   }
 
+  @Test(
+    "a worker refuses what it would not heed",
+    arguments: [
+      ["--limit", "1"], ["--shard", "1/2"], ["--shards", "2"], ["--include", "*.png"],
+      ["--exclude", "*.png"], ["--pages", "all"], ["--overwrite"], ["--keep"], ["a.png"],
+    ])
+  func refusedOfWorker(options: [String]) throws {
+    let result = try Program.run(["caption", "--worker", "--model-path", "/nowhere"] + options)
+    #expect(result.status == 2)
+    #expect(result.errors.hasPrefix("internvl: --worker "), "\(result.errors)")
+  }
+
   @Test("--quiet says nothing of a share without pictures")
   func quietShare() throws {
     #expect(try caption("--shard", "1/3").errors == "this share has no pictures\n")

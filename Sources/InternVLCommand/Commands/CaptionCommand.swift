@@ -56,6 +56,11 @@ struct CaptionCommand: ParsableCommand {
       guard sources.isEmpty, outputs.file == nil, !outputs.writesSidecars, !dryRun else {
         throw ValidationError("--worker has its pictures and its output on standard streams.")
       }
+      guard sources.takesAll, outputs.mode == .resume else {
+        throw ValidationError(
+          "--worker answers every line; leave out --limit, --shard, --shards, --include, --exclude, "
+            + "--pages, --overwrite and --keep.")
+      }
     }
   }
 

@@ -43,6 +43,11 @@ struct CaptionSources: ParsableArguments {
   /// Whether nothing was named.
   var isEmpty: Bool { paths.isEmpty && list == nil }
 
+  /// Whether no option chooses among pictures.
+  var takesAll: Bool {
+    include.isEmpty && exclude.isEmpty && pages == .first && limit == nil && !sharding.isGiven
+  }
+
   /// The files and folders that are named.
   var files: [String] { paths + (list.map { [$0] } ?? []) }
 

@@ -43,10 +43,13 @@ struct ShardChoice: ParsableArguments {
     }
   }
 
+  /// Whether there are shares.
+  var isGiven: Bool { shard != nil || shards != nil }
+
   /// The share; nil where all pictures are one's own.
   func shard(environment: [String: String]) throws(CommandError) -> Shard? {
     if case .fixed(let shard) = shard { return shard }
-    guard shard != nil || shards != nil else { return nil }
+    guard isGiven else { return nil }
     func integer(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
     var number: Int?
     var count = shards

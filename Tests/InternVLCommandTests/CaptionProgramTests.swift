@@ -247,6 +247,24 @@ struct CaptionProgramTests {
     #expect(result.errors.hasPrefix("internvl: --worker "), "\(result.errors)")
   }
 
+  @Test(
+    "options about text files are refused where none are written",
+    arguments: [["--existing", "append"], ["--extension", "caption"], ["--allow-cut"]])
+  func withoutTexts(options: [String]) throws {
+    let picture = folder.url.appending(path: "pictures/tiles.png").path
+    func status(_ others: String...) throws -> Int32 {
+      try Program.run(["caption", picture, "--model-path", "/nowhere"] + options + others).status
+    }
+    #expect(try status() == 2)
+    #expect(try status("--sidecar") == 1)
+  }
+
+  @Test("an ending of text files is of use to {existing} alone")
+  func endingOfExisting() throws {
+    #expect(
+      try caption("--extension", "txt2", "-p", "{existing}?", "--max-tokens", "2").status == 0)
+  }
+
   @Test("--quiet says nothing of a share without pictures")
   func quietShare() throws {
     #expect(try caption("--shard", "1/3").errors == "this share has no pictures\n")

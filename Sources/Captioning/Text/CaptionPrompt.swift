@@ -26,6 +26,9 @@ package struct CaptionPrompt: Sendable, Equatable {
     template = try PromptTemplate(text)
   }
 
+  /// Whether it asks for the text of the picture's text file.
+  package var usesTextFile: Bool { template.uses(.existing) }
+
   /// The letters, digits and underscores in front of a "=", and what stands behind it.
   package static func split(_ argument: String) -> (field: String?, rest: String) {
     let name = argument.utf8.prefix { byte in

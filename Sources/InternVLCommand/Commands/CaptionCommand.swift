@@ -66,6 +66,9 @@ struct CaptionCommand: ParsableCommand {
 
   func run() throws {
     let prompts = try texts.prompts()
+    if outputs.ending != "txt", !outputs.writesSidecars, !prompts.contains(where: \.usesTextFile) {
+      throw ValidationError("--extension is about text files; add --sidecar.")
+    }
     guard !worker else {
       let source = LineSource(readLine: LineReader().next)
       return try CaptionJob(command: self, prompts: prompts, source: source).carryOut()

@@ -93,7 +93,7 @@ struct CaptionJob {
     var run = CaptionRun(
       source: source, prompts: prompts, settings: settings,
       maxTokens: question.options.maxTokens, contextLength: command.runtime.contextLength)
-    let readsTexts = prompts.contains { $0.template.uses(.existing) }
+    let readsTexts = prompts.contains(where: \.usesTextFile)
     if readsTexts || outputs.writesSidecars {
       let texts = Sidecars(outputs.policy, for: found, ledger: Environment.writtenSidecars.path)
       run.texts = readsTexts ? texts : nil

@@ -76,6 +76,9 @@ struct CaptionOutputs: ParsableArguments {
     if format == .metadata, file == nil {
       throw ValidationError("--format metadata needs an --output in or above the pictures' folder.")
     }
+    if existing != .skip || allowCut, !writesSidecars, !isArchive {
+      throw ValidationError("--existing and --allow-cut are about text files; add --sidecar.")
+    }
     if ending.isEmpty || ending.utf8.contains(UInt8(ascii: "/")) {
       throw ValidationError("--extension is no ending of a name.")
     }

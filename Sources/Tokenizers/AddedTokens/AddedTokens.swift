@@ -70,8 +70,22 @@ struct AddedTokens: Sendable {
   /// The id of the added token with exactly these bytes.
   func id(of text: String) -> Int32? { ids[Array(text.utf8)] }
 
+  /// The size of the vocabulary together with these tokens.
+  ///
+  /// - Throws: `conflictingToken` where the vocabulary gives a token's id to another one, or the token
+  ///   another id.
+  func vocabularySize(with vocabulary: Vocabulary) throws(TokenizerDefect) -> Int {
+    for (id, token) in tokens {
+      let known = vocabulary.id(of: token.text.span)
+      guard known ?? id == id, vocabulary[id].isEmpty || known == id else {
+        throw .conflictingToken(token: token.name, id: Int(id))
+      }
+    }
+    return max(vocabulary.count, Int(tokens.keys.max() ?? -1) + 1)
+  }
+
   private mutating func add(_ token: AddedToken, decimal: String) throws(TokenizerDefect) {
-    guard let id = Int(decimal), 0..<tokenIDLimit ~= id else {
+    guard let id = Int(decimal) else {
       throw .idOutOfRange(token: token.name, id: decimal, limit: tokenIDLimit)
     }
     try add(token, id: id)
@@ -81,6 +95,9 @@ struct AddedTokens: Sendable {
   private mutating func add(_ token: AddedToken, id: Int) throws(TokenizerDefect) {
     guard 1...Self.longestToken ~= token.text.count else {
       throw .tokenLength(id: id, bytes: token.text.count, limit: Self.longestToken)
+    }
+    guard 0..<tokenIDLimit ~= id else {
+      throw .idOutOfRange(token: token.name, id: "\(id)", limit: tokenIDLimit)
     }
     let id = Int32(id)
     guard tokens[id].map({ $0.text == token.text }) ?? true, ids[token.text] ?? id == id else {

@@ -50,11 +50,8 @@ struct ByteLevelTokenizer: Tokenizer {
     _ vocabulary: Vocabulary, byteTokens: [Int32], merges: PairTable, added: AddedTokens,
     normalizes: Bool, file: TokenizerFile
   ) throws(TokenizerError) {
-    for (id, token) in added.tokens {
-      let known = vocabulary.id(of: token.text.span)
-      guard known ?? id == id, vocabulary[id].isEmpty || known == id else {
-        throw .damaged(path: file.path, .conflictingToken(token: token.name, id: Int(id)))
-      }
+    vocabularySize = try file.parse { (_) throws(TokenizerDefect) in
+      try added.vocabularySize(with: vocabulary)
     }
     self.vocabulary = vocabulary
     self.byteTokens = byteTokens
@@ -66,7 +63,6 @@ struct ByteLevelTokenizer: Tokenizer {
       added.tokens.filter { $0.value.isNormalized }.mapValues { token in
         normalizes ? token.withText(NormalizedText.utf8(token.text[...])) : token
       })
-    vocabularySize = max(vocabulary.count, Int(added.tokens.keys.max() ?? -1) + 1)
   }
 
   func encode(_ text: String) -> [Int32] {

@@ -111,6 +111,13 @@ struct TokenizerJSONTests {
       tokenizer.decode(Array(tokenizer.encode(text).dropFirst()), skippingSpecial: false) == text)
   }
 
+  @Test("SentencePiece's pairs that are split at spaces first are refused")
+  func splits() throws {
+    let folder = try metaspace(
+      #""normalizer": null, "pre_tokenizer": {"type": "Metaspace", "replacement": "▁"}"#)
+    #expect(throws: TokenizerError.self) { try folder.load() }
+  }
+
   @Test(
     "damage is told",
     arguments: [
@@ -120,6 +127,16 @@ struct TokenizerJSONTests {
   func damaged(merges: String) throws {
     let folder = try folder(merges: merges)
     #expect(throws: TokenizerError.self) { try folder.load() }
+  }
+
+  @Test("an added token's id must be one that a vocabulary can have", arguments: [3_000_000_000, -1])
+  func idOutOfRange(id: Int) throws {
+    let folder = try folder(merges: Self.pairs, added: #"[{"id": \#(id), "content": "<a>"}]"#)
+    #expect(
+      throws: TokenizerError.damaged(
+        path: folder.url.appending(path: "tokenizer.json").path,
+        .idOutOfRange(token: "<a>", id: "\(id)", limit: 1 << 20))
+    ) { try folder.load() }
   }
 
   @Test("two added tokens cannot share an id")

@@ -15,6 +15,8 @@ struct MetaspacePipeline {
   }
 
   let prefix: Prefix
+  /// Whether decoding takes a space away at the beginning.
+  let dropsFirstSpace: Bool
   /// The tokens in front of every text.
   let firstTokens: [Int32]
 
@@ -35,9 +37,11 @@ struct MetaspacePipeline {
     }
     prefix = try Self.prefix(json)
     firstTokens = try Self.firstTokens(json)
-    let decoders = PipelineStep.list(json.decoder).map(\.type)
-    guard [["Replace", "ByteFallback", "Fuse", "Strip"], ["Metaspace"]].contains(decoders) else {
-      throw .unsupported("decoder", decoders.joined(separator: ", "))
+    let decoders = PipelineStep.list(json.decoder)
+    switch decoders.map(\.type) {
+    case ["Replace", "ByteFallback", "Fuse", "Strip"]: dropsFirstSpace = true
+    case ["Metaspace"]: dropsFirstSpace = try Self.scheme(decoders[0]) != .never
+    case let types: throw .unsupported("decoder", types.joined(separator: ", "))
     }
   }
 
@@ -50,11 +54,18 @@ struct MetaspacePipeline {
       return .added
     }
     guard normalizers.isEmpty, let step = steps.first,
-      step["replacement"] == .string(Self.mark), step["split"] != .bool(true)
+      step["replacement"] == .string(Self.mark), step["split"] == .bool(false)
     else {
       let types = (normalizers + steps).map(\.type)
       throw .unsupported("pre_tokenizer", types.joined(separator: ", "))
     }
+    return try scheme(step)
+  }
+
+  /// Where a step of type Metaspace puts a `▁`.
+  private static func scheme(_ step: PipelineStep) throws(TokenizerDefect) -> Prefix {
+    // In older files, which have no `prepend_scheme`.
+    if step["add_prefix_space"] == .bool(false) { return .never }
     switch step["prepend_scheme"] {
     case .string("first")?: return .first
     case .string("always")?, nil: return .always

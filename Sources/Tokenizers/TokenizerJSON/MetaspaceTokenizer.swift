@@ -6,7 +6,7 @@ struct MetaspaceTokenizer: Tokenizer {
   private let merges: PairTable
   private let added: AddedTokens
   private let splitter: AddedTokenSplitter
-  private let pipeline: MetaspacePipeline
+  fileprivate let pipeline: MetaspacePipeline
   /// The token of each of the 256 bytes, for characters that are no piece.
   private let byteTokens: [Int32]
   /// The byte of each of those tokens.
@@ -23,16 +23,13 @@ struct MetaspaceTokenizer: Tokenizer {
     }
     bytes = Dictionary(zip(byteTokens, UInt8.min...UInt8.max)) { first, _ in first }
     merges = try PairTable(json: json, vocabulary: vocabulary)
-    added = try AddedTokens(folder: folder, json: json)
-    for (id, token) in added.tokens {
-      let known = vocabulary.id(of: token.text.span)
-      guard known ?? id == id, vocabulary[id].isEmpty || known == id else {
-        throw .damaged(path: json.file.path, .conflictingToken(token: token.name, id: Int(id)))
-      }
+    let added = try AddedTokens(folder: folder, json: json)
+    vocabularySize = try json.file.parse { (_) throws(TokenizerDefect) in
+      try added.vocabularySize(with: vocabulary)
     }
+    self.added = added
     splitter = AddedTokenSplitter(added.tokens)
     self.vocabulary = vocabulary
-    vocabularySize = max(vocabulary.count, Int(added.tokens.keys.max() ?? -1) + 1)
   }
 
   func encode(_ text: String) -> [Int32] {
@@ -128,7 +125,7 @@ private struct MetaspaceStream: StreamDecoder {
   mutating func finish() -> String { release(assembler.finish()) }
 
   private mutating func release(_ text: String) -> String {
-    guard isFirst, !text.isEmpty else { return text }
+    guard isFirst, tokenizer.pipeline.dropsFirstSpace, !text.isEmpty else { return text }
     isFirst = false
     var scalars = text.unicodeScalars
     if scalars.first == " " { scalars.removeFirst() }

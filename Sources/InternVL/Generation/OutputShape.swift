@@ -8,9 +8,17 @@ import StructuredOutput
 /// fits. The answer is compact, its properties stand in the order of the schema, and when its tokens run
 /// out it is closed by the shortest ending that fits.
 public struct OutputShape: Sendable {
+  /// What it was made of; equal ones allow the same answers.
+  struct Key: Hashable {
+    let source: String
+    let isShorthand: Bool
+  }
+
   let grammar: Grammar
+  let key: Key
+
   /// The schema or the short form that it was made of.
-  package let source: String
+  package var source: String { key.source }
 
   /// A JSON object with any content.
   public static let anyObject: OutputShape = {
@@ -23,7 +31,7 @@ public struct OutputShape: Sendable {
 
   private init(grammar: Grammar, source: String) {
     self.grammar = grammar
-    self.source = source
+    key = Key(source: source, isShorthand: false)
   }
 
   /// Values that fit a JSON Schema.
@@ -36,7 +44,7 @@ public struct OutputShape: Sendable {
     } catch {
       throw .shape(error)
     }
-    source = String(decoding: jsonSchema, as: UTF8.self)
+    key = Key(source: String(decoding: jsonSchema, as: UTF8.self), isShorthand: false)
   }
 
   /// Values that fit the JSON Schema that keys lead to in a document, such as a request.
@@ -64,6 +72,6 @@ public struct OutputShape: Sendable {
     } catch {
       throw .shape(error)
     }
-    source = shorthand
+    key = Key(source: shorthand, isShorthand: true)
   }
 }

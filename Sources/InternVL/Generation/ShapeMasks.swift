@@ -12,7 +12,7 @@ final class ShapeMasks {
   private lazy var vocabulary = TokenVocabulary(
     (0..<Int32(count)).map { tokenizer.isText($0) ? tokenizer.bytes(of: $0) : [] }, stop: stop)
   /// The latest used last.
-  private var caches: [(grammar: Grammar, masks: MaskCache)] = []
+  private var caches: [(key: OutputShape.Key, masks: MaskCache)] = []
 
   /// Masks for the first `count` tokens, of which `stop` ends an answer.
   init(_ tokenizer: any Tokenizer, count: Int, stop: Int32) {
@@ -23,10 +23,10 @@ final class ShapeMasks {
 
   /// What holds an answer to a shape.
   func constraint(_ shape: OutputShape) -> TokenConstraint {
-    let index = caches.firstIndex { $0.grammar === shape.grammar }
+    let index = caches.firstIndex { $0.key == shape.key }
     let entry =
       index.map { caches.remove(at: $0) }
-      ?? (grammar: shape.grammar, masks: MaskCache(shape.grammar, vocabulary: vocabulary))
+      ?? (key: shape.key, masks: MaskCache(shape.grammar, vocabulary: vocabulary))
     if caches.count >= Self.maximumShapes { caches.removeFirst() }
     caches.append(entry)
     return TokenConstraint(entry.masks)

@@ -26,13 +26,14 @@ struct ThoughtTests {
 
   private func reply(
     _ model: VisionLanguageModel, prefill: String = "", limit: Int? = nil, tokens: Int = 12,
+    shape: OutputShape? = nil,
     onThought: (String) -> Void = { _ in }, onText: (String) -> Void = { _ in }
   ) throws -> Reply {
     let question = Message(role: .user, content: "Hello")
     return try Scheduler(model).reply(
       to: Conversation(messages: [question]),
       options: GenerationOptions(
-        maxTokens: tokens, prefill: prefill, maxThinkingTokens: limit),
+        maxTokens: tokens, prefill: prefill, maxThinkingTokens: limit, shape: shape),
       onThought: onThought, onText: onText)
   }
 
@@ -58,6 +59,17 @@ struct ThoughtTests {
     defer { withExtendedLifetime(checkpoint) {} }
     let reply = try reply(model, prefill: "<think>\n", tokens: 4)
     #expect(reply.text.isEmpty)
+    #expect(reply.reasoning != nil)
+  }
+
+  @Test("a thought leaves an answer of a shape the tokens that it needs")
+  func shape() throws {
+    let (checkpoint, model) = try model()
+    defer { withExtendedLifetime(checkpoint) {} }
+    let shape = try OutputShape(jsonSchema: Data(#"{"enum":[true,false]}"#.utf8))
+    let reply = try reply(model, prefill: "<think>\n", tokens: 20, shape: shape)
+    #expect(reply.text == "true" || reply.text == "false")
+    #expect(reply.finishReason == .stop)
     #expect(reply.reasoning != nil)
   }
 

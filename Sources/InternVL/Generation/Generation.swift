@@ -99,8 +99,11 @@ final class Generation {
   /// The tokens that the answer's shape allows next; nil where it has none, or a thought comes first.
   func allowedTokens() -> TokenMask? {
     guard !thought.isOpen else { return nil }
-    return constraint?.mask(remaining: min(options.maxTokens - tokens.count, sequence.remaining))
+    return constraint?.mask(remaining: remaining)
   }
+
+  /// How many tokens may still follow.
+  private var remaining: Int { min(options.maxTokens - tokens.count, sequence.remaining) }
 
   /// Takes the logits after the newest position, and the tokens that may be chosen; returns the text
   /// that may be shown now.
@@ -116,7 +119,10 @@ final class Generation {
 
   /// Takes the next token; returns the text that may be shown now.
   func advance(_ chosen: Int32) -> String {
-    let token = thought.replacing(chosen)
+    // A thought leaves an answer of a shape the tokens that it needs.
+    let endsThought =
+      constraint.map { stops.contains(chosen) || remaining <= 1 + $0.shortestAnswer } ?? false
+    let token = thought.replacing(chosen, endsNow: endsThought)
     if firstToken == nil {
       firstToken = .now
       timings.timeToFirstToken = started.elapsed

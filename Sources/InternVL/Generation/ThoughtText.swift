@@ -27,9 +27,9 @@ struct ThoughtText {
   /// All of the thought so far; nil where there is none.
   var text: String? { reply.text.isEmpty ? nil : reply.text }
 
-  /// The token in place of the chosen one, where the thought has been long enough.
-  func replacing(_ token: Int32) -> Int32 {
-    guard isOpen, let marks, let limit, count >= limit else { return token }
+  /// The token in place of the chosen one, where the thought has been long enough, or must end now.
+  func replacing(_ token: Int32, endsNow: Bool) -> Int32 {
+    guard isOpen, let marks, endsNow || count >= limit ?? .max else { return token }
     return marks.end
   }
 

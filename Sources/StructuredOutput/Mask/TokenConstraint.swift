@@ -9,6 +9,8 @@ package struct TokenConstraint {
   private var names = UsedNames()
   /// The tokens of the shortest ending, once nothing else is left.
   private var ending: ArraySlice<Int32> = []
+  /// The fewest tokens that a whole value takes, as far as is known.
+  package let shortestAnswer: Int
   /// Whether tokens were kept from being chosen because there are too few left.
   package private(set) var isClosing = false
 
@@ -17,10 +19,8 @@ package struct TokenConstraint {
     cache.renewIfLarge()
     machine = cache.machine
     state = machine.start
+    shortestAnswer = cache.endingTokens(state)
   }
-
-  /// The fewest tokens that a whole value takes, as far as is known.
-  package var shortestAnswer: Int { cache.endingTokens(state) }
 
   /// Whether the value may end here.
   package var mayEnd: Bool { machine.accepts(state) }

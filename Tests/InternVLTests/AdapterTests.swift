@@ -90,6 +90,14 @@ struct AdapterTests {
     #expect(fault() == .half(module: module))
   }
 
+  @Test("two tensors for one place are refused")
+  func duplicate() throws {
+    var tensors = try pair(of: module, value: 0)
+    tensors["\(module).lora_A.weight"] = tensors["base_model.model.\(module).lora_A.weight"]
+    try write(tensors)
+    #expect(fault() == .duplicate(tensor: "\(module).lora_A.weight"))
+  }
+
   @Test("what the checkpoint does not have is named")
   func unknown() throws {
     try write(pair(of: "language_model.model.layers.99.mlp.down_proj", value: 0))

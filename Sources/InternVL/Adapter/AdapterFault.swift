@@ -4,6 +4,8 @@ public enum AdapterFault: Error, Equatable, Sendable {
   case noWeights
   /// A tensor is of a kind that is not built.
   case unsupported(tensor: String)
+  /// Two tensors have the same place.
+  case duplicate(tensor: String)
   /// One of a module's two matrices is missing.
   case half(module: String)
   /// The checkpoint has no such modules.
@@ -22,6 +24,8 @@ extension AdapterFault: CustomStringConvertible {
     case .unsupported(let tensor):
       "its tensor '\(tensor)' is of a kind that is not supported; merge the adapter with the "
         + "library that made it"
+    case .duplicate(let tensor):
+      "its tensor '\(tensor)' has the place of another one; save the adapter again"
     case .half(let module):
       "it has only one of the two matrices of '\(module)'; copy the whole adapter again"
     case .unknownModules(let modules):

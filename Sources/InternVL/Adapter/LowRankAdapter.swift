@@ -59,12 +59,15 @@ struct LowRankAdapter {
     for (key, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let name = Self.withoutWrappers(key)
       if let module = name.dropping(suffix: ".lora_A.weight") {
+        guard pairs[module]?.down == nil else { throw .duplicate(tensor: key) }
         pairs[module, default: (nil, nil)].down = tensor
       } else if let module = name.dropping(suffix: ".lora_B.weight") {
+        guard pairs[module]?.up == nil else { throw .duplicate(tensor: key) }
         pairs[module, default: (nil, nil)].up = tensor
       } else if name.contains("lora_") {
         throw .unsupported(tensor: key)
       } else if let stored = Self.replaced(name, places, checkpoint) {
+        guard replacements[stored] == nil else { throw .duplicate(tensor: key) }
         replacements[stored] = tensor
       } else {
         unknown.append(name)

@@ -44,17 +44,17 @@ struct AdaptedWeights {
     stored.releasePages()
     for update in updates { try add(update, to: &sum) }
     let source = sum.pointer
+    let isBrain16 = stored.type == .bfloat16
     return TensorView(
-      name: stored.name, file: stored.file,
-      type: stored.type == .bfloat16 ? .bfloat16 : .float32, shape: stored.shape
+      name: stored.name, file: stored.file, type: isBrain16 ? .bfloat16 : .float32,
+      shape: stored.shape
     ) { target in
+      guard isBrain16 else {
+        return target.copyMemory(from: source, byteCount: 4 * rows * columns)
+      }
       for index in 0..<rows * columns {
-        if stored.type == .bfloat16 {
-          target.storeBytes(
-            of: source[index].roundedToBrain16, toByteOffset: 2 * index, as: UInt16.self)
-        } else {
-          target.storeBytes(of: source[index], toByteOffset: 4 * index, as: Float.self)
-        }
+        target.storeBytes(
+          of: source[index].roundedToBrain16, toByteOffset: 2 * index, as: UInt16.self)
       }
     }
   }

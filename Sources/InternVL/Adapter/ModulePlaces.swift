@@ -44,11 +44,9 @@ struct ModulePlaces {
       .split(separator: ".", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return [] }
     return blockPlaces(of: parts[1], namedBy: source.vision).map { place in
-      var place = place
-      place = Place(
+      Place(
         tensor: "\(names.vision.blocks)\(parts[0]).\(place.tensor).weight", rows: place.rows,
         moduleRows: place.moduleRows)
-      return place
     }
   }
 

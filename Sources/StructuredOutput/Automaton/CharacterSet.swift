@@ -25,8 +25,6 @@ struct CharacterSet: Hashable, Sendable {
 
   init(_ characters: String) { self.init(characters.unicodeScalars.map { $0.value...$0.value }) }
 
-  func union(_ other: CharacterSet) -> CharacterSet { CharacterSet(ranges + other.ranges) }
-
   /// All scalars that are not in the set.
   var inverted: CharacterSet {
     var gaps: [ClosedRange<UInt32>] = []

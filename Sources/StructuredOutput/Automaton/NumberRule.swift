@@ -5,6 +5,9 @@ struct NumberRule: Hashable, Sendable {
     let value: ExactDecimal
     let isExclusive: Bool
 
+    /// Whether it is farther from 0 than all numbers that are generated.
+    var isBeyond: Bool { value.point > NumberRule.maximumDigits }
+
     /// Whether a number lies on the allowed side, where `order` is −1, 0 or 1: below, on or above it.
     func allows(order: Int, allowed side: Int) -> Bool {
       order == side || order == 0 && !isExclusive
@@ -123,19 +126,16 @@ struct NumberAutomaton {
 
   private init(_ rule: NumberRule) {
     self.rule = rule
-    // A bound beyond all numbers that are generated says nothing, or leaves none.
-    func isBeyond(_ bound: NumberRule.Bound?) -> Bool {
-      bound.map { $0.value.point > NumberRule.maximumDigits } ?? false
-    }
-    let lower = rule.lower.flatMap { isBeyond($0) && $0.value.isNegative ? nil : $0 }
-    let upper = rule.upper.flatMap { isBeyond($0) && !$0.value.isNegative ? nil : $0 }
+    // A bound beyond all numbers that are generated says nothing.
+    let lower = rule.lower.flatMap { $0.isBeyond ? nil : $0 }
+    let upper = rule.upper.flatMap { $0.isBeyond ? nil : $0 }
     let zero = ExactDecimal(0)
     func magnitude(_ bound: NumberRule.Bound?) -> NumberRule.Bound? {
       bound.map { NumberRule.Bound(value: $0.value.magnitude, isExclusive: $0.isExclusive) }
     }
     let belowZero = NumberRule.Bound(value: zero, isExclusive: true)
-    allowsPositive = !(upper?.value.isNegative ?? false) && !isBeyond(lower)
-    allowsNegative = (lower?.value ?? ExactDecimal(-1)).isNegative && !isBeyond(upper)
+    allowsPositive = !(upper?.value.isNegative ?? false)
+    allowsNegative = (lower?.value ?? ExactDecimal(-1)).isNegative
     limits = (
       (Limit(lower.flatMap { $0.value.isNegative ? nil : $0 }), Limit(upper)),
       (
@@ -151,6 +151,9 @@ struct NumberAutomaton {
       guard let bound, bound.value.fractionDigits.count > NumberRule.maximumDigits else { continue }
       throw .tooLarge(.fractionDigits, limit: NumberRule.maximumDigits)
     }
+    // Beyond all numbers that are generated there is none.
+    if let lower = rule.lower, lower.isBeyond, !lower.value.isNegative { return nil }
+    if let upper = rule.upper, upper.isBeyond, upper.value.isNegative { return nil }
     let automaton = NumberAutomaton(rule)
     let letters = Set("-+.eE0123456789".utf8)
     return try DFA.explore(

@@ -166,7 +166,7 @@ struct RegexParser {
 
   private mutating func characterClass() throws(RegexFault) -> CharacterSet {
     let isInverted = take("^")
-    var set = CharacterSet("")
+    var ranges: [ClosedRange<UInt32>] = []
     while !take("]") {
       let low = try classMember()
       if next == "-", position + 1 < characters.count, characters[position + 1] != "]" {
@@ -174,15 +174,16 @@ struct RegexParser {
         let high = try classMember()
         guard let first = low.single, let last = high.single else {
           // `[\w-x]`: the hyphen stands for itself.
-          set = set.union(low).union(high).union(CharacterSet("-"))
+          ranges += low.ranges + high.ranges + CharacterSet("-").ranges
           continue
         }
         guard first <= last else { throw .malformed }
-        set = set.union(CharacterSet([first...last]))
+        ranges.append(first...last)
       } else {
-        set = set.union(low)
+        ranges += low.ranges
       }
     }
+    let set = CharacterSet(ranges)
     return isInverted ? set.inverted : set
   }
 

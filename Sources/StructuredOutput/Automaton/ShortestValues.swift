@@ -15,10 +15,11 @@ struct ShortestValues {
 
   /// Repeats until nothing changes: what a recursion without end leads to never gets a length.
   mutating func compute(budget: inout Budget) throws(SchemaError) {
+    let work = nodes.reduce(0) { $0 + Self.work(for: $1) }
     var hasChanged = true
     while hasChanged {
       hasChanged = false
-      try budget.spend(nodes.count)
+      try budget.spend(work)
       // Parts mostly have larger numbers than the whole.
       for index in nodes.indices.reversed() {
         let length = length(nodes[index])
@@ -27,6 +28,16 @@ struct ShortestValues {
           hasChanged = true
         }
       }
+    }
+  }
+
+  /// How many steps it takes to find a node's length.
+  private static func work(for node: Grammar.Node) -> Int {
+    switch node {
+    case .choice(let nodes): nodes.count
+    case .automaton, .text: 1
+    case .array(let rule): 1 + min(rule.minimum, rule.prefix.count)
+    case .object(let rule): 1 + rule.members.count + rule.minimum
     }
   }
 

@@ -11,6 +11,8 @@ struct SchemaDocument {
   private let root: OrderedJSON
   private var entries: [Entry] = []
   private var numbers: [[UInt8]: Int] = [:]
+  /// The schemas with names of their own, and their places; the first of equal names counts.
+  private lazy var anchors = Self.anchors(in: root)
 
   init(_ root: OrderedJSON) {
     self.root = root
@@ -67,7 +69,7 @@ struct SchemaDocument {
       guard let (value, pointer) = follow(start + decoded) else { throw error }
       return try add(value, pointer: pointer)
     }
-    guard let (value, pointer) = Self.anchor(decoded, in: root, at: []) else { throw error }
+    guard let (value, pointer) = anchors[decoded] else { throw error }
     return try add(value, pointer: pointer)
   }
 
@@ -125,29 +127,32 @@ struct SchemaDocument {
     return text.isEmpty || text.elementsEqual(id.prefix { $0 != UInt8(ascii: "#") })
   }
 
-  private static func anchor(
-    _ name: [UInt8], in value: OrderedJSON, at pointer: [UInt8]
-  ) -> (OrderedJSON, [UInt8])? {
-    switch value {
-    case .object(let members):
-      if value["$anchor"] == .string(name) || identifier(value) == [UInt8(ascii: "#")] + name {
-        return (value, pointer)
-      }
-      for member in members
-      where !member.key.elementsEqual("enum".utf8) && !member.key.elementsEqual("const".utf8) {
-        let place = pointer + [0x2F] + escaped(member.key)
-        if let found = anchor(name, in: member.value, at: place) { return found }
-      }
-      return nil
-    case .array(let elements):
-      for (index, element) in elements.enumerated() {
-        if let found = anchor(name, in: element, at: pointer + Array("/\(index)".utf8)) {
-          return found
+  private static func anchors(
+    in root: OrderedJSON
+  ) -> [[UInt8]: (value: OrderedJSON, pointer: [UInt8])] {
+    var anchors: [[UInt8]: (value: OrderedJSON, pointer: [UInt8])] = [:]
+    func visit(_ value: OrderedJSON, at pointer: [UInt8]) {
+      switch value {
+      case .object(let members):
+        var names: [[UInt8]] = []
+        if case .string(let name)? = value["$anchor"] { names.append(name) }
+        if let id = identifier(value), id.first == UInt8(ascii: "#") {
+          names.append(Array(id.dropFirst()))
         }
+        for name in names where anchors[name] == nil { anchors[name] = (value, pointer) }
+        for member in members
+        where !member.key.elementsEqual("enum".utf8) && !member.key.elementsEqual("const".utf8) {
+          visit(member.value, at: pointer + [0x2F] + escaped(member.key))
+        }
+      case .array(let elements):
+        for (index, element) in elements.enumerated() {
+          visit(element, at: pointer + Array("/\(index)".utf8))
+        }
+      default: break
       }
-      return nil
-    default: return nil
     }
+    visit(root, at: [])
+    return anchors
   }
 
   private static func escaped(_ key: [UInt8]) -> [UInt8] {

@@ -54,7 +54,8 @@ struct KeywordTests {
       #"{"type":"number","minimum":0.1,"exclusiveMaximum":2.5}"#,
       fits: ["0.1", "0.25", "1", "2.49999"], fails: ["0", "0.0999", "2.5", "3", "-1"]),
     Case(
-      #"{"type":"number","minimum":-1e1000000,"maximum":1e1000000}"#, fits: ["-3", "1.5"], fails: []),
+      #"{"type":"number","minimum":-1e1000000,"maximum":1e1000000}"#, fits: ["-3", "1.5"], fails: []
+    ),
     Case(
       #"{"type":["number","null"],"minimum":1e1000000}"#, fits: ["null"], fails: ["1", "-1"]),
     Case(

@@ -129,7 +129,8 @@ struct TokenizerJSONTests {
     #expect(throws: TokenizerError.self) { try folder.load() }
   }
 
-  @Test("an added token's id must be one that a vocabulary can have", arguments: [3_000_000_000, -1])
+  @Test(
+    "an added token's id must be one that a vocabulary can have", arguments: [3_000_000_000, -1])
   func idOutOfRange(id: Int) throws {
     let folder = try folder(merges: Self.pairs, added: #"[{"id": \#(id), "content": "<a>"}]"#)
     #expect(

@@ -138,6 +138,9 @@ struct FaultTests {
       #expect(negative.status == 400)
       let long = String(repeating: "a", count: 100_000)
       #expect(try await server.send(head + "X-Long: \(long)\r\n\r\n").status == 400)
+      let slashes = String(repeating: "/", count: 30_000)
+      let slashed = try await server.get("/version" + slashes)
+      #expect(slashed.status == 200)
       #expect(try await server.get("/version").status == 200)
     }
   }

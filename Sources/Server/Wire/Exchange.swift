@@ -23,7 +23,7 @@ struct Exchange: Sendable {
   private static func normalized(_ path: String) -> String {
     var path = path[...]
     if path == "/v1" || path.hasPrefix("/v1/") { path = path.dropFirst(3) }
-    while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+    while path.hasSuffix("/") { path.removeLast() }
     return path.isEmpty ? "/" : String(path)
   }
 }

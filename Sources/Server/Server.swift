@@ -27,7 +27,7 @@ package struct Server: Sendable {
     let limits = settings.limits
     let http = try HTTPServerBuilder.http1(
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [Departure()],
+        additionalChannelHandlers: [Departure(), StalledWrites(after: limits.idleSeconds)],
         idleTimeout: .seconds(Int64(limits.idleSeconds)))
     ).buildServer(
       configuration: ServerConfiguration(

@@ -85,6 +85,22 @@ struct ServerTests {
     }
   }
 
+  @Test("a client that asks for much and reads nothing is left, and makes room for the next")
+  func stalledClient() async throws {
+    var limits = Limits()
+    limits.connections = 1
+    limits.idleSeconds = 1
+    try await TestServer.with(ServerSettings(limits: limits)) { server in
+      let connection = try Connection(port: server.port)
+      // More than the buffers of both ends hold.
+      let request = "GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      connection.send(Array(String(repeating: request, count: 2000).utf8))
+      let answer = try await server.get("/version")
+      #expect(answer.status == 200)
+      withExtendedLifetime(connection) {}
+    }
+  }
+
   @Test("a port that is taken is an error that says so")
   func takenPort() async throws {
     try await TestServer.with { server in

@@ -11,8 +11,6 @@ package struct ServerSettings: Sendable {
   package var address: Address
   /// Any of them opens what is not public; none leaves everything open.
   package var apiKeys: [String]
-  /// Requests that may wait for a model beside those that it answers.
-  package var queue: Int
   package var limits: Limits
   /// Origins of web pages that may ask; `*` stands for all.
   package var corsOrigins: [String]
@@ -24,14 +22,12 @@ package struct ServerSettings: Sendable {
   package var version: String
 
   package init(
-    address: Address = .host("127.0.0.1", port: 0), apiKeys: [String] = [], queue: Int = 64,
+    address: Address = .host("127.0.0.1", port: 0), apiKeys: [String] = [],
     limits: Limits = Limits(), corsOrigins: [String] = [], imageHosts: [String] = [],
-    logsRequests: Bool = false,
-    version: String = "0"
+    logsRequests: Bool = false, version: String = "0"
   ) {
     self.address = address
     self.apiKeys = apiKeys
-    self.queue = queue
     self.limits = limits
     self.corsOrigins = corsOrigins
     self.imageHosts = imageHosts

@@ -163,7 +163,7 @@ struct FaultTests {
   func full() async throws {
     let gate = DispatchSemaphore(value: 0)
     let offer = TestServer.offer(parallel: 1, before: { gate.wait() })
-    try await TestServer.with(ServerSettings(queue: 0), parallel: 1, offers: [offer]) { server in
+    try await TestServer.with(parallel: 1, queue: 0, offers: [offer]) { server in
       let body = #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
       try await withThrowingTaskGroup(of: HTTPProbe.Answer.self) { group in
         for _ in 0..<2 {

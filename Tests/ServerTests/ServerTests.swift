@@ -61,7 +61,7 @@ struct ServerTests {
 
   @Test("a client that goes away frees its place")
   func departure() async throws {
-    try await TestServer.with(ServerSettings(queue: 0), parallel: 1) { server in
+    try await TestServer.with(parallel: 1, queue: 0) { server in
       let body = #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 900}"#
       for isStreamed in [false, true] {
         let body = isStreamed ? body.dropLast() + #", "stream": true}"# : body[...]

@@ -16,14 +16,15 @@ struct TestServer {
 
   /// Runs a server while `body` asks it.
   static func with(
-    _ settings: ServerSettings = ServerSettings(), parallel: Int = 8, cacheLength: Int? = 8192,
-    offers: [ModelOffer]? = nil, log: any LogHandler = SwiftLogNoOpLogHandler(),
+    _ settings: ServerSettings = ServerSettings(), parallel: Int = 8, queue: Int = 64,
+    cacheLength: Int? = 8192, offers: [ModelOffer]? = nil,
+    log: any LogHandler = SwiftLogNoOpLogHandler(),
     _ body: (HTTPProbe) async throws -> Void
   ) async throws {
     let (ports, continuation) = AsyncStream<Int?>.makeStream()
     let pool = ModelPool(
       offers ?? [offer(parallel: parallel, cacheLength: cacheLength)], parallel: parallel,
-      queue: settings.queue)
+      queue: queue)
     let server = try Server(
       settings, pool: pool, grace: .seconds(10),
       logger: Logger(label: "test") { _ in log },

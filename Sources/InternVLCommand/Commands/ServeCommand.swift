@@ -54,7 +54,7 @@ struct ServeCommand: ParsableCommand {
       throw CommandError.openWithoutKey(host: listening.host)
     }
     return ServerSettings(
-      address: listening.address, apiKeys: keys, queue: requests.queue, limits: requests.limits,
+      address: listening.address, apiKeys: keys, limits: requests.limits,
       corsOrigins: listening.cors, imageHosts: requests.allowImageUrls,
       logsRequests: requests.logRequests, version: InternVLCommand.release)
   }

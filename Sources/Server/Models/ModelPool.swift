@@ -28,6 +28,8 @@ package actor ModelPool {
   private let keepAlive: KeepAlive
   /// The latest load; one follows the other, so that each sees what memory is free.
   private var latestLoad: Task<LoadedService, any Error>?
+  /// The latest model that goes; its memory is free when this ends.
+  private var latestStop: Task<Void, Never>?
 
   /// Nothing is loaded yet.
   ///
@@ -89,8 +91,8 @@ package actor ModelPool {
       guard case .seconds(let seconds) = entries[index].keepAlive ?? keepAlive,
         entries[index].places.lastUse.elapsed >= seconds
       else { continue }
-      await drop(index)
       entries[index].keepAlive = nil
+      await drop(index)
     }
   }
 
@@ -123,6 +125,7 @@ package actor ModelPool {
     do {
       while true {
         do {
+          await latestStop?.value
           let loaded = try await loading.load(offer)
           entries[index].state = .ready(loaded)
           return loaded
@@ -150,6 +153,12 @@ package actor ModelPool {
   private func drop(_ index: Int) async {
     guard case .ready(let loaded) = entries[index].state else { return }
     entries[index].state = .away
-    await loaded.service.stop()
+    let previous = latestStop
+    let stop = Task {
+      await previous?.value
+      await loaded.service.stop()
+    }
+    latestStop = stop
+    await stop.value
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import OpenAIMessages
 import Synchronization
 import Testing
@@ -51,15 +52,41 @@ struct ModelPoolTests {
     _ = try await pool.reserve("a", answers: 1)
     #expect(machine.loads == ["a", "a"])
   }
+
+  @Test("the first model stays from the end of its loading on, which may take longer than it stays")
+  func firstModel() async throws {
+    let machine = Machine(room: 1, loadSeconds: 1.1)
+    let pool = ModelPool(machine.offers, parallel: 1, queue: 4, keepAlive: .seconds(1))
+    try await pool.loadFirst()
+    await pool.dropExpired()
+    _ = try await pool.reserve("a", answers: 1)
+    #expect(machine.loads == ["a"])
+  }
+
+  @Test("a model that is asked for while it goes is loaded when it has gone")
+  func askedForWhileItGoes() async throws {
+    let machine = Machine(room: 1)
+    let pool = ModelPool(machine.offers, parallel: 1, queue: 4, keepAlive: .seconds(0))
+    for _ in 0..<8 {
+      _ = try await pool.reserve("a", answers: 1)
+      async let drop: Void = pool.dropExpired()
+      _ = try await pool.reserve("a", answers: 1)
+      await drop
+    }
+  }
 }
 
 /// A machine with memory for so many models at a time, which knows what was loaded on it.
 private final class Machine: Sendable {
   private let room: Int
+  private let loadSeconds: Double
   private let held = Mutex<[WeakModel]>([])
   private let names = Mutex<[String]>([])
 
-  init(room: Int) { self.room = room }
+  init(room: Int, loadSeconds: Double = 0) {
+    self.room = room
+    self.loadSeconds = loadSeconds
+  }
 
   var loads: [String] { names.withLock { $0 } }
 
@@ -75,6 +102,7 @@ private final class Machine: Sendable {
             fittingContext: nil, fittingModel: nil))
       }
       names.withLock { $0.append(name) }
+      Thread.sleep(forTimeInterval: loadSeconds)
       let model = try TestServer.loadModel(parallel: 1, cacheLength: nil)
       held.withLock { $0.append(WeakModel(model)) }
       return LoadedModel(name: name, model: model, loadSeconds: 0)

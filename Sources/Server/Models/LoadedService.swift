@@ -33,6 +33,9 @@ final class Places: Sendable {
     return isTaken ? Place(of: self, count: count) : nil
   }
 
+  /// Counts as a use what took no place, such as a load that no request asked for.
+  func noteUse() { state.withLock { $0.lastUse = .now } }
+
   fileprivate func giveBack(_ count: Int) {
     state.withLock { state in
       state.taken -= count

@@ -127,6 +127,7 @@ package actor ModelPool {
         do {
           await latestStop?.value
           let loaded = try await loading.load(offer)
+          entries[index].places.noteUse()
           entries[index].state = .ready(loaded)
           return loaded
         } catch ModelsError.tooLarge(let shortage) {

@@ -159,6 +159,21 @@ struct FaultTests {
     }
   }
 
+  @Test("more answers than there will ever be places for are a 400, alone too")
+  func moreThanPlaces() async throws {
+    try await TestServer.with(parallel: 1, queue: 2) { server in
+      for (count, status) in [(3, 200), (4, 400)] {
+        let answer = try await server.post(
+          "/v1/chat/completions",
+          """
+          {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1, "n": \(count)}
+          """)
+        #expect(answer.status == status)
+        #expect(answer["error.param"] as? String == (status == 400 ? "n" : nil))
+      }
+    }
+  }
+
   @Test("a full queue answers 503 and when to ask again")
   func full() async throws {
     let gate = DispatchSemaphore(value: 0)

@@ -51,28 +51,35 @@ package actor ModelPool {
 
   /// The model that a name means, the first for nil.
   nonisolated func offer(named name: String?) throws(ServerError) -> ModelOffer {
-    guard let name else { return offers[0] }
-    guard let offer = offers.first(where: { $0.isCalled(name) }) else {
+    offers[try index(of: name)]
+  }
+
+  private nonisolated func index(of name: String?) throws(ServerError) -> Int {
+    guard let name else { return 0 }
+    guard let index = offers.firstIndex(where: { $0.isCalled(name) }) else {
       throw .unknownModel(name, known: offers.map(\.name))
     }
-    return offer
+    return index
   }
 
   /// A model that answers, and places for some answers, loading it first where that is needed.
+  ///
+  /// - Throws: `ServerError`; more answers than there are places at all are the request's fault.
   func reserve(_ name: String?, answers: Int) async throws(ServerError) -> (LoadedService, Place) {
-    let offer = try offer(named: name)
-    guard let index = entries.firstIndex(where: { $0.offer.name == offer.name }) else {
-      throw .unknownModel(offer.name, known: offers.map(\.name))
+    let index = try index(of: name)
+    let limit = limit(of: entries[index])
+    guard answers <= limit else {
+      throw .request(
+        .wrongValue(
+          parameter: "n", found: "\(answers)", expected: "at most \(limit), the number of places"))
     }
-    guard let place = entries[index].places.take(answers, of: limit(of: entries[index])) else {
-      throw .full
-    }
+    guard let place = entries[index].places.take(answers, of: limit) else { throw .full }
     do {
       return (try await ready(index), place)
     } catch let error as ServerError {
       throw error
     } catch {
-      throw .unloadable(model: offer.name, error)
+      throw .unloadable(model: offers[index].name, error)
     }
   }
 

@@ -18,6 +18,8 @@ package enum ServerError: Error {
   case unauthorized
   /// A web page of this origin may not ask.
   case originNotAllowed(String)
+  /// The request is for a host of another name.
+  case hostNotAllowed(String)
   /// A body is longer than this.
   case bodyTooLarge(bytes: Int)
   /// The body did not come to its end in time.
@@ -53,6 +55,7 @@ extension ServerError: CustomStringConvertible {
       "there is no model '\(name)'; there are \(known.joined(separator: ", "))"
     case .unauthorized: "the API key is missing or wrong; send 'Authorization: Bearer KEY'"
     case .originNotAllowed(let origin): "web pages of \(origin.printable) may not ask this server"
+    case .hostNotAllowed(let host): "this server is not \(host.printable); ask for localhost"
     case .bodyTooLarge(let bytes): "the body has more than \(bytes) bytes"
     case .bodyTooSlow(let seconds): "the body took more than \(seconds) seconds"
     case .brokenBody: "the body is not as long as its head says, or its chunks are malformed"

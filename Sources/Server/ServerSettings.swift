@@ -6,6 +6,14 @@ package struct ServerSettings: Sendable {
     case host(String, port: Int)
     /// The path of a Unix socket; one that is there is replaced.
     case socket(String)
+
+    /// Whether only programs of this machine can connect.
+    package var isLocal: Bool {
+      switch self {
+      case .host(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+      case .socket: true
+      }
+    }
   }
 
   package var address: Address

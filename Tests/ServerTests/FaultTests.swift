@@ -131,7 +131,7 @@ struct FaultTests {
       #expect(large.status == 413)
       let deep = String(repeating: "[", count: 10_000)
       #expect(try await server.post("/v1/chat/completions", deep).status == 400)
-      let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+      let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
       let chunked = try await server.send(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n")
       #expect(chunked.status == 400)
       let negative = try await server.send(head + "Content-Length: -5\r\n\r\n")
@@ -150,8 +150,8 @@ struct FaultTests {
     try await TestServer.with { server in
       let bytes = try await server.exchange(
         Array(
-          ("GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n"
-            + "GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").utf8))
+          ("GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            + "GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").utf8))
       let text = String(decoding: bytes, as: UTF8.self)
       let models = try #require(text.range(of: "\"list\""))
       let version = try #require(text.range(of: "\"version\""))

@@ -120,4 +120,29 @@ struct InterfaceTests {
       #expect(refused.headers["access-control-allow-origin"] == "https://chat.example")
     }
   }
+
+  @Test("a page whose own name stands for this machine is refused, unless there are keys")
+  func foreignNames() async throws {
+    func status(_ host: String, of server: HTTPProbe) async throws -> Int {
+      try await server.send(
+        "GET /models HTTP/1.1\r\nHost: \(host)\r\nOrigin: http://\(host)\r\nConnection: close\r\n\r\n"
+      ).status
+    }
+    let own = ["localhost", "LOCALHOST:80", "127.0.0.1:9997", "[::1]", "[::1]:9997", "127.1:1"]
+    let foreign = ["evil.example", "evil.example:9997", "localhost.evil.example", "127.0.0.1.evil"]
+    try await TestServer.with(ServerSettings(address: .host("127.1", port: 0))) { server in
+      for (hosts, expected) in [(own, 200), (foreign, 403)] {
+        for host in hosts {
+          let status = try await status(host, of: server)
+          #expect(status == expected, "\(host)")
+        }
+      }
+    }
+    try await TestServer.with(ServerSettings(apiKeys: ["key"])) { server in
+      for host in foreign {
+        let status = try await status(host, of: server)
+        #expect(status == 200, "\(host)")
+      }
+    }
+  }
 }

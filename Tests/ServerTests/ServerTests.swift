@@ -68,7 +68,7 @@ struct ServerTests {
         var connection: Connection? = try Connection(port: server.port)
         connection?.send(
           Array(
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
               .utf8))
         if isStreamed { _ = connection?.read(10) }
         connection = nil

@@ -50,7 +50,7 @@ struct ServeCommand: ParsableCommand {
 
   private func serverSettings() throws -> ServerSettings {
     let keys = try listening.keys()
-    if !listening.isLocal, keys.isEmpty, !listening.insecure {
+    if !listening.address.isLocal, keys.isEmpty, !listening.insecure {
       throw CommandError.openWithoutKey(host: listening.host)
     }
     return ServerSettings(

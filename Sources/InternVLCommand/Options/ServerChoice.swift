@@ -41,11 +41,6 @@ struct ListeningChoice: ParsableArguments {
     unixSocket.map { .socket($0) } ?? .host(host, port: port)
   }
 
-  /// Whether only programs of this machine can connect.
-  var isLocal: Bool {
-    unixSocket != nil || host == "localhost" || host == "::1" || host.hasPrefix("127.")
-  }
-
   /// The keys of both options.
   func keys() throws -> [String] {
     guard let apiKeyFile else { return apiKey }

@@ -39,7 +39,7 @@ struct Interface: Sendable {
         "/api/version": [.get: version],
       ].merging(pageRoutes, uniquingKeysWith: { $1 }),
       prefixes: ["/models/": [.get: model]], keys: APIKeys(settings.apiKeys),
-      origins: Origins(settings.corsOrigins))
+      hosts: HostNames(settings), origins: Origins(settings.corsOrigins))
   }
 
   /// What an answer of a model says about itself.

@@ -9,15 +9,18 @@ struct Router: Sendable {
   /// Paths that go on behind a slash: `/models/` and a name.
   private let prefixes: [String: [HTTPRequest.Method: Route]]
   private let keys: APIKeys
+  private let hosts: HostNames
   private let origins: Origins
 
   init(
     _ routes: [String: [HTTPRequest.Method: Route]],
-    prefixes: [String: [HTTPRequest.Method: Route]], keys: APIKeys, origins: Origins
+    prefixes: [String: [HTTPRequest.Method: Route]], keys: APIKeys, hosts: HostNames,
+    origins: Origins
   ) {
     self.routes = routes
     self.prefixes = prefixes
     self.keys = keys
+    self.hosts = hosts
     self.origins = origins
   }
 
@@ -35,6 +38,7 @@ struct Router: Sendable {
 
   private func allowed(_ exchange: Exchange) async throws(ServerError) -> Response {
     let request = exchange.request
+    try hosts.check(request)
     try origins.check(request)
     if let response = origins.preflight(request) { return response }
     guard keys.allow(exchange) else { throw .unauthorized }

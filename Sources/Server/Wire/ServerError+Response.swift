@@ -11,7 +11,7 @@ extension ServerError {
     case .unknownRoute, .unknownModel: .notFound
     case .wrongMethod: .methodNotAllowed
     case .unauthorized: .unauthorized
-    case .originNotAllowed: .forbidden
+    case .originNotAllowed, .hostNotAllowed: .forbidden
     case .bodyTooLarge: .contentTooLarge
     case .bodyTooSlow: .requestTimeout
     case .full, .unloadable, .notListening, .stopping, .gone: .serviceUnavailable
@@ -32,7 +32,7 @@ extension ServerError {
   private var type: String {
     switch self {
     case .unauthorized: "authentication_error"
-    case .originNotAllowed: "permission_error"
+    case .originNotAllowed, .hostNotAllowed: "permission_error"
     case .unknownRoute, .unknownModel: "not_found_error"
     case .full, .unloadable, .notListening, .stopping, .gone: "unavailable_error"
     case .failed: "server_error"

@@ -35,7 +35,7 @@ struct ResponseFormatTests {
     let named = #"{"type":"json_schema","json_schema":{"schema":\#(Self.schema)}}"#
     let row = try BatchRow(
       Array(#"{"custom_id":"1","url":"/v1/chat/completions","body":\#(chat(named))}"#.utf8))
-    guard case .chat(let request) = try row.request.get() else {
+    guard case .chat(let request) = try row.request() else {
       Issue.record("no chat")
       return
     }

@@ -9,29 +9,21 @@ package struct BatchRow: Sendable {
 
   /// The row's own name, which no other has.
   package let id: String
-  /// The request, or what is wrong with it.
-  package let request: Result<Request, RequestFault>
+  private let line: [UInt8]
 
-  /// Reads a line.
+  /// Reads the name of a line.
   ///
   /// - Throws: where the row itself is not one, so that its result would have no name.
   package init(_ line: [UInt8]) throws(RequestFault) {
-    self = try RequestFault.reading(line) { object in
-      let id = try object.string("custom_id")
-      return BatchRow(
-        id: id, request: Result { () throws(RequestFault) in try Self.request(object, in: line) })
-    }
+    id = try RequestFault.reading(line) { try $0.string("custom_id") }
+    self.line = line
   }
 
-  private init(id: String, request: Result<Request, RequestFault>) {
-    self.id = id
-    self.request = request
-  }
-
-  private static func request(
-    _ row: JSONObject, in line: [UInt8]
-  ) throws(RequestFault) -> Request {
-    try RequestFault.reading(row) { row in
+  /// Reads the request, with its pictures.
+  ///
+  /// - Throws: what is wrong with it.
+  package func request() throws(RequestFault) -> Request {
+    try RequestFault.reading(line) { row in
       let method = try row.optionalString("method") ?? "POST"
       guard method == "POST" else { throw row.invalid("method", expected: "POST") }
       let body = try row.object("body")

@@ -59,11 +59,10 @@ package struct BatchRun: Sendable {
       WireJSON.bytes(BatchResult(customID: row.id, status: status, body: body))
     }
     do throws(ServerError) {
-      switch row.request {
-      case .failure(let fault): throw .request(fault)
-      case .success(.chat(let request)):
+      switch try await Blocking.read(row.request) {
+      case .chat(let request):
         return (true, line(200, try await interface.reply(to: request, client: Client())))
-      case .success(.completion(let request)):
+      case .completion(let request):
         return (true, line(200, try await interface.reply(to: request, client: Client())))
       }
     } catch {

@@ -102,4 +102,17 @@ enum Blocking {
       throw .stopping
     }
   }
+
+  /// Reads a request; what is wrong with it is the client's fault.
+  static func read<Request: Sendable>(
+    _ work: @escaping @Sendable () throws(RequestFault) -> Request
+  ) async throws(ServerError) -> Request {
+    try await run { () throws(ServerError) in
+      do throws(RequestFault) {
+        return try work()
+      } catch {
+        throw .request(error)
+      }
+    }
+  }
 }

@@ -58,13 +58,6 @@ struct Interface: Sendable {
     let (bytes, share) = try await bodies.read(exchange.request)
     defer { withExtendedLifetime(share) {} }
     if settings.logsRequests { exchange.client.record.note(body: bytes) }
-    let wanted = try await Blocking.run { () throws(ServerError) in
-      do throws(RequestFault) {
-        return try read(bytes)
-      } catch {
-        throw .request(error)
-      }
-    }
-    return try await use(wanted)
+    return try await use(try await Blocking.read { () throws(RequestFault) in try read(bytes) })
   }
 }

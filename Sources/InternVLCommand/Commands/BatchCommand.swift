@@ -48,9 +48,8 @@ struct BatchCommand: ParsableCommand {
       ServerSettings(version: InternVLCommand.release), pool: pool, width: parallel)
     let summary = try Interrupts.cancellable {
       try Waiting.result { [output] in
-        let results = try BatchResultFile(output)
-        try await pool.loadFirst()
-        return try await run.run(rows, into: results, isCancelled: { Interrupts.isRequested })
+        try await run.run(
+          rows, into: BatchResultFile(output), isCancelled: { Interrupts.isRequested })
       }
     }
     StandardError.say(

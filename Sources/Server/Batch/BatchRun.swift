@@ -25,19 +25,21 @@ package struct BatchRun: Sendable {
   }
 
   /// Carries out the rows that have no result yet, and adds their results to the file in the order in
-  /// which they come.
+  /// which they come; the model is loaded where there is such a row.
   ///
   /// - Parameters:
   ///   - rows: the rows that are requests.
   ///   - results: the file of results.
   ///   - isCancelled: asked before each row; what runs then is finished.
   /// - Returns: what came of it.
-  /// - Throws: `FileError` where a result cannot be written.
+  /// - Throws: `FileError` where a result cannot be written; why the model cannot be loaded.
   package func run(
     _ rows: [BatchRow], into results: BatchResultFile, isCancelled: @escaping @Sendable () -> Bool
   ) async throws -> Summary {
     let left = rows.filter { !results.ids.contains($0.id) }
     var summary = Summary(skipped: rows.count - left.count)
+    guard !left.isEmpty else { return summary }
+    try await interface.pool.loadFirst()
     try await withThrowingTaskGroup(of: (isAnswered: Bool, line: [UInt8]).self) { group in
       var next = left.makeIterator()
       func begin() {

@@ -9,10 +9,9 @@ import Testing
 @Suite("Batches of requests from a file", .serialized)
 struct BatchTests {
   private func run(
-    _ lines: String, _ results: URL
+    _ lines: String, _ results: URL, offer: ModelOffer = TestServer.offer()
   ) async throws -> (BatchRun.Summary, [String: Any]) {
-    let pool = ModelPool([TestServer.offer()], parallel: 8, queue: 8)
-    let batch = BatchRun(ServerSettings(), pool: pool, width: 4)
+    let batch = BatchRun(ServerSettings(), offer: offer, width: 4)
     let summary = try await batch.run(
       try BatchFile.rows(Array(lines.utf8)), into: try BatchResultFile(results.path),
       isCancelled: { false })
@@ -57,6 +56,27 @@ struct BatchTests {
       first + row("three", TestServer.chat("Describe the picture.")), results)
     #expect(again == BatchRun.Summary(answered: 1, failed: 0, skipped: 2))
     #expect(all.keys.sorted() == ["one", "three", "two"])
+  }
+
+  @Test("rows that want many answers find room beside each other")
+  func severalAnswers() async throws {
+    let folder = try TemporaryFolder()
+    let body = #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1, "n": 16}"#
+    let (summary, _) = try await run(
+      (0..<6).map { row("\($0)", body) }.joined(),
+      folder.url.appending(path: "results.jsonl"), offer: TestServer.offer(parallel: 1))
+    #expect(summary == BatchRun.Summary(answered: 6, failed: 0, skipped: 0))
+  }
+
+  @Test("no model is loaded where every row has its result")
+  func nothingLeft() async throws {
+    struct Loaded: Error {}
+    let folder = try TemporaryFolder()
+    let results = folder.url.appending(path: "results.jsonl")
+    _ = try await run(row("one", "{}"), results)
+    let (summary, _) = try await run(
+      row("one", "{}"), results, offer: TestServer.offer(before: { throw Loaded() }))
+    #expect(summary == BatchRun.Summary(answered: 0, failed: 0, skipped: 1))
   }
 
   @Test("rows without a name, with a name twice, or that are no JSON are refused with their line")

@@ -43,9 +43,8 @@ struct BatchCommand: ParsableCommand {
         argument: nil, in: registry, runtime: runtime, maxTiles: nil,
         batch: BatchRequest(conversations: parallel, answerTokens: 1024)),
       catalog: ModelCatalog(registry), isCancelled: { Interrupts.isRequested })
-    let pool = ModelPool([offer], parallel: parallel, queue: parallel)
     let run = BatchRun(
-      ServerSettings(version: InternVLCommand.release), pool: pool, width: parallel)
+      ServerSettings(version: InternVLCommand.release), offer: offer, width: parallel)
     let summary = try Interrupts.cancellable {
       try Waiting.result { [output] in
         try await run.run(

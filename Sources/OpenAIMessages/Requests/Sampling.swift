@@ -97,7 +97,7 @@ package struct AnswerShape: Sendable, Equatable {
   package var includesUsage = false
 
   /// The most answers to one prompt.
-  private static let mostAnswers = 16
+  package static let mostAnswers = 16
 
   package init() {}
 

@@ -18,8 +18,10 @@ package struct BatchRun: Sendable {
   /// Rows that are carried out at the same time.
   private let width: Int
 
-  /// Prepares a run with these models.
-  package init(_ settings: ServerSettings, pool: ModelPool, width: Int) {
+  /// Prepares a run with a model, which is not loaded yet.
+  package init(_ settings: ServerSettings, offer: ModelOffer, width: Int) {
+    // A row that finds no place would fail for good.
+    let pool = ModelPool([offer], parallel: width, queue: width * AnswerShape.mostAnswers)
     interface = Interface(settings, pool: pool)
     self.width = width
   }

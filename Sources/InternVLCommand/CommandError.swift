@@ -95,7 +95,7 @@ extension CommandError: CustomStringConvertible {
     case .chatWithQuestion: "--continue goes on with a chat; leave out --prompt and --messages"
     case .failedLines(let count): "\(Units.count(count, "line")) could not be carried out"
     case .noLineEditor: "the terminal cannot be used for line editing"
-    case .failures(let count): "\(Units.count(count, "picture")) failed"
+    case .failures(let count): "\(count) failed"
     case .interrupted: "interrupted"
     }
   }

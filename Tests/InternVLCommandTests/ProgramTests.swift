@@ -116,6 +116,27 @@ struct ProgramTests {
     #expect(drawn[0] != drawn[2])
   }
 
+  @Test("a batch exits with 3 where a row failed, and with 0 where none is left")
+  func batch() throws {
+    let folder = try TemporaryFolder()
+    let rows = folder.url.appending(path: "rows.jsonl")
+    try Data(
+      """
+      {"custom_id": "a", "url": "/v1/completions", "body": {"prompt": "A", "max_tokens": 1}}
+      {"custom_id": "b", "url": "/v1/completions", "body": {}}
+      """.utf8
+    ).write(to: rows)
+    let results = folder.url.appending(path: "results.jsonl").path
+    for (status, said) in [
+      (Int32(3), "1 answered, 0 skipped, 1 failed"), (0, "0 answered, 2 skipped, 0 failed"),
+    ] {
+      let result = try Program.run(
+        ["batch", rows.path, "--output", results, "--model-path", model])
+      #expect(result.status == status)
+      #expect(result.errors.contains(said))
+    }
+  }
+
   @Test("wrong usage exits with 2, failure with 1, and both say why")
   func failures() throws {
     let cases: [([String], Int32, String)] = [

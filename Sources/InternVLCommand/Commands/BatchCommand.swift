@@ -54,5 +54,6 @@ struct BatchCommand: ParsableCommand {
     StandardError.say(
       "\(summary.answered) answered, \(summary.skipped) skipped, \(summary.failed) failed")
     if Interrupts.isRequested { throw CommandError.interrupted }
+    if summary.failed > 0 { throw CommandError.failures(summary.failed) }
   }
 }

@@ -24,7 +24,7 @@ struct PictureReader: Sendable {
     _ addresses: [PictureAddress], for prompts: PromptBuilder, maxTiles: Int?
   ) async throws(ServerError) -> [Image] {
     let tokens = addresses.count * prompts.configuration.tokensPerTile
-    guard addresses.isEmpty || tokens < prompts.contextLength else {
+    guard tokens < prompts.contextLength else {
       throw .tooManyPictures(addresses.count, tokens: tokens, context: prompts.contextLength)
     }
     var images: [Image] = []

@@ -29,8 +29,8 @@ struct RequestTests {
     #expect(request.options.maxTokens == 9)
     #expect(request.options.stop == ["a", "b"])
     #expect(request.options.logprobs == 4)
-    #expect(request.shape.count == 2)
-    #expect(request.shape.isStreamed && request.shape.includesUsage)
+    #expect(request.delivery.count == 2)
+    #expect(request.delivery.isStreamed && request.delivery.includesUsage)
   }
 
   @Test("what is left out is greedy, in one answer of 1024 tokens at most")
@@ -40,7 +40,7 @@ struct RequestTests {
     #expect(request.options.temperature == 0)
     #expect(request.options.maxTokens == 1024)
     #expect(request.options.logprobs == nil)
-    #expect(request.shape == AnswerShape())
+    #expect(request.delivery == Delivery())
   }
 
   @Test("the developer's message is the system's")

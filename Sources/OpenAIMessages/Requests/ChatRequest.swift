@@ -7,7 +7,7 @@ package struct ChatRequest: Sendable {
   package let model: String?
   package let conversation: WrittenConversation
   package let options: GenerationOptions
-  package let shape: AnswerShape
+  package let delivery: Delivery
 
   /// Reads a body.
   package init(_ body: [UInt8]) throws(RequestFault) {
@@ -18,7 +18,7 @@ package struct ChatRequest: Sendable {
   init(wholly object: JSONObject, in document: [UInt8]) throws {
     model = try object.optionalString("model")
     conversation = try WrittenConversation(object.objects("messages"), by: .program)
-    shape = try AnswerShape(object)
+    delivery = try Delivery(object)
     var options = try Sampling.options(object)
     options.maxTokens = try Sampling.maxTokens(object, ["max_completion_tokens", "max_tokens"])
     options.logprobs = try Self.logprobs(object)

@@ -7,7 +7,7 @@ package struct CompletionRequest: Sendable {
   package let model: String?
   package let prompt: String
   package let options: GenerationOptions
-  package let shape: AnswerShape
+  package let delivery: Delivery
 
   /// Reads a body.
   package init(_ body: [UInt8]) throws(RequestFault) {
@@ -18,7 +18,7 @@ package struct CompletionRequest: Sendable {
   init(wholly object: JSONObject, in document: [UInt8]) throws {
     model = try object.optionalString("model")
     prompt = try Self.prompt(object)
-    shape = try AnswerShape(object)
+    delivery = try Delivery(object)
     var options = try Sampling.options(object)
     options.maxTokens = try Sampling.maxTokens(object, ["max_tokens"])
     options.logprobs = try object.optionalInteger("logprobs", in: 0...20)

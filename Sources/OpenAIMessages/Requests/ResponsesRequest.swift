@@ -7,7 +7,7 @@ package struct ResponsesRequest: Sendable {
   package let model: String?
   package let conversation: WrittenConversation
   package let options: GenerationOptions
-  package let shape: AnswerShape
+  package let delivery: Delivery
 
   /// Reads a body.
   package init(_ body: [UInt8]) throws(RequestFault) {
@@ -17,9 +17,9 @@ package struct ResponsesRequest: Sendable {
   private init(_ object: JSONObject, in document: [UInt8]) throws {
     model = try object.optionalString("model")
     conversation = try Self.conversation(object)
-    var shape = AnswerShape()
-    shape.isStreamed = try object.bool("stream", default: false)
-    self.shape = shape
+    var delivery = Delivery()
+    delivery.isStreamed = try object.bool("stream", default: false)
+    self.delivery = delivery
     var options = try Sampling.options(object)
     options.maxTokens = try Sampling.maxTokens(object, ["max_output_tokens"])
     options.shape = try ResponseFormat.responseShape(object, in: document)

@@ -88,7 +88,7 @@ enum Sampling {
 }
 
 /// How the answers to one prompt are wanted.
-package struct AnswerShape: Sendable, Equatable {
+package struct Delivery: Sendable, Equatable {
   /// How many answers.
   package var count = 1
   /// Whether they come as they are generated.

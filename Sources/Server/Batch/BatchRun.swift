@@ -21,7 +21,7 @@ package struct BatchRun: Sendable {
   /// Prepares a run with a model, which is not loaded yet.
   package init(_ settings: ServerSettings, offer: ModelOffer, width: Int) {
     // A row that finds no place would fail for good.
-    let pool = ModelPool([offer], parallel: width, queue: width * AnswerShape.mostAnswers)
+    let pool = ModelPool([offer], parallel: width, queue: width * Delivery.mostAnswers)
     interface = Interface(settings, pool: pool)
     self.width = width
   }

@@ -6,10 +6,10 @@ struct ChatStream: StreamFormat {
   static let contentType = ServerSentEvents.contentType
 
   let head: AnswerHead
-  let shape: AnswerShape
+  let delivery: Delivery
 
   func beginning() -> [UInt8] {
-    (0..<shape.count).flatMap { ServerSentEvents.event(ChatChunk.role(head, index: $0)) }
+    (0..<delivery.count).flatMap { ServerSentEvents.event(ChatChunk.role(head, index: $0)) }
   }
 
   func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8] {
@@ -22,7 +22,7 @@ struct ChatStream: StreamFormat {
   }
 
   func ending(_ replies: [Reply]) -> [UInt8] {
-    (shape.includesUsage ? ServerSentEvents.event(ChatChunk.usage(head, replies)) : [])
+    (delivery.includesUsage ? ServerSentEvents.event(ChatChunk.usage(head, replies)) : [])
       + ServerSentEvents.done
   }
 

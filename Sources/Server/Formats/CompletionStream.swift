@@ -6,7 +6,7 @@ struct CompletionStream: StreamFormat {
   static let contentType = ServerSentEvents.contentType
 
   let head: AnswerHead
-  let shape: AnswerShape
+  let delivery: Delivery
 
   func beginning() -> [UInt8] { [] }
 
@@ -20,7 +20,7 @@ struct CompletionStream: StreamFormat {
   }
 
   func ending(_ replies: [Reply]) -> [UInt8] {
-    (shape.includesUsage ? ServerSentEvents.event(Completion.usage(head, replies)) : [])
+    (delivery.includesUsage ? ServerSentEvents.event(Completion.usage(head, replies)) : [])
       + ServerSentEvents.done
   }
 

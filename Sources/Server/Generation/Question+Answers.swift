@@ -63,7 +63,7 @@ extension Question {
       answers.cancel()
     }
     try await writer.write(ByteBuffer(bytes: format.beginning()))
-    var choices = Array(repeating: [TokenChoice](), count: shape.count)
+    var choices = Array(repeating: [TokenChoice](), count: delivery.count)
     var replies: [Int: Reply] = [:]
     for await event in answers.events {
       let index = event.index
@@ -102,7 +102,7 @@ extension Question {
 
   /// The answers in their order, of which none may be missing.
   private func complete(_ replies: [Int: Reply]) throws(ServerError) -> [Reply] {
-    guard replies.count == shape.count else { throw .gone }
+    guard replies.count == delivery.count else { throw .gone }
     return replies.sorted { $0.key < $1.key }.map(\.value)
   }
 }

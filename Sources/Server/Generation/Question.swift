@@ -6,24 +6,24 @@ struct Question: Sendable {
   let loaded: LoadedService
   let prompt: Prompt
   let options: GenerationOptions
-  let shape: AnswerShape
+  let delivery: Delivery
   /// Given back when the question is let go.
   private let place: Place
 
   init(
-    loaded: LoadedService, prompt: Prompt, options: GenerationOptions, shape: AnswerShape,
+    loaded: LoadedService, prompt: Prompt, options: GenerationOptions, delivery: Delivery,
     place: Place
   ) {
     self.loaded = loaded
     self.prompt = prompt
     self.options = options
-    self.shape = shape
+    self.delivery = delivery
     self.place = place
   }
 
   /// Begins to answer it.
   func ask() -> Answers {
-    Answers(to: prompt, options: options, count: shape.count, loaded: loaded, place: place)
+    Answers(to: prompt, options: options, count: delivery.count, loaded: loaded, place: place)
   }
 }
 
@@ -35,9 +35,9 @@ struct QuestionMaker: Sendable {
   /// The question of a conversation.
   func question(
     _ conversation: WrittenConversation, model: String?, options: GenerationOptions,
-    shape: AnswerShape
+    delivery: Delivery
   ) async throws(ServerError) -> Question {
-    let (loaded, place) = try await pool.reserve(model, answers: shape.count)
+    let (loaded, place) = try await pool.reserve(model, answers: delivery.count)
     let prompts = loaded.service.prompts
     let images = try await pictures.read(
       conversation.pictures, for: prompts, maxTiles: options.maxTiles)
@@ -51,14 +51,14 @@ struct QuestionMaker: Sendable {
       }
     }
     return Question(
-      loaded: loaded, prompt: prompt, options: options, shape: shape, place: place)
+      loaded: loaded, prompt: prompt, options: options, delivery: delivery, place: place)
   }
 
   /// The question that is a text to be continued.
   func question(
-    continuing text: String, model: String?, options: GenerationOptions, shape: AnswerShape
+    continuing text: String, model: String?, options: GenerationOptions, delivery: Delivery
   ) async throws(ServerError) -> Question {
-    let (loaded, place) = try await pool.reserve(model, answers: shape.count)
+    let (loaded, place) = try await pool.reserve(model, answers: delivery.count)
     let prompts = loaded.service.prompts
     let prompt = try await Blocking.run { () throws(ServerError) in
       do throws(InternVLError) {
@@ -68,6 +68,6 @@ struct QuestionMaker: Sendable {
       }
     }
     return Question(
-      loaded: loaded, prompt: prompt, options: options, shape: shape, place: place)
+      loaded: loaded, prompt: prompt, options: options, delivery: delivery, place: place)
   }
 }

@@ -7,12 +7,12 @@ extension Interface {
   func chat(_ exchange: Exchange) async throws(ServerError) -> Response {
     try await withBody(exchange, as: ChatRequest.init) { request async throws(ServerError) in
       let client = exchange.client
-      guard request.shape.isStreamed else {
+      guard request.delivery.isStreamed else {
         return .json(try await reply(to: request, client: client))
       }
       let question = try await question(of: request)
       let head = head("chatcmpl-", of: question, client)
-      return question.stream(client, as: ChatStream(head: head, shape: request.shape))
+      return question.stream(client, as: ChatStream(head: head, delivery: request.delivery))
     }
   }
 
@@ -30,6 +30,6 @@ extension Interface {
   private func question(of request: ChatRequest) async throws(ServerError) -> Question {
     try await questions.question(
       request.conversation, model: request.model, options: request.options,
-      shape: request.shape)
+      delivery: request.delivery)
   }
 }

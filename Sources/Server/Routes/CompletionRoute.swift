@@ -8,12 +8,12 @@ extension Interface {
     try await withBody(exchange, as: CompletionRequest.init) {
       request async throws(ServerError) in
       let client = exchange.client
-      guard request.shape.isStreamed else {
+      guard request.delivery.isStreamed else {
         return .json(try await reply(to: request, client: client))
       }
       let question = try await question(of: request)
       let head = head("cmpl-", of: question, client)
-      return question.stream(client, as: CompletionStream(head: head, shape: request.shape))
+      return question.stream(client, as: CompletionStream(head: head, delivery: request.delivery))
     }
   }
 
@@ -31,6 +31,6 @@ extension Interface {
   private func question(of request: CompletionRequest) async throws(ServerError) -> Question {
     try await questions.question(
       continuing: request.prompt, model: request.model, options: request.options,
-      shape: request.shape)
+      delivery: request.delivery)
   }
 }

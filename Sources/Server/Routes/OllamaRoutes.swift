@@ -22,10 +22,10 @@ extension Interface {
       guard let conversation = request.conversation else {
         return try await prepare(request, form)
       }
-      var shape = AnswerShape()
-      shape.isStreamed = request.isStreamed
+      var delivery = Delivery()
+      delivery.isStreamed = request.isStreamed
       let question = try await questions.question(
-        conversation, model: request.model, options: request.options, shape: shape)
+        conversation, model: request.model, options: request.options, delivery: delivery)
       exchange.client.record.note(model: question.loaded.name)
       if let keepAlive = request.keepAlive {
         await pool.keep(question.loaded.name, keepAlive)

@@ -8,10 +8,10 @@ extension Interface {
     try await withBody(exchange, as: ResponsesRequest.init) { request async throws(ServerError) in
       let question = try await questions.question(
         request.conversation, model: request.model, options: request.options,
-        shape: request.shape)
+        delivery: request.delivery)
       let head = head("resp_", of: question, exchange.client)
       let itemID = Identifier.make("msg_")
-      if request.shape.isStreamed {
+      if request.delivery.isStreamed {
         return question.stream(
           exchange.client, as: ResponseStream(head: head, itemID: itemID, options: request.options))
       }

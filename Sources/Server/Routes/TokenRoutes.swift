@@ -15,7 +15,7 @@ extension Interface {
         return .json(reply(tokens, prompts, request, images: nil))
       case .conversation(let conversation):
         let question = try await questions.question(
-          conversation, model: request.model, options: GenerationOptions(), shape: AnswerShape())
+          conversation, model: request.model, options: GenerationOptions(), delivery: Delivery())
         let prompts = question.loaded.service.prompts
         let images = question.prompt.tileCounts.map { tiles in
           TokenReply.Picture(

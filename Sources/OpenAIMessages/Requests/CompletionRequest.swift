@@ -25,7 +25,7 @@ package struct CompletionRequest: Sendable {
     options.shape = try ResponseFormat.shape(object, in: document)
     self.options = options
     try Sampling.refuseUnsupported(object)
-    try Self.refuseUnsupported(object)
+    try Self.refuseUnsupported(object, answers: delivery.count)
   }
 
   /// One text, also as a list of one.
@@ -41,16 +41,14 @@ package struct CompletionRequest: Sendable {
     }
   }
 
-  private static func refuseUnsupported(_ object: JSONObject) throws {
+  private static func refuseUnsupported(_ object: JSONObject, answers: Int) throws {
     if try object.bool("echo", default: false) {
       throw RequestFault.unsupported(parameter: "echo", instead: "put the prompt in front yourself")
     }
     if let suffix = try object.optionalString("suffix"), !suffix.isEmpty {
       throw RequestFault.unsupported(parameter: "suffix", instead: "the model continues texts only")
     }
-    if let best = try object.optionalInteger("best_of", in: 1...Int.max),
-      best > (try object.integer("n", in: 1...Int.max, default: 1))
-    {
+    if let best = try object.optionalInteger("best_of", in: 1...Int.max), best > answers {
       throw RequestFault.unsupported(parameter: "best_of", instead: "use n")
     }
   }

@@ -64,6 +64,11 @@ struct FaultTests {
       #expect(answer["error.code"] as? String == "context_length_exceeded")
       #expect((answer["error.n_prompt_tokens"] as? Int ?? 0) > TestServer.contextLength)
       #expect(answer["error.n_ctx"] as? Int == TestServer.contextLength)
+      for (path, parameter) in [("completions", "prompt"), ("responses", "input")] {
+        let other = try await server.post("/v1/\(path)", #"{"\#(parameter)": "\#(text)"}"#)
+        #expect(other.status == 400)
+        #expect(other["error.param"] as? String == parameter)
+      }
     }
   }
 

@@ -62,15 +62,17 @@ package struct BatchRun: Sendable {
     func line(_ status: Int, _ body: some Encodable & Sendable) -> [UInt8] {
       WireJSON.bytes(BatchResult(customID: row.id, status: status, body: body))
     }
+    var prompt = "messages"
     do throws(ServerError) {
       switch try await Blocking.read(row.request) {
       case .chat(let request):
         return (true, line(200, try await interface.reply(to: request, client: Client())))
       case .completion(let request):
+        prompt = "prompt"
         return (true, line(200, try await interface.reply(to: request, client: Client())))
       }
     } catch {
-      return (false, line(error.status.code, error.reply))
+      return (false, line(error.status.code, error.reply(prompt: prompt)))
     }
   }
 }

@@ -27,6 +27,6 @@ struct ChatStream: StreamFormat {
   }
 
   func failure(_ error: ServerError) -> [UInt8] {
-    ServerSentEvents.event(error.reply) + ServerSentEvents.done
+    ServerSentEvents.event(error.reply()) + ServerSentEvents.done
   }
 }

@@ -25,6 +25,6 @@ struct CompletionStream: StreamFormat {
   }
 
   func failure(_ error: ServerError) -> [UInt8] {
-    ServerSentEvents.event(error.reply) + ServerSentEvents.done
+    ServerSentEvents.event(error.reply()) + ServerSentEvents.done
   }
 }

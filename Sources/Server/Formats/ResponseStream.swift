@@ -47,7 +47,7 @@ final class ResponseStream: StreamFormat {
 
   func failure(_ error: ServerError) -> [UInt8] {
     var event = ResponseEvent("error")
-    event.code = error.reply.error.type
+    event.code = error.reply().error.type
     event.message = error.description
     return bytes([event])
   }

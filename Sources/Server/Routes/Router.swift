@@ -30,7 +30,7 @@ struct Router: Sendable {
     do throws(ServerError) {
       response = try await allowed(exchange)
     } catch {
-      response = error.response(isOllama: exchange.path.hasPrefix("/api/"))
+      response = error.response(to: exchange.path)
     }
     origins.mark(&response, for: exchange.request)
     return response

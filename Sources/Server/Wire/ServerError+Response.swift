@@ -20,13 +20,16 @@ extension ServerError {
   }
 
   /// The error in OpenAI's shape.
-  var reply: ErrorReply {
+  ///
+  /// - Parameter prompt: the parameter that has the conversation or the text.
+  /// - Returns: what a client gets.
+  func reply(prompt: String = "messages") -> ErrorReply {
     if case .conversation(.promptTooLong(let tokens, let context)) = self {
       return ErrorReply(
-        message: description, type: type, parameter: "messages",
+        message: description, type: type, parameter: prompt,
         code: "context_length_exceeded", promptTokens: tokens, contextLength: context)
     }
-    return ErrorReply(message: description, type: type, parameter: parameter, code: code)
+    return ErrorReply(message: description, type: type, parameter: parameter(prompt), code: code)
   }
 
   private var type: String {
@@ -40,10 +43,11 @@ extension ServerError {
     }
   }
 
-  private var parameter: String? {
+  private func parameter(_ prompt: String) -> String? {
     switch self {
+    case .conversation(.shapeTooLong): nil
+    case .request(.conversation), .conversation, .picture, .tooManyPictures: prompt
     case .request(let fault): fault.parameter
-    case .conversation, .picture, .tooManyPictures: "messages"
     case .unknownModel: "model"
     default: nil
     }
@@ -59,15 +63,19 @@ extension ServerError {
     }
   }
 
+  /// What has the prompt where it is not a list of messages, by path.
+  private static let promptParameters = ["/completions": "prompt", "/responses": "input"]
+
   /// The response to a request that failed before its head went out.
   ///
-  /// - Parameter isOllama: whether it has ollama's shape, and not OpenAI's.
+  /// - Parameter path: the request's; it says whether the error has ollama's shape or OpenAI's.
   /// - Returns: the response, with what else HTTP has to say about the error.
-  func response(isOllama: Bool) -> Response {
+  func response(to path: String) -> Response {
     var response =
-      isOllama
+      path.hasPrefix("/api/")
       ? Response.json(OllamaError(description), status: status)
-      : Response.json(reply, status: status)
+      : Response.json(
+        reply(prompt: Self.promptParameters[path] ?? "messages"), status: status)
     switch self {
     case .full, .unloadable, .stopping: response.headers[.retryAfter] = "1"
     case .wrongMethod(_, let allowed): response.headers[.allow] = allowed.joined(separator: ", ")

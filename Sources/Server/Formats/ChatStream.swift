@@ -25,8 +25,4 @@ struct ChatStream: StreamFormat {
     (delivery.includesUsage ? ServerSentEvents.event(ChatChunk.usage(head, replies)) : [])
       + ServerSentEvents.done
   }
-
-  func failure(_ error: ServerError) -> [UInt8] {
-    ServerSentEvents.event(error.reply()) + ServerSentEvents.done
-  }
 }

@@ -23,8 +23,4 @@ struct CompletionStream: StreamFormat {
     (delivery.includesUsage ? ServerSentEvents.event(Completion.usage(head, replies)) : [])
       + ServerSentEvents.done
   }
-
-  func failure(_ error: ServerError) -> [UInt8] {
-    ServerSentEvents.event(error.reply()) + ServerSentEvents.done
-  }
 }

@@ -21,6 +21,13 @@ protocol StreamFormat: Sendable {
   func failure(_ error: ServerError) -> [UInt8]
 }
 
+extension StreamFormat {
+  /// OpenAI's error as an event, and the mark of the end.
+  func failure(_ error: ServerError) -> [UInt8] {
+    ServerSentEvents.event(error.reply()) + ServerSentEvents.done
+  }
+}
+
 extension Question {
   /// All answers, once they are complete; ends early when the client goes away.
   func replies(_ client: Client) async throws(ServerError) -> [Reply] {

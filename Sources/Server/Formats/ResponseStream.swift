@@ -1,15 +1,15 @@
 import InternVL
 import OpenAIMessages
-import Synchronization
 
 /// A response as events with names and numbers.
-final class ResponseStream: StreamFormat {
+struct ResponseStream: StreamFormat {
   static let contentType = ServerSentEvents.contentType
 
   private let head: AnswerHead
   private let itemID: String
   private let options: GenerationOptions
-  private let events = Atomic(0)
+  /// Events so far.
+  private var count = 0
 
   init(head: AnswerHead, itemID: String, options: GenerationOptions) {
     self.head = head
@@ -17,7 +17,7 @@ final class ResponseStream: StreamFormat {
     self.options = options
   }
 
-  func beginning() -> [UInt8] {
+  mutating func beginning() -> [UInt8] {
     let response = ResponseReply(head, itemID: itemID, options: options, reply: nil)
     return bytes([
       .response("created", response), .response("in_progress", response),
@@ -26,13 +26,13 @@ final class ResponseStream: StreamFormat {
     ])
   }
 
-  func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8] {
+  mutating func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8] {
     var event = ResponseEvent.content("output_text.delta", itemID: itemID)
     event.delta = text
     return bytes([event])
   }
 
-  func end(of reply: Reply, index: Int, choices: [TokenChoice]) -> [UInt8] {
+  mutating func end(of reply: Reply, index: Int, choices: [TokenChoice]) -> [UInt8] {
     var done = ResponseEvent.content("output_text.done", itemID: itemID)
     done.text = reply.text
     let response = ResponseReply(head, itemID: itemID, options: options, reply: reply)
@@ -45,17 +45,18 @@ final class ResponseStream: StreamFormat {
 
   func ending(_ replies: [Reply]) -> [UInt8] { [] }
 
-  func failure(_ error: ServerError) -> [UInt8] {
+  mutating func failure(_ error: ServerError) -> [UInt8] {
     var event = ResponseEvent("error")
     event.code = error.reply().error.type
     event.message = error.description
     return bytes([event])
   }
 
-  private func bytes(_ events: [ResponseEvent]) -> [UInt8] {
+  private mutating func bytes(_ events: [ResponseEvent]) -> [UInt8] {
     events.flatMap { event in
       var event = event
-      event.sequenceNumber = self.events.add(1, ordering: .relaxed).oldValue
+      event.sequenceNumber = count
+      count += 1
       return Array("event: \(event.type)\n".utf8) + ServerSentEvents.event(event)
     }
   }

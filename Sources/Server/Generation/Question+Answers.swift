@@ -10,15 +10,15 @@ protocol StreamFormat: Sendable {
   static var contentType: String { get }
 
   /// What begins the stream, before anything is generated.
-  func beginning() -> [UInt8]
+  mutating func beginning() -> [UInt8]
   /// The next piece of an answer's text, and its tokens where they are asked for.
-  func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8]
+  mutating func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8]
   /// The end of an answer, and the tokens that brought no text.
-  func end(of reply: Reply, index: Int, choices: [TokenChoice]) -> [UInt8]
+  mutating func end(of reply: Reply, index: Int, choices: [TokenChoice]) -> [UInt8]
   /// What ends the stream after all answers.
-  func ending(_ replies: [Reply]) -> [UInt8]
+  mutating func ending(_ replies: [Reply]) -> [UInt8]
   /// What ends the stream when something went wrong.
-  func failure(_ error: ServerError) -> [UInt8]
+  mutating func failure(_ error: ServerError) -> [UInt8]
 }
 
 extension StreamFormat {
@@ -51,8 +51,9 @@ extension Question {
       status: .ok,
       headers: [.contentType: type(of: format).contentType, .cacheControl: "no-cache"],
       body: ResponseBody { writer in
+        var format = format
         do {
-          try await write(to: &writer, client, as: format)
+          try await write(to: &writer, client, as: &format)
         } catch let error as ServerError {
           try await writer.write(ByteBuffer(bytes: format.failure(error)))
         }
@@ -61,7 +62,7 @@ extension Question {
   }
 
   private func write(
-    to writer: inout any ResponseBodyWriter, _ client: Client, as format: some StreamFormat
+    to writer: inout any ResponseBodyWriter, _ client: Client, as format: inout some StreamFormat
   ) async throws {
     let answers = ask()
     let watch = try await Watch(client, cancelling: answers)

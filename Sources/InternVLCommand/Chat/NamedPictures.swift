@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// The pictures that a line names, and the text that is left of it.
@@ -12,7 +11,7 @@ struct NamedPictures: Equatable {
   /// What stands behind `/image`: paths, and perhaps a question behind them.
   ///
   /// A path with spaces needs neither quotes nor backslashes where the file exists.
-  init(command argument: String, exists: (String) -> Bool = Self.isFile) {
+  init(command argument: String, exists: (String) -> Bool = TypedPath.isFile) {
     let words = ShellWords(argument).words
     var next = 0
     while next < words.count, let end = Self.path(in: argument, words[next...], exists: exists) {
@@ -21,7 +20,7 @@ struct NamedPictures: Equatable {
     }
     if paths.isEmpty, let first = words.first {
       // The first that ends as a file's name does is what was meant.
-      let last = words.first { Self.hasEnding($0.text) } ?? words[words.count - 1]
+      let last = words.first { TypedPath.hasEnding($0.text) } ?? words[words.count - 1]
       let isOne = last.range == first.range
       paths = [
         TypedPath.path(
@@ -35,7 +34,7 @@ struct NamedPictures: Equatable {
   /// A question that may name pictures.
   ///
   /// Those in front of it are taken out of the text; others stay, as words of the question.
-  init(question: String, exists: (String) -> Bool = Self.isFile) {
+  init(question: String, exists: (String) -> Bool = TypedPath.isFile) {
     var start = question.startIndex
     for word in ShellWords(question).words {
       let isInFront = question[start..<word.range.lowerBound].allSatisfy(\.isWhitespace)
@@ -43,11 +42,11 @@ struct NamedPictures: Equatable {
         isInFront && exists(TypedPath.path(word.text))
         ? word.text : Self.withoutPunctuation(word.text)
       let path = TypedPath.path(name)
-      guard Self.looksLikePath(name) || Self.hasEnding(name) else { continue }
+      guard Self.looksLikePath(name) || TypedPath.hasEnding(name) else { continue }
       if exists(path) {
         paths.append(path)
         if isInFront, name == word.text { start = word.range.upperBound }
-      } else if Self.looksLikePath(name), Self.hasEnding(name) {
+      } else if Self.looksLikePath(name), TypedPath.hasEnding(name) {
         missing.append(name)
       }
     }
@@ -73,11 +72,6 @@ struct NamedPictures: Equatable {
     ["/", "~/", "./", "../", "file:/"].contains { word.lowercased().hasPrefix($0) }
   }
 
-  /// Whether a word ends as a file's name does.
-  private static func hasEnding(_ word: String) -> Bool {
-    word.wholeMatch(of: /[\s\S]*\.[A-Za-z][A-Za-z0-9]{2,3}/) != nil
-  }
-
   /// A word without what a sentence puts behind it.
   private static func withoutPunctuation(_ word: String) -> String {
     String(word.reversed().drop { ".,;:!?)\"'".contains($0) }.reversed())
@@ -85,9 +79,5 @@ struct NamedPictures: Equatable {
 
   static func isWebAddress(_ path: String) -> Bool {
     ["http://", "https://"].contains { path.lowercased().hasPrefix($0) }
-  }
-
-  static func isFile(_ path: String) -> Bool {
-    [.file, .pipe].contains(FileSystem.kind(of: path))
   }
 }

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Registry
 
@@ -134,12 +133,7 @@ struct ArgumentReader {
   // MARK: - Words
 
   private mutating func read(word: String) {
-    isAfterPicture = isAfterPicture && Self.looksLikeFile(word)
+    isAfterPicture = isAfterPicture && TypedPath.looksLikeFile(word)
     arguments += isAfterPicture ? ["--image", word] : [word]
-  }
-
-  /// Whether a word names a file that exists, or at least ends as a file's name does.
-  private static func looksLikeFile(_ word: String) -> Bool {
-    FileSystem.kind(of: word) == .file || word.wholeMatch(of: /.*\.[A-Za-z]\w{2,3}/) != nil
   }
 }

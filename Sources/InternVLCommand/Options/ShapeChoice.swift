@@ -21,7 +21,7 @@ extension OutputShape {
   init(argument: String) throws {
     if argument.drop(while: \.isWhitespace).first == "{" {
       try self.init(jsonSchema: Data(argument.utf8))
-    } else if argument.hasSuffix(".json") || FileManager.default.fileExists(atPath: argument) {
+    } else if argument.hasSuffix(".json") || TypedPath.isFile(argument) {
       try self.init(jsonSchema: Data(TextInput.file(argument).utf8))
     } else {
       try self.init(shorthand: argument)

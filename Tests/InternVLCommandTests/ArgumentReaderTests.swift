@@ -52,7 +52,7 @@ struct ArgumentReaderTests {
     #expect(
       reader.notes == [
         "vLLM is not used: this program's own CPU runtime answers",
-        "the name 'vl' is not used: a launch answers by itself, not in a server",
+        "the name 'vl' is not used: models go by their own names",
       ])
   }
 
@@ -63,6 +63,20 @@ struct ArgumentReaderTests {
     let reader = try ArgumentReader(["launch", "--model_engine=\(name)"], program: program)
     #expect(reader.arguments == ["launch"])
     #expect(reader.notes.isEmpty)
+  }
+
+  @Test("words of a server's client mean something to serve, and nothing to launch")
+  func server() throws {
+    #expect(try read("serve", "-ak", "secret") == ["serve", "--api-key", "secret"])
+    #expect(try read("serve", "-ak=secret") == ["serve", "--api-key=secret"])
+    let reader = try ArgumentReader(["serve", "8b", "--model-uid", "vl"], program: program)
+    #expect(reader.arguments == ["serve", "8b"])
+    #expect(reader.notes == ["the name 'vl' is not used: models go by their own names"])
+    for option in ["-ak", "--api-key", "-e"] {
+      #expect(
+        failure(["launch", option, "x"])
+          == .refused(option: option, reason: "no server is asked; leave the option out"))
+    }
   }
 
   @Test("a value may begin with a dash where it cannot be an option")

@@ -120,10 +120,13 @@ struct ArgumentReader {
   ) throws(WordError) {
     switch foreign {
     case .same(let own):
-      guard let option = command.option(own) else {
+      if let option = command.option(own) {
+        read(option, name: own, value: value)
+      } else if let foreign = ForeignWords.option(own) {
+        try read(foreign, name: name, value: value)
+      } else {
         throw .unknownOption(name, suggestion: nil)
       }
-      read(option, name: own, value: value)
     case .value(let values):
       guard let value = value ?? rest.popFirst() else { throw .missingValue(option: name) }
       if let note = try values.judge(value, of: name), !notes.contains(note) { notes.append(note) }

@@ -2,7 +2,7 @@
 enum ForeignWords {
   /// What a foreign option means.
   enum Option {
-    /// An option here by another name.
+    /// Another name of an option here, or of a foreign one.
     case same(as: String)
     /// It takes a value that changes nothing, or that is refused.
     case value(Value)
@@ -34,16 +34,20 @@ enum ForeignWords {
     "run": "use 'internvl launch'",
     "chat": "use 'internvl launch'",
     "generate": "use 'internvl launch --prompt TEXT'",
-    "ps": "no model stays loaded after a launch; 'internvl cache list' shows those that are here",
+    "ps": "no model stays loaded after a launch; 'internvl cache list' shows those that are here; "
+      + "GET /v1/models of a running 'internvl serve' names its models",
     "registrations": "use 'internvl list'",
     "register": "give 'internvl launch --registry FILE' your own models",
     "unregister": "leave out the --registry FILE that adds a model",
     "engine": "internvl is the engine; 'internvl show' says what a model needs here",
-    "terminate": "nothing runs on after a launch; /exit or Ctrl-D leaves a chat",
-    "stop": "nothing runs on after a launch; /exit or Ctrl-D leaves a chat",
+    "terminate": stop,
+    "stop": stop,
     "download": "use 'internvl pull'",
     "cal-model-mem": "'internvl show' says what memory a model needs",
   ]
+
+  private static let stop =
+    "nothing runs on after a launch; /exit or Ctrl-D leaves a chat; Ctrl-C ends 'internvl serve'"
 
   private static let options: [String: Option] = [
     "--download-hub": .same(as: "--hub"),
@@ -56,7 +60,7 @@ enum ForeignWords {
     "--n-gpu": gpus, "--gpu-idx": gpus,
     "--replica": replica, "-r": replica, "--n-worker": replica,
     "--endpoint": endpoint, "-e": endpoint, "--worker-ip": endpoint, "--api-key": endpoint,
-    "-ak": endpoint,
+    "-ak": .same(as: "--api-key"),
   ]
 
   private static let engine = Option.value(
@@ -69,8 +73,7 @@ enum ForeignWords {
       refusal: "there is no engine '*'; leave --model-engine out, or name it native"))
 
   private static let uid = Option.value(
-    Value(noted: nil, note: "the name '*' is not used: a launch answers by itself, not in a server")
-  )
+    Value(noted: nil, note: "the name '*' is not used: models go by their own names"))
 
   private static let type = Option.value(
     Value(
@@ -90,7 +93,7 @@ enum ForeignWords {
         + "pictures at a time with 'internvl caption --parallel'"))
 
   private static let endpoint = Option.value(
-    Value(refusal: "no server is asked: a launch runs the model itself; leave the option out"))
+    Value(refusal: "no server is asked; leave the option out"))
 }
 
 extension ForeignWords.Value {

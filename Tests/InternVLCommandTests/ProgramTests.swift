@@ -140,7 +140,7 @@ struct ProgramTests {
   @Test("wrong usage exits with 2, failure with 1, and both say why")
   func failures() throws {
     let cases: [([String], Int32, String)] = [
-      (["launch", "--bogus"], 2, "Unknown option '--bogus'"),
+      (["launch", "--bogus"], 2, "unknown option '--bogus'"),
       (["launch", "-s", "3", "-p", "x"], 2, "InternVL3 has no size 3"),
       (["launch", "8b-awq", "-f", "pytorch", "-p", "x"], 2, "name different models"),
       (["launch", "-p", "x", "--temperature=-1"], 2, "--temperature is -1.0"),

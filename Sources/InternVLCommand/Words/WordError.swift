@@ -30,9 +30,9 @@ extension WordError: CustomStringConvertible {
       "there is no command '\(word)'" + Self.question(suggestion)
     case .foreignCommand(let word, let advice): "there is no command '\(word)'; \(advice)"
     case .unknownOption(let name, let suggestion):
-      "Unknown option '\(name)'" + Self.question(suggestion)
+      "unknown option '\(name)'" + Self.question(suggestion)
     case .refused(let option, let reason): "\(option): \(reason)"
-    case .missingValue(let option): "Missing value for '\(option)'"
+    case .missingValue(let option): "missing value for '\(option)'"
     case .pathAsModel(let path, true):
       "'\(path)' is a folder; name a checkpoint's folder with --model-path"
     case .pathAsModel(let path, false): "'\(path)' is a file; name a picture with --image"

@@ -69,4 +69,18 @@ struct TerminalTextTests {
 
         """)
   }
+
+  @Test("tables count the two places that a wide character takes")
+  func wideTable() {
+    var table = Table([("NAME", .left), ("SIZE", .right)])
+    table.append(["猫猫猫", "1"])
+    table.append(["bbbbb", "二"])
+    #expect(
+      table.text == """
+        NAME    SIZE
+        猫猫猫     1
+        bbbbb     二
+
+        """)
+  }
 }

@@ -20,10 +20,10 @@ struct Table {
 
   /// The lines, titles first, with two spaces between columns.
   var text: String {
-    let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let widths = columns.indices.map { column in rows.map { Cells.width($0[column]) }.max() ?? 0 }
     return rows.map { row in
       let cells = row.indices.map { column in
-        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        let padding = String(repeating: " ", count: widths[column] - Cells.width(row[column]))
         return columns[column].alignment == .left ? row[column] + padding : padding + row[column]
       }
       let line = cells.joined(separator: "  ")

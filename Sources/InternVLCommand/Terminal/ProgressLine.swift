@@ -39,7 +39,7 @@ final class ProgressLine {
   func show(_ text: String) {
     guard isShown else { return }
     if isErasable {
-      StandardError.write("\r\u{1B}[K\(TerminalText.cleaned(text))")
+      StandardError.rewriteLine(text)
       isLineOpen = true
     } else if ContinuousClock.now - lastPlain > plainInterval {
       lastPlain = .now

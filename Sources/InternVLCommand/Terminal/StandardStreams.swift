@@ -37,6 +37,12 @@ enum StandardError {
     write(TerminalText.cleaned(line) + "\n")
   }
 
+  /// Writes a line in place of the one that the cursor is in, as much of it as fits.
+  static func rewriteLine(_ line: String) {
+    let columns = (Cells.columns(STDERR_FILENO) ?? 80) - 1
+    write("\r\u{1B}[K" + Cells.prefix(TerminalText.cleaned(line), columns))
+  }
+
   /// Writes text as it is.
   static func write(_ text: String) {
     try? writeAll(text, descriptor: STDERR_FILENO)

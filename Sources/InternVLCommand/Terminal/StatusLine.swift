@@ -13,8 +13,7 @@ final class StatusLine {
     let text = detail.isEmpty ? kind : "\(kind): \(detail)"
     if StandardError.hasErasableLines {
       guard text != shown else { return }
-      let columns = (Cells.columns(STDERR_FILENO) ?? 80) - 1
-      StandardError.write("\r\u{1B}[K" + Cells.prefix(TerminalText.cleaned(text), columns))
+      StandardError.rewriteLine(text)
       shown = text
     } else if StandardError.isTerminal, kind != self.kind {
       StandardError.say(kind)
@@ -24,7 +23,7 @@ final class StatusLine {
 
   /// Takes the line away.
   func clear() {
-    if !shown.isEmpty { StandardError.write("\r\u{1B}[K") }
+    if !shown.isEmpty { StandardError.rewriteLine("") }
     shown = ""
     kind = ""
   }

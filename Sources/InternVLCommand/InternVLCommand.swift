@@ -6,7 +6,8 @@ struct InternVLCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "internvl",
-    abstract: "Runs the InternVL3 vision-language models on an ordinary CPU.",
+    abstract:
+      "Runs the InternVL3, InternVL3.5 and InternVL2.5 vision-language models on an ordinary CPU.",
     discussion: """
       Answers go to standard output, everything else to standard error. The exit status is 0 when \
       done, 1 when failed, 2 when used wrongly, 3 when finished with failures and 130 when \

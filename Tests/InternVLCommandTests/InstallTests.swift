@@ -53,6 +53,7 @@ struct InstallTests {
   func bash() throws {
     #expect(try completions("lau") == ["launch"])
     #expect(try completions("launch", "InternVL3-8B") == ["InternVL3-8B", "InternVL3-8B-AWQ"])
+    #expect(try completions("launch", "InternVL2.5").contains("InternVL2.5"))
     #expect(try completions("launch", "-f", "awq", "-s", "1").contains("14"))
     #expect(try completions("launch", "--image", "us") == ["usr"])
   }

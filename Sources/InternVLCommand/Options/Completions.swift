@@ -2,9 +2,9 @@ import ArgumentParser
 import Registry
 
 extension CompletionKind {
-  /// The names of the program's own models.
+  /// The names of the program's own families and models.
   static let modelNames = CompletionKind.custom { _, _, _ in
-    ["InternVL3"] + builtInSpecs.map(\.name)
+    Set(builtInFamilies.flatMap { [$0.name] + $0.specs.map(\.name) }).sorted()
   }
 
   /// The sizes that there are, in the format that the line names where it names one.
@@ -12,11 +12,13 @@ extension CompletionKind {
     let format = zip(words, words.dropFirst())
       .first { ["-f", "--model-format", "--model_format"].contains($0.0) }
       .flatMap { ModelFormat(argument: $0.1) }
-    let specs = builtInSpecs.filter { $0.isOnHubs && SpecRequest(format: format).allows($0) }
+    let specs = builtInFamilies.flatMap(\.specs).filter {
+      $0.isOnHubs && SpecRequest(format: format).allows($0)
+    }
     return Set(specs.map(\.size)).sorted().map(\.description)
   }
 
-  private static var builtInSpecs: [ModelSpec] {
-    (try? Registry.builtIn())?.families.flatMap(\.specs) ?? []
+  private static var builtInFamilies: [ModelFamily] {
+    (try? Registry.builtIn())?.families ?? []
   }
 }

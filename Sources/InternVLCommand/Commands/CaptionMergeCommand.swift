@@ -10,6 +10,7 @@ struct CaptionMergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: name,
     abstract: "Joins the outputs of shards, and says what is missing or twice.",
+    usage: "internvl caption merge <shards> ... [--output <file>] [--of <path> ...]",
     discussion: """
       Rows come in the order of their names. The exit status is 3 where shards or pictures are \
       missing.

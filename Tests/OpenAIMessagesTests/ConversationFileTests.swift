@@ -50,6 +50,26 @@ struct ConversationFileTests {
     #expect(try read(list) == read("{\"messages\": \(list)}"))
   }
 
+  @Test("a chat that goes on may end with an answer, and with nothing else")
+  func answered() throws {
+    let question = #"{"role": "user", "content": "hi"}"#
+    let answer = #"{"role": "assistant", "content": "Hello."}"#
+    let read = { (json: String) throws(ConversationError) in
+      try ConversationFile.read(json: json, file: "chat.json", mayEndAnswered: true)
+    }
+    for json in ["[\(question), \(answer)]", "{\"messages\": [\(question), \(answer)]}"] {
+      #expect(try read(json).messages.map(\.role) == [.user, .assistant])
+    }
+    #expect(
+      try read("{\"messages\": [\(question), \(answer)], \"images\": []}").messages.count == 2)
+    #expect(try read("[\(question)]").messages.map(\.role) == [.user])
+    for json in ["[]", #"[{"role": "system", "content": "Be brief."}]"#] {
+      #expect(throws: ConversationError(file: "chat.json", fault: .lastMessageNotUser)) {
+        try read(json)
+      }
+    }
+  }
+
   @Test("what OpenAI's answers hold beside role and content is passed over")
   func answersOfOthers() throws {
     let conversation = try read(

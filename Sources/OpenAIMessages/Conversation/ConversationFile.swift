@@ -8,15 +8,16 @@ package enum ConversationFile {
   /// OpenAI's: a list of messages, or an object with `messages`; a content is a text or a list
   /// of parts, and each `image_url` part is a picture at its place.
   /// Or an object with `messages`, whose texts hold `<image>` placeholders, and `images`, a list
-  /// of addresses.
+  /// of addresses. With `mayEndAnswered` the model's message may be the last one.
   ///
   /// - Throws: `ConversationError`, with `file` as the name of what was read.
   package static func read(
-    json: String, file: String
+    json: String, file: String, mayEndAnswered: Bool = false
   ) throws(ConversationError) -> WrittenConversation {
     do {
       let bytes = Array(json.utf8)
-      return try conversation(JSONValue(bytes.span.bytes, file: file), file: file)
+      return try conversation(
+        JSONValue(bytes.span.bytes, file: file), file: file, mayEndAnswered: mayEndAnswered)
     } catch let fault as ConversationFault {
       throw ConversationError(file: file, fault: fault)
     } catch let error as JSONError {
@@ -26,18 +27,22 @@ package enum ConversationFile {
     }
   }
 
-  private static func conversation(_ root: JSONValue, file: String) throws -> WrittenConversation {
+  private static func conversation(
+    _ root: JSONValue, file: String, mayEndAnswered: Bool
+  ) throws -> WrittenConversation {
     if case .array(let elements) = root {
       return try WrittenConversation(
-        JSONObject.list(elements, file: file, path: ""), by: .person)
+        JSONObject.list(elements, file: file, path: ""), by: .person,
+        mayEndAnswered: mayEndAnswered)
     }
     let object = try JSONObject(root, file: file, path: "")
     try object.refuseUnknownKeys(["messages", "images"])
     let messages = try object.objects("messages")
     guard let images = try object.optionalStrings("images") else {
-      return try WrittenConversation(messages, by: .person)
+      return try WrittenConversation(messages, by: .person, mayEndAnswered: mayEndAnswered)
     }
-    var conversation = try WrittenConversation(messages, by: .person, hasPlaceholders: true)
+    var conversation = try WrittenConversation(
+      messages, by: .person, hasPlaceholders: true, mayEndAnswered: mayEndAnswered)
     guard conversation.pictures.isEmpty else { throw ConversationFault.picturesTwice }
     conversation.pictures = try images.map { address in
       do throws(AddressFault) {

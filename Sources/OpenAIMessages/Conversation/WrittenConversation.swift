@@ -28,9 +28,11 @@ package struct WrittenConversation: Sendable, Equatable {
   ///   - objects: the messages.
   ///   - author: who wrote them.
   ///   - hasPlaceholders: whether `<image>` in a text stands for a picture; otherwise it is text.
+  ///   - mayEndAnswered: whether the model's message may be the last one.
   /// - Throws: `JSONError` for a value of another type, `ConversationFault` for what cannot be done.
   package init(
-    _ objects: [JSONObject], by author: Author, hasPlaceholders: Bool = false
+    _ objects: [JSONObject], by author: Author, hasPlaceholders: Bool = false,
+    mayEndAnswered: Bool = false
   ) throws {
     messages = []
     pictures = []
@@ -42,7 +44,7 @@ package struct WrittenConversation: Sendable, Equatable {
       messages.append(
         hasPlaceholders ? Message(role: written.role, content: written.content) : written)
     }
-    try checkRoles()
+    try checkRoles(mayEndAnswered: mayEndAnswered)
   }
 
   /// The conversation, when it ends with the user's message and begins with the only one of the system.
@@ -51,8 +53,9 @@ package struct WrittenConversation: Sendable, Equatable {
     return self
   }
 
-  private func checkRoles() throws(ConversationFault) {
-    guard messages.last?.role == .user else { throw .lastMessageNotUser }
+  private func checkRoles(mayEndAnswered: Bool = false) throws(ConversationFault) {
+    let last = messages.last?.role
+    guard last == .user || mayEndAnswered && last == .assistant else { throw .lastMessageNotUser }
     guard messages.dropFirst().allSatisfy({ $0.role != .system }) else {
       throw .systemMessageNotFirst
     }

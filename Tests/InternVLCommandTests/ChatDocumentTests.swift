@@ -17,6 +17,10 @@ struct ChatDocumentTests {
     try PictureInput().read(.file(URL(filePath: path), page: 0))
   }
 
+  private func restored(_ json: String, from path: String = "chat.json") throws -> RestoredChat {
+    try RestoredChat(file: folder.write(json, to: path).path, read: PictureInput().read)
+  }
+
   private func chat() throws -> ChatLog {
     let path = folder.url.appending(path: "a b.png").path
     try? FileManager.default.copyItem(atPath: Self.picture, toPath: path)
@@ -34,8 +38,7 @@ struct ChatDocumentTests {
   @Test("a chat comes back as it was, with its pictures")
   func roundTrip() throws {
     let log = try chat()
-    let json = try ChatDocument(log).json
-    let restored = try ChatDocument(json: Data(json.utf8)).restored(read: read)
+    let restored = try restored(ChatDocument(log).json)
     #expect(restored.problems == [])
     #expect(restored.log.system == log.system)
     #expect(restored.log.turns.map(\.question) == log.turns.map(\.question))
@@ -48,17 +51,57 @@ struct ChatDocumentTests {
 
   @Test("a picture that has changed, or is gone, is noticed")
   func changedPicture() throws {
-    let document = ChatDocument(try chat())
+    let json = try ChatDocument(chat()).json
     let path = folder.url.appending(path: "a b.png").path
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.copyItem(
       at: SharedFixtures.projectRoot.appending(path: "demo/pictures/four-shapes.png"),
       to: URL(filePath: path))
-    #expect(document.restored(read: read).problems.count == 3)
+    #expect(try restored(json).problems.count == 3)
     try FileManager.default.removeItem(atPath: path)
-    let restored = document.restored(read: read)
+    let restored = try restored(json)
     #expect(restored.problems.count == 3)
     #expect(restored.log.turns.map(\.question) == ["What is it?", "And these?\nBoth?", "Why?"])
+    #expect(restored.log.pictures.isEmpty)
+  }
+
+  @Test("a file of others goes on: a bare list, with relative and inline pictures")
+  func otherFile() throws {
+    let bytes = try Data(contentsOf: URL(filePath: Self.picture))
+    let picture = try folder.write(Array(bytes), to: "sub/a.png")
+    let first = try restored(
+      """
+      [{"role": "user", "content": [
+         {"type": "image_url", "image_url": {"url": "a.png"}},
+         {"type": "image_url", "image_url": "data:image/png;base64,\(bytes.base64EncodedString())"},
+         {"type": "text", "text": "Which?"}]},
+       {"role": "assistant", "content": "Both."}]
+      """, from: "sub/list.json")
+    #expect(first.problems == [])
+    #expect(first.log.turns.map(\.question) == ["Which?"])
+    #expect(first.log.turns.map(\.answer) == ["Both."])
+    let file = folder.url.appending(path: "sub/list.json").path
+    #expect(first.log.pictures.map(\.path) == [picture.path, "picture 2 of \(file)"])
+    #expect(first.log.pictures[1].name == "picture 2 of \(file)")
+    // Saved elsewhere, it has both pictures still.
+    let second = try restored(ChatDocument(first.log).json)
+    #expect(second.problems == [])
+    #expect(second.log.pictures.map(\.image.digest) == first.log.pictures.map(\.image.digest))
+  }
+
+  @Test("an inline picture that cannot be read is named by its place")
+  func brokenInlinePicture() throws {
+    let restored = try restored(
+      """
+      [{"role": "user", "content": [
+         {"type": "image_url", "image_url": "data:image/png;base64,AQIDAQID"},
+         {"type": "text", "text": "What?"}]}]
+      """)
+    let problem = try #require(restored.problems.first)
+    #expect(restored.problems.count == 1)
+    #expect(problem.contains("picture 1 of \(folder.url.path)/chat.json"), "\(problem)")
+    #expect(!problem.contains("AQID"), "\(problem)")
+    #expect(restored.log.turns.map(\.question) == ["What?"])
     #expect(restored.log.pictures.isEmpty)
   }
 

@@ -170,7 +170,7 @@ extension Chat {
     } else {
       path = TypedPath.path(word)
     }
-    let restored = try ChatLog.read(path, input: input)
+    let restored = try RestoredChat(file: path, read: input.read)
     log = restored.log
     waiting = []
     beginFile()
@@ -195,20 +195,11 @@ extension ChatDocument {
   ///
   /// - Throws: `FileError`, and `CommandError.notJSON`.
   init(file path: String) throws {
-    let bytes = try OpenFile(reading: path).readToEnd(limit: 64 << 20)
+    let bytes = try OpenFile(reading: path).readToEnd(limit: ChatDocument.sizeLimit)
     do {
       try self.init(json: Data(bytes))
     } catch {
       throw CommandError.notJSON(name: "'\(path)'", expected: "a chat")
-    }
-  }
-}
-
-extension ChatLog {
-  /// Brings a chat back from its file.
-  static func read(_ path: String, input: PictureInput) throws -> ChatDocument.Restored {
-    try ChatDocument(file: path).restored { (picture) throws(InternVLError) in
-      try input.read(.file(URL(filePath: picture), page: 0))
     }
   }
 }

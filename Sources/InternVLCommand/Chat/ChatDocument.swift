@@ -3,8 +3,12 @@ import InternVL
 
 /// A chat as a file: messages in OpenAI's form, which `--messages` reads too.
 ///
-/// A picture is a `file:` address, with a digest by which a changed one is noticed.
+/// A picture is a `file:` address, or a `data:` one where it has no file, with a digest by which a
+/// changed one is noticed.
 struct ChatDocument: Codable {
+  /// The bytes of the largest file that is read, with the pictures in it.
+  static let sizeLimit = 256 << 20
+
   var messages: [Message]
 
   struct Message: Codable {
@@ -91,72 +95,17 @@ extension ChatDocument {
       parts.append(
         Part(
           type: "image_url",
-          picture: Picture(
-            url: URL(filePath: picture.path).absoluteString, digest: picture.image.digest)))
+          picture: Picture(url: picture.address, digest: picture.image.digest)))
     }
     return .parts(parts)
   }
 }
 
-// MARK: - To a chat
+// MARK: - What it says
 
 extension ChatDocument {
-  /// A chat that was brought back, and what is no longer as it was.
-  struct Restored {
-    var log = ChatLog()
-    /// A sentence for each picture that is gone or has changed.
-    var problems: [String] = []
-  }
-
-  /// Brings the chat back; `read` reads a picture's file.
-  ///
-  /// A picture that cannot be read is left out; one that has changed is taken as it is now.
-  func restored(read: (String) throws(InternVLError) -> Image) -> Restored {
-    var restored = Restored()
-    for message in messages {
-      switch message.role {
-      case "system" where restored.log.turns.isEmpty: restored.log.system = message.content.text
-      case "user": restored.log.turns.append(turn(message.content, &restored.problems, read: read))
-      case "assistant" where restored.log.isWaiting:
-        restored.log.turns[restored.log.turns.count - 1].answer = message.content.text
-      default: break
-      }
-    }
-    return restored
-  }
-
-  private func turn(
-    _ content: Content, _ problems: inout [String], read: (String) throws(InternVLError) -> Image
-  ) -> ChatTurn {
-    guard case .parts(let parts) = content else { return ChatTurn(content.text) }
-    var text = ""
-    var pictures: [ChatPicture] = []
-    for part in parts {
-      guard let picture = part.picture else {
-        text += part.text ?? ""
-        continue
-      }
-      let path = TypedPath.path(picture.url)
-      do {
-        let image = try read(path)
-        if let digest = picture.digest, digest != image.digest {
-          problems.append(
-            "'\(path)' has changed since it was shown; the chat goes on with the new one")
-        }
-        pictures.append(ChatPicture(path: path, image: image))
-        text += "<image>\n"
-      } catch {
-        problems.append("\(Advice.sentence(error)); the chat goes on without it")
-      }
-    }
-    return ChatTurn(Self.typed(text, pictures.count), pictures: pictures)
-  }
-
-  /// The question as it was typed: without the pictures in front of it.
-  private static func typed(_ text: String, _ pictures: Int) -> String {
-    let lead = String(repeating: "<image>\n", count: pictures)
-    return text.hasPrefix(lead) ? String(text.dropFirst(lead.count)) : text
-  }
+  /// The digests of all pictures, in their order; nil for one that has none.
+  var digests: [String?] { messages.flatMap(\.content.pictures).map(\.digest) }
 }
 
 extension ChatDocument.Content {
@@ -165,6 +114,10 @@ extension ChatDocument.Content {
     case .text(let text): text
     case .parts(let parts): parts.compactMap(\.text).joined()
     }
+  }
+
+  fileprivate var pictures: [ChatDocument.Picture] {
+    if case .parts(let parts) = self { parts.compactMap(\.picture) } else { [] }
   }
 }
 
@@ -175,7 +128,7 @@ extension ChatLog {
   var markdown: String {
     var blocks = system.map { ["*\($0)*"] } ?? []
     for turn in turns {
-      blocks += turn.pictures.map { "![\($0.name)](<\($0.path)>)" }
+      blocks += turn.pictures.map { "![\($0.name)](<\($0.bytes == nil ? $0.path : $0.address)>)" }
       blocks.append(
         turn.question.split(separator: "\n", omittingEmptySubsequences: false)
           .map { "> \($0)" }.joined(separator: "\n"))

@@ -1,13 +1,36 @@
+import Foundation
 import InternVL
 
 /// A picture of a chat, and where it came from.
 struct ChatPicture: Sendable {
-  /// The absolute path of its file.
+  /// The absolute path of its file; of one without a file, its name.
   let path: String
+  /// The bytes of one without a file, which a conversation held.
+  var bytes: [UInt8]?
   let image: Image
 
   /// The file's name, which people know it by.
-  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+  var name: String {
+    guard bytes == nil else { return path }
+    return path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// Where a conversation says that it is: a `file:` or a `data:` URL.
+  var address: String {
+    guard let bytes else { return URL(filePath: path).absoluteString }
+    return "data:application/octet-stream;base64,\(Data(bytes).base64EncodedString())"
+  }
+}
+
+extension ChatPicture {
+  /// A picture that was read from its source.
+  init(_ source: PictureSource, image: Image) {
+    if case .inline(let bytes, _) = source {
+      self.init(path: source.path, bytes: bytes, image: image)
+    } else {
+      self.init(path: source.path, image: image)
+    }
+  }
 }
 
 /// A question, and its answer once there is one.

@@ -39,3 +39,19 @@ enum PictureSource: Equatable {
   /// A frame of a video.
   case pixels(RGBImage)
 }
+
+extension PictureSource {
+  /// The absolute path of a file; of anything else, its name.
+  var path: String {
+    if case .file(let url, _) = self { url.absoluteURL.standardizedFileURL.path } else { name }
+  }
+
+  /// What people call it.
+  var name: String {
+    switch self {
+    case .file(let url, let page): url.lastPathComponent + (page > 0 ? ", page \(page + 1)" : "")
+    case .inline(_, let name): name
+    case .pixels: "a frame"
+    }
+  }
+}

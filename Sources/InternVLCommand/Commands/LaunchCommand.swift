@@ -92,7 +92,7 @@ struct LaunchCommand: ParsableCommand {
       try Chat(
         answering: answering, input: input,
         lines: script ?? chat.editor(), store: script == nil ? chat.store : nil, log: log,
-        waiting: zip(sources, images).map { ChatPicture(path: $0.path, image: $1) }
+        waiting: zip(sources, images).map { ChatPicture($0, image: $1) }
       ).run()
     }
   }
@@ -103,22 +103,6 @@ struct LaunchCommand: ParsableCommand {
     if isAsked { return }
     if json || dump != nil { throw .outputWithoutQuestion }
     if questioning.pictures.isVideo { throw .videoWithoutQuestion }
-  }
-}
-
-extension PictureSource {
-  /// The absolute path of a file; of anything else, its name.
-  fileprivate var path: String {
-    if case .file(let url, _) = self { url.absoluteURL.standardizedFileURL.path } else { name }
-  }
-
-  /// What people call it.
-  fileprivate var name: String {
-    switch self {
-    case .file(let url, let page): url.lastPathComponent + (page > 0 ? ", page \(page + 1)" : "")
-    case .inline(_, let name): name
-    case .pixels: "a frame"
-    }
   }
 }
 

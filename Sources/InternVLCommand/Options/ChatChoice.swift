@@ -37,7 +37,7 @@ struct ChatChoice: ParsableArguments {
   func log(input: PictureInput) throws -> ChatLog {
     guard continues else { return ChatLog() }
     guard let path = try store?.chats().first else { throw CommandError.noChat }
-    let restored = try ChatLog.read(path, input: input)
+    let restored = try RestoredChat(file: path, read: input.read)
     for problem in restored.problems { StandardError.say("internvl: \(problem)") }
     return restored.log
   }

@@ -20,8 +20,14 @@ package enum TokenizerDefect: Error, Equatable {
   case json(JSONFault)
   /// Text is not valid UTF-8, at a byte offset.
   case invalidUTF8(offset: Int)
-  /// A JSON file does not have the expected form.
-  case unexpectedJSON(String)
+  /// A JSON file cannot be decoded.
+  case notJSON
+  /// A part of a JSON file lacks a key. `part` is a path of keys, empty for the file.
+  case missingKey(String, in: String)
+  /// A part of a JSON file has another type than expected. `part` is a path of keys, empty for the file.
+  case wrongType(_ part: String)
+  /// An added token is not valid UTF-8.
+  case tokenNotUTF8
   /// A token's id is negative or beyond `limit`.
   case idOutOfRange(token: String, id: String, limit: Int)
   /// Two tokens have the same id.
@@ -44,8 +50,28 @@ package enum TokenizerDefect: Error, Equatable {
   case unsupported(_ part: String, String)
   /// The tokenizer starts every text with a token that it does not define.
   case noFirstToken(String)
-  /// A SentencePiece model is malformed; the text says how.
-  case model(String)
+  /// A SentencePiece model cannot be used.
+  case sentencePiece(SentencePieceDefect)
+}
+
+/// What is wrong with a SentencePiece model.
+package enum SentencePieceDefect: Error, Equatable {
+  /// A field is malformed, at a byte offset.
+  case field(offset: Int)
+  /// It has a denormaliser, which changes text after decoding.
+  case changesDecodedText
+  /// Its algorithm is not BPE.
+  case notBPE
+  /// No piece stands for what is unknown.
+  case noUnknownPiece
+  /// It has more pieces than there are token ids.
+  case tooManyPieces
+  /// A control, unknown or byte piece is a single character, which text may hold.
+  case reservedCharacter(String)
+  /// Looking up text in its normalisation table would leave the table.
+  case normalisationTable
+  /// SentencePiece refuses it, for the reason given.
+  case refused(String)
 }
 
 extension TokenizerError: CustomStringConvertible {
@@ -71,7 +97,10 @@ extension TokenizerDefect: CustomStringConvertible {
     switch self {
     case .json(let fault): "\(fault)"
     case .invalidUTF8(let offset): "byte \(offset) is not valid UTF-8"
-    case .unexpectedJSON(let problem): problem
+    case .notJSON: "it is not valid JSON"
+    case .missingKey(let key, let part): "\(Self.place(part)) has no \(key)"
+    case .wrongType(let part): "\(Self.place(part)) has another type than expected"
+    case .tokenNotUTF8: "a token is not valid UTF-8"
     case .idOutOfRange(let token, let id, let limit):
       "token \(token.quoted) has id \(id.prefix(40)), expected 0 to \(limit - 1)"
     case .duplicateID(let id): "two tokens have the id \(id)"
@@ -88,7 +117,24 @@ extension TokenizerDefect: CustomStringConvertible {
     case .unsupported(let part, let found): "its \(part) is \(found.quoted)"
     case .noFirstToken(let token):
       "every text should start with \(token.quoted), which is not defined"
-    case .model(let problem): problem
+    case .sentencePiece(let defect): "\(defect)"
+    }
+  }
+
+  private static func place(_ part: String) -> String { part.isEmpty ? "the file" : part.quoted }
+}
+
+extension SentencePieceDefect: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .field(let offset): "the field at byte \(offset) is malformed"
+    case .changesDecodedText: "it changes text after decoding"
+    case .notBPE: "it is not a BPE model"
+    case .noUnknownPiece: "it has no unknown piece"
+    case .tooManyPieces: "it has too many pieces"
+    case .reservedCharacter(let piece): "its reserved piece \(piece.quoted) is one character"
+    case .normalisationTable: "its normalisation table is damaged"
+    case .refused(let reason): "SentencePiece says: \(reason)"
     }
   }
 }

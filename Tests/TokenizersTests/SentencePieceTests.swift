@@ -71,7 +71,7 @@ struct SentencePieceTests {
       let folder = try TokenizerFolder.sentencePiece(ModelWriter(characterMap: map))
       let path = folder.url.appending(path: "tokenizer.model").path
       let expected = TokenizerError.damaged(
-        path: path, .model("its normalisation table is damaged"))
+        path: path, .sentencePiece(.normalisationTable))
       #expect(throws: expected, sourceLocation: sourceLocation) { try folder.load() }
     }
     try expectRefused([1, 2, 3])

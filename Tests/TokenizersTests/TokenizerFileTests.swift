@@ -143,16 +143,16 @@ struct TokenizerFileTests {
       ),
       (
         "{}", #"{"added_tokens_decoder": {"1": {}}}"#, "tokenizer_config.json",
-        .unexpectedJSON("'added_tokens_decoder.1' has no content")
+        .missingKey("content", in: "added_tokens_decoder.1")
       ),
       (
         "{}", #"{"eos_token": 7}"#, "tokenizer_config.json",
-        .unexpectedJSON("'eos_token' has another type than expected")
+        .wrongType("eos_token")
       ),
-      ("{}", "{", "tokenizer_config.json", .unexpectedJSON("it is not valid JSON")),
+      ("{}", "{", "tokenizer_config.json", .notJSON),
       (
         "{}", "[]", "tokenizer_config.json",
-        .unexpectedJSON("the file has another type than expected")
+        .wrongType("")
       ),
     ] as [(String, String, String, TokenizerDefect)])
   func added(tokens: String, config: String, file: String, defect: TokenizerDefect) throws {

@@ -48,7 +48,7 @@ struct AddedTokens: Sendable {
         try forEachTokenID(in: json) { (key, id) throws(TokenizerDefect) in
           let text = key.withUnsafeBufferPointer { Array($0) }
           guard String(validating: text, as: UTF8.self) != nil else {
-            throw .unexpectedJSON("a token is not valid UTF-8")
+            throw .tokenNotUTF8
           }
           guard ids[text] == nil else { throw .duplicateToken(String(key)) }
           try add(AddedToken(text), id: id)

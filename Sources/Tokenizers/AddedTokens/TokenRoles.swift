@@ -43,19 +43,17 @@ struct TokenRoles: Decodable {
 
 /// Decodes a small JSON file, or a part of one.
 func decodeJSON<Value: Decodable>(_ json: Span<UInt8>) throws(TokenizerDefect) -> Value {
-  func place(_ path: [any CodingKey]) -> String {
-    path.isEmpty ? "the file" : "'" + path.map(\.stringValue).joined(separator: ".") + "'"
-  }
+  func part(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
   do {
     return try json.withUnsafeBytes { try JSONDecoder().decode(Value.self, from: Data($0)) }
   } catch let DecodingError.keyNotFound(key, context) {
-    throw .unexpectedJSON("\(place(context.codingPath)) has no \(key.stringValue)")
+    throw .missingKey(key.stringValue, in: part(context.codingPath))
   } catch let DecodingError.typeMismatch(_, context),
     let DecodingError.valueNotFound(_, context)
   {
-    throw .unexpectedJSON("\(place(context.codingPath)) has another type than expected")
+    throw .wrongType(part(context.codingPath))
   } catch {
-    throw .unexpectedJSON("it is not valid JSON")
+    throw .notJSON
   }
 }
 

@@ -63,6 +63,6 @@ struct ProtobufReader {
   }
 
   private static func broken(_ offset: Int) -> TokenizerDefect {
-    .model("the field at byte \(offset) is malformed")
+    .sentencePiece(.field(offset: offset))
   }
 }

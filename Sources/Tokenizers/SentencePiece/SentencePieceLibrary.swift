@@ -15,7 +15,7 @@ final class SentencePieceLibrary: @unchecked Sendable {
     }
     guard let model else {
       let reason = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-      throw .model("SentencePiece says: \(String(decoding: reason, as: UTF8.self))")
+      throw .sentencePiece(.refused(String(decoding: reason, as: UTF8.self)))
     }
     self.model = model
   }

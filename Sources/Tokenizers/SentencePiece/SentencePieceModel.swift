@@ -44,13 +44,13 @@ struct SentencePieceModel {
       case 1: try readPiece(message, in: file)
       case 2: try readTrainer(message, in: file)
       case 3: try readNormalizer(message, in: file)
-      case 5: throw .model("it changes text after decoding")
+      case 5: throw .sentencePiece(.changesDecodedText)
       default: break
       }
     }
-    guard algorithm == 2 else { throw .model("it is not a BPE model") }
+    guard algorithm == 2 else { throw .sentencePiece(.notBPE) }
     guard let unknown = pieces.firstIndex(where: { $0.kind == .unknown }) else {
-      throw .model("it has no unknown piece")
+      throw .sentencePiece(.noUnknownPiece)
     }
     unknownID = Int32(unknown)
     try checkReservedPieces()
@@ -82,7 +82,7 @@ struct SentencePieceModel {
     guard let text, 1...Self.longestPiece ~= count, !text.utf8.contains(0) else {
       throw .tokenLength(id: pieces.count, bytes: count, limit: Self.longestPiece)
     }
-    guard pieces.count < tokenIDLimit else { throw .model("it has too many pieces") }
+    guard pieces.count < tokenIDLimit else { throw .sentencePiece(.tooManyPieces) }
     pieces.append(Piece(text: text, kind: kind))
   }
 
@@ -121,7 +121,7 @@ struct SentencePieceModel {
     for piece in pieces {
       if kinds.contains(piece.kind) {
         guard piece.text.unicodeScalars.count > 1 else {
-          throw .model("its reserved piece \(piece.text.debugDescription) is one character")
+          throw .sentencePiece(.reservedCharacter(piece.text))
         }
       } else if reserved.contains(piece.text) {
         throw .duplicateToken(piece.text)
@@ -150,7 +150,7 @@ private func checkCharacterMap(_ map: Span<UInt8>) throws(TokenizerDefect) {
   /// No normalisation replaces one character with more bytes than this.
   let longestReplacement = 256
   guard !map.isEmpty else { return }
-  let broken = TokenizerDefect.model("its normalisation table is damaged")
+  let broken = TokenizerDefect.sentencePiece(.normalisationTable)
   func word(_ offset: Int) -> Int {
     (0..<4).reduce(0) { $0 | Int(map[offset + $1]) << (8 * $1) }
   }

@@ -48,10 +48,10 @@ struct TokenizerJSON: Sendable {
     } else {
       addedTokens = []
     }
-    guard let range = top["model"] else { throw .unexpectedJSON("it has no model") }
+    guard let range = top["model"] else { throw .missingKey("model", in: "") }
     var parts = try Self.members(json, range)
     guard let vocabulary = parts.removeValue(forKey: "vocab") else {
-      throw .unexpectedJSON("its model has no vocabulary")
+      throw .missingKey("vocab", in: "model")
     }
     self.vocabulary = vocabulary
     merges = parts.removeValue(forKey: "merges") ?? 0..<0

@@ -38,7 +38,9 @@ public final class GenerationService: Sendable {
     _ conversation: Conversation, options: GenerationOptions = GenerationOptions()
   ) -> AsyncStream<Scheduler.Event> {
     do {
-      return answer(try prompts.prompt(conversation, maxTiles: options.maxTiles), options: options)
+      let prompt = try prompts.prompt(
+        conversation, maxTiles: options.maxTiles, prefill: options.prefill)
+      return answer(prompt, options: options)
     } catch {
       return AsyncStream { continuation in
         continuation.yield(.ended(.failure(error)))

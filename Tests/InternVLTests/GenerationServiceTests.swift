@@ -36,7 +36,7 @@ struct GenerationServiceTests {
       switch event {
       case .text(let piece): pieces += piece
       case .ended(let result): return (pieces, try result.get())
-      case .started, .chose: break
+      case .started, .chose, .thought: break
       }
     }
     throw CancellationError()
@@ -132,6 +132,7 @@ struct GenerationServiceTests {
       case .chose(let choice):
         events.append("chose")
         chosen.append(choice)
+      case .thought: events.append("thought")
       case .text: events.append("text")
       case .ended(let result):
         events.append("ended")
@@ -207,7 +208,7 @@ struct CancellationTests {
           switch event {
           case .text: ids.forEach(scheduler.cancel)
           case .ended(let result): ended.append((try? result.get().finishReason) ?? .stop)
-          case .started, .chose: break
+          case .started, .chose, .thought: break
           }
         })
     }

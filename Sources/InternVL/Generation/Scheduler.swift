@@ -17,6 +17,8 @@ public final class Scheduler {
     case started
     /// The next token and others at its place, where they are asked for; its text follows.
     case chose(TokenChoice)
+    /// The next piece of what the model thinks before it answers, which is no part of the text.
+    case thought(String)
     /// The next piece of the text; the pieces add up to the reply's.
     case text(String)
     /// The end, and the last event.
@@ -42,7 +44,6 @@ public final class Scheduler {
     let prompt: Prompt
     let options: GenerationOptions
     let submitted = ContinuousClock.now
-    let onThought: (String) -> Void
     let onEvent: (Event) -> Void
   }
 
@@ -50,7 +51,6 @@ public final class Scheduler {
   private struct Running {
     let id: ID
     let generation: Generation
-    let onThought: (String) -> Void
     let onEvent: (Event) -> Void
   }
 
@@ -91,8 +91,6 @@ public final class Scheduler {
   /// - Parameters:
   ///   - conversation: all messages and their pictures.
   ///   - options: how to generate.
-  ///   - onThought: called with each piece of what the model thinks before it answers, which is no part of
-  ///     the reply's text.
   ///   - onEvent: called from `step` and `cancel`.
   /// - Returns: what cancels it.
   /// - Throws: `InternVLError` when the conversation cannot be turned into a prompt, or no answer of
@@ -100,12 +98,12 @@ public final class Scheduler {
   @discardableResult
   public func submit(
     _ conversation: Conversation, options: GenerationOptions = GenerationOptions(),
-    onThought: @escaping (String) -> Void = { _ in }, onEvent: @escaping (Event) -> Void
+    onEvent: @escaping (Event) -> Void
   ) throws(InternVLError) -> ID {
     try submit(
       model.prompts.prompt(
         conversation, maxTiles: options.maxTiles, prefill: options.prefill),
-      options: options, onThought: onThought, onEvent: onEvent)
+      options: options, onEvent: onEvent)
   }
 
   /// Adds a prompt that was made for this model, to be answered by further steps.
@@ -113,33 +111,30 @@ public final class Scheduler {
   /// - Throws: `InternVLError.shapeTooLong` where no answer of the wanted shape is short enough.
   @discardableResult
   package func submit(
-    _ prompt: Prompt, options: GenerationOptions,
-    onThought: @escaping (String) -> Void = { _ in }, onEvent: @escaping (Event) -> Void
+    _ prompt: Prompt, options: GenerationOptions, onEvent: @escaping (Event) -> Void
   ) throws(InternVLError) -> ID {
     if let shape = options.shape {
       let limit = min(options.maxTokens, model.contextLength - prompt.tokens.count)
       let shortest = model.shapes.constraint(shape).shortestAnswer
       guard shortest <= limit else { throw .shapeTooLong(tokens: shortest, limit: limit) }
     }
-    return wait(prompt, options: options, onThought: onThought, onEvent: onEvent)
+    return wait(prompt, options: options, onEvent: onEvent)
   }
 
   /// Adds a prompt of tokens as they are, at least one.
   package func submit(
     tokens: [Int32], options: GenerationOptions, onEvent: @escaping (Event) -> Void
   ) -> ID {
-    wait(Prompt(tokens: tokens), options: options, onThought: { _ in }, onEvent: onEvent)
+    wait(Prompt(tokens: tokens), options: options, onEvent: onEvent)
   }
 
   /// Lets a prompt wait for room.
   private func wait(
-    _ prompt: Prompt, options: GenerationOptions, onThought: @escaping (String) -> Void,
-    onEvent: @escaping (Event) -> Void
+    _ prompt: Prompt, options: GenerationOptions, onEvent: @escaping (Event) -> Void
   ) -> ID {
     submissions += 1
     let id = ID(number: submissions)
-    waiting.append(
-      Waiting(id: id, prompt: prompt, options: options, onThought: onThought, onEvent: onEvent))
+    waiting.append(Waiting(id: id, prompt: prompt, options: options, onEvent: onEvent))
     return id
   }
 
@@ -183,24 +178,19 @@ public final class Scheduler {
     isCancelled: () -> Bool = { false }, onThought: (String) -> Void = { _ in },
     onText: (String) -> Void = { _ in }
   ) throws(InternVLError) -> Reply {
-    var result: Result<Reply, InternVLError>?
-    var (thoughts, pieces): ([String], [String]) = ([], [])
-    let id = try submit(
-      conversation, options: options, onThought: { thoughts.append($0) }
-    ) { event in
-      switch event {
-      case .text(let piece): pieces.append(piece)
-      case .ended(let end): result = end
-      case .started, .chose: break
-      }
-    }
+    var events: [Event] = []
+    let id = try submit(conversation, options: options) { events.append($0) }
     while true {
       if isCancelled() { cancel(id) } else { step() }
-      thoughts.forEach(onThought)
-      thoughts.removeAll()
-      pieces.forEach(onText)
-      pieces.removeAll()
-      if let result { return try result.get() }
+      for event in events {
+        switch event {
+        case .thought(let piece): onThought(piece)
+        case .text(let piece): onText(piece)
+        case .ended(let result): return try result.get()
+        case .started, .chose: break
+        }
+      }
+      events.removeAll()
     }
   }
 
@@ -211,8 +201,7 @@ public final class Scheduler {
   package func reply(
     to conversation: Conversation, options: GenerationOptions, recorder: Recorder?,
     isCancelled: () -> Bool = { false }, onWork: @escaping (Work) -> Void = { _ in },
-    onThought: (String) -> Void = { _ in },
-    onText: (String) -> Void = { _ in }
+    onThought: (String) -> Void = { _ in }, onText: (String) -> Void = { _ in }
   ) throws(InternVLError) -> Reply {
     precondition(isIdle, "a recording is of one conversation")
     self.recorder = recorder
@@ -243,10 +232,7 @@ public final class Scheduler {
       let generation = Generation(
         request.prompt, options: request.options, sequence: sequence, model: model,
         started: request.submitted)
-      running.append(
-        Running(
-          id: request.id, generation: generation, onThought: request.onThought,
-          onEvent: request.onEvent))
+      running.append(Running(id: request.id, generation: generation, onEvent: request.onEvent))
       request.onEvent(.started)
     }
   }
@@ -292,7 +278,7 @@ public final class Scheduler {
 
   private func show(_ text: String, _ entry: Running) {
     let thought = entry.generation.takeThought()
-    if !thought.isEmpty { entry.onThought(thought) }
+    if !thought.isEmpty { entry.onEvent(.thought(thought)) }
     if !text.isEmpty { entry.onEvent(.text(text)) }
   }
 

@@ -77,7 +77,7 @@ extension Question {
       let index = event.index
       var bytes: [UInt8] = []
       switch event.event {
-      case .started: break
+      case .started, .thought: break
       case .chose(let choice): choices[index].append(choice)
       case .text(let text):
         bytes = format.text(text, index: index, choices: choices[index])

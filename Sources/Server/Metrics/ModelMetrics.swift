@@ -71,7 +71,7 @@ struct ModelMetrics: Sendable {
         metrics.running.increment()
         metrics.queueTime.record(submitted.elapsed)
       case .chose: break
-      case .text:
+      case .thought, .text:
         if let latest { metrics.interTokenLatency.record(latest.elapsed) }
         latest = .now
       case .ended(let result):

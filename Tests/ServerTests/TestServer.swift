@@ -48,20 +48,25 @@ struct TestServer {
 
   /// The demo model under some name.
   static func offer(
-    _ name: String = model, parallel: Int = 8, cacheLength: Int? = 8192,
+    _ name: String = model, folder: URL = folder, parallel: Int = 8, cacheLength: Int? = 8192,
     before: @escaping @Sendable () throws -> Void = {}
   ) -> ModelOffer {
     ModelOffer(name: name, contextLength: contextLength) { _ in
       try before()
       return LoadedModel(
-        name: name, model: try loadModel(parallel: parallel, cacheLength: cacheLength),
+        name: name, model: try loadModel(folder, parallel: parallel, cacheLength: cacheLength),
         loadSeconds: 0)
     }
   }
 
-  static func loadModel(parallel: Int, cacheLength: Int?) throws -> VisionLanguageModel {
+  /// The demo model's folder.
+  static let folder = SharedFixtures.projectRoot.appending(path: "demo/model")
+
+  static func loadModel(
+    _ folder: URL = folder, parallel: Int, cacheLength: Int?
+  ) throws -> VisionLanguageModel {
     try VisionLanguageModel(
-      folder: SharedFixtures.projectRoot.appending(path: "demo/model"),
+      folder: folder,
       options: ModelOptions(
         threads: 2, contextLength: contextLength, sequences: parallel, cacheLength: cacheLength))
   }
@@ -80,11 +85,11 @@ struct TestServer {
   /// What the model says to a question about a picture, asked without a server.
   static func expected(
     _ question: String, picture name: String = "three-shapes.png",
-    options: GenerationOptions = GenerationOptions(maxTokens: 24)
+    options: GenerationOptions = GenerationOptions(maxTokens: 24), folder: URL = folder
   ) throws -> Reply {
     let image = try Image(data: picture(name), name: name)
     let message = Message(role: .user, parts: [.image, .text("\n\(question)")])
-    return try Scheduler(loadModel(parallel: 1, cacheLength: nil)).reply(
+    return try Scheduler(loadModel(folder, parallel: 1, cacheLength: nil)).reply(
       to: Conversation(messages: [message], images: [image]), options: options)
   }
 

@@ -5,6 +5,8 @@ package struct OllamaReply: Encodable, Sendable {
   package struct Message: Encodable, Sendable {
     package let role = "assistant"
     package let content: String
+    /// What the model thought before it answered.
+    package let thinking: String?
   }
 
   /// Whose form it is.
@@ -16,6 +18,7 @@ package struct OllamaReply: Encodable, Sendable {
   package let message: Message?
   /// Of a prompt.
   package let response: String?
+  package let thinking: String?
   package let done: Bool
   package var doneReason: String?
   /// Nanoseconds, as all durations.
@@ -26,26 +29,31 @@ package struct OllamaReply: Encodable, Sendable {
   package var evalCount: Int?
   package var evalDuration: Int?
 
-  private init(_ form: Form, model: String, date: String, text: String, done: Bool) {
+  private init(
+    _ form: Form, model: String, date: String, text: String, thought: String? = nil, done: Bool
+  ) {
     self.model = model
     createdAt = date
-    message = form == .chat ? Message(content: text) : nil
+    message = form == .chat ? Message(content: text, thinking: thought) : nil
     response = form == .generate ? text : nil
+    thinking = form == .generate ? thought : nil
     self.done = done
   }
 
-  /// A piece of the text.
+  /// A piece of the text, or of the thought before it.
   package static func piece(
-    _ form: Form, model: String, date: String, _ text: String
+    _ form: Form, model: String, date: String, _ text: String, thought: String? = nil
   ) -> OllamaReply {
-    OllamaReply(form, model: model, date: date, text: text, done: false)
+    OllamaReply(form, model: model, date: date, text: text, thought: thought, done: false)
   }
 
-  /// The end, with what is left of the text: all of it where nothing was streamed.
+  /// The end, with all of the text and the thought where they were not streamed.
   package static func end(
-    _ form: Form, model: String, date: String, text: String, _ reply: Reply
+    _ form: Form, model: String, date: String, _ reply: Reply, isStreamed: Bool
   ) -> OllamaReply {
-    var end = OllamaReply(form, model: model, date: date, text: text, done: true)
+    var end = OllamaReply(
+      form, model: model, date: date, text: isStreamed ? "" : reply.text,
+      thought: isStreamed ? nil : reply.reasoning, done: true)
     let timings = reply.timings
     let reading = timings.imageSeconds + timings.prefillSeconds
     end.doneReason = reply.finishReason.rawValue

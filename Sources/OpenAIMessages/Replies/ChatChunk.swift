@@ -5,6 +5,7 @@ package struct ChatChunk: Encodable, Sendable {
   package struct Delta: Encodable, Sendable {
     package var role: String?
     package var content: String?
+    package var reasoningContent: String?
   }
 
   package struct Choice: Encodable, Sendable {
@@ -38,6 +39,17 @@ package struct ChatChunk: Encodable, Sendable {
       choices: [
         Choice(
           index: index, delta: Delta(role: "assistant", content: ""), logprobs: nil,
+          finishReason: OrNull(nil))
+      ])
+  }
+
+  /// The next piece of what the model thinks before it answers.
+  package static func thought(_ head: AnswerHead, index: Int, _ text: String) -> ChatChunk {
+    ChatChunk(
+      head,
+      choices: [
+        Choice(
+          index: index, delta: Delta(reasoningContent: text), logprobs: nil,
           finishReason: OrNull(nil))
       ])
   }

@@ -42,7 +42,8 @@ package struct ChatCompletion: Encodable, Sendable {
     systemFingerprint = head.fingerprint
     choices = replies.enumerated().map { index, reply in
       Choice(
-        index: index, message: ChatMessage(content: reply.text),
+        index: index,
+        message: ChatMessage(content: reply.text, reasoningContent: reply.reasoning),
         logprobs: OrNull(hasLogprobs ? ChatLogprobs(reply.choices) : nil),
         finishReason: reply.finishReason.rawValue)
     }
@@ -54,6 +55,8 @@ package struct ChatCompletion: Encodable, Sendable {
 package struct ChatMessage: Encodable, Sendable {
   package let role = "assistant"
   package let content: String
+  /// What the model thought before it answered.
+  package let reasoningContent: String?
   /// The model refuses nothing.
   package let refusal = OrNull<String>(nil)
 }

@@ -12,6 +12,10 @@ struct ChatStream: StreamFormat {
     (0..<delivery.count).flatMap { ServerSentEvents.event(ChatChunk.role(head, index: $0)) }
   }
 
+  func thought(_ text: String, index: Int) -> [UInt8] {
+    ServerSentEvents.event(ChatChunk.thought(head, index: index, text))
+  }
+
   func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8] {
     ServerSentEvents.event(ChatChunk.text(head, index: index, text, choices: choices))
   }

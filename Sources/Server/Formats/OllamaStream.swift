@@ -10,12 +10,16 @@ struct OllamaStream: StreamFormat {
 
   func beginning() -> [UInt8] { [] }
 
+  func thought(_ text: String, index: Int) -> [UInt8] {
+    line(OllamaReply.piece(form, model: model, date: Timestamp.now, "", thought: text))
+  }
+
   func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8] {
     line(OllamaReply.piece(form, model: model, date: Timestamp.now, text))
   }
 
   func end(of reply: Reply, index: Int, choices: [TokenChoice]) -> [UInt8] {
-    line(OllamaReply.end(form, model: model, date: Timestamp.now, text: "", reply))
+    line(OllamaReply.end(form, model: model, date: Timestamp.now, reply, isStreamed: true))
   }
 
   func ending(_ replies: [Reply]) -> [UInt8] { [] }

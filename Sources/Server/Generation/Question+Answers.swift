@@ -11,6 +11,8 @@ protocol StreamFormat: Sendable {
 
   /// What begins the stream, before anything is generated.
   mutating func beginning() -> [UInt8]
+  /// The next piece of what the model thinks before it answers.
+  mutating func thought(_ text: String, index: Int) -> [UInt8]
   /// The next piece of an answer's text, and its tokens where they are asked for.
   mutating func text(_ text: String, index: Int, choices: [TokenChoice]) -> [UInt8]
   /// The end of an answer, and the tokens that brought no text.
@@ -22,6 +24,9 @@ protocol StreamFormat: Sendable {
 }
 
 extension StreamFormat {
+  /// Nothing, where there is no place for thoughts.
+  func thought(_ text: String, index: Int) -> [UInt8] { [] }
+
   /// OpenAI's error as an event, and the mark of the end.
   func failure(_ error: ServerError) -> [UInt8] {
     ServerSentEvents.event(error.reply()) + ServerSentEvents.done
@@ -77,8 +82,9 @@ extension Question {
       let index = event.index
       var bytes: [UInt8] = []
       switch event.event {
-      case .started, .thought: break
+      case .started: break
       case .chose(let choice): choices[index].append(choice)
+      case .thought(let text): bytes = format.thought(text, index: index)
       case .text(let text):
         bytes = format.text(text, index: index, choices: choices[index])
         choices[index] = []

@@ -37,7 +37,7 @@ extension Interface {
       let reply = try await question.replies(exchange.client)[0]
       return .json(
         OllamaReply.end(
-          form, model: request.model, date: Timestamp.now, text: reply.text, reply))
+          form, model: request.model, date: Timestamp.now, reply, isStreamed: false))
     }
   }
 

@@ -15,6 +15,9 @@ struct ThoughtTests {
       let whole = try await server.post("/v1/chat/completions", TestServer.chat(Self.question))
       #expect(whole["choices.0.message.content"] as? String == expected.text)
       #expect(whole["choices.0.message.reasoning_content"] as? String == expected.reasoning)
+      #expect(
+        whole["usage.completion_tokens_details.reasoning_tokens"] as? Int
+          == expected.reasoningTokens)
       let stream = try await server.post(
         "/v1/chat/completions", TestServer.chat(Self.question, #""stream": true"#))
       let thoughts = pieces(of: stream.events, "choices.0.delta.reasoning_content")

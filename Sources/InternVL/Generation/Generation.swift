@@ -177,9 +177,9 @@ final class Generation {
         .positionsRescaled(tokens: sequence.count, maximum: rotary.maximumPositions))
     }
     return Reply(
-      text: text.text, reasoning: thought.text, tokenIDs: tokens, promptTokenIDs: prompt.tokens,
-      tiles: prompt.tileCounts,
-      choices: choices, finishReason: finishReason, timings: timings, notes: notes)
+      text: text.text, reasoning: thought.text, reasoningTokens: thought.count, tokenIDs: tokens,
+      promptTokenIDs: prompt.tokens, tiles: prompt.tileCounts, choices: choices,
+      finishReason: finishReason, timings: timings, notes: notes)
   }
 }
 

@@ -54,6 +54,8 @@ public struct Reply: Sendable {
   public let text: String
   /// What the model thought before it answered; nil where it did not.
   public let reasoning: String?
+  /// How many of the tokens were the thought, with the mark of its end.
+  public let reasoningTokens: Int
   /// The generated tokens, without the stop token.
   public let tokenIDs: [Int32]
   /// The prompt's tokens, image tokens included.
@@ -74,8 +76,8 @@ extension Reply {
   /// The end of an answer that was cancelled before it began.
   init(cancelled prompt: Prompt) {
     self.init(
-      text: "", reasoning: nil, tokenIDs: [], promptTokenIDs: prompt.tokens,
-      tiles: prompt.tileCounts,
-      choices: [], finishReason: .cancelled, timings: Timings(), notes: [])
+      text: "", reasoning: nil, reasoningTokens: 0, tokenIDs: [], promptTokenIDs: prompt.tokens,
+      tiles: prompt.tileCounts, choices: [], finishReason: .cancelled, timings: Timings(),
+      notes: [])
   }
 }

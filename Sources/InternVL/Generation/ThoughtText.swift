@@ -6,7 +6,8 @@ import Tokenizers
 struct ThoughtText {
   private let marks: (start: Int32, end: Int32)?
   private let limit: Int?
-  private var count = 0
+  /// Its tokens so far, with the mark of its end.
+  private(set) var count = 0
   /// Whether the next token is part of it.
   private(set) var isOpen: Bool
   private var reply: ReplyText

@@ -25,20 +25,21 @@ package struct ResponseReply: Encodable, Sendable {
   }
 
   package struct OutputDetails: Encodable, Sendable {
-    package let reasoningTokens = 0
+    package let reasoningTokens: Int
   }
 
   package struct Usage: Encodable, Sendable {
     package let inputTokens: Int
     package let inputTokensDetails: InputDetails
     package let outputTokens: Int
-    package let outputTokensDetails = OutputDetails()
+    package let outputTokensDetails: OutputDetails
     package let totalTokens: Int
 
     init(_ reply: Reply) {
       inputTokens = reply.promptTokenIDs.count
       inputTokensDetails = InputDetails(cachedTokens: reply.timings.reusedTokens)
       outputTokens = reply.tokenIDs.count
+      outputTokensDetails = OutputDetails(reasoningTokens: reply.reasoningTokens)
       totalTokens = inputTokens + outputTokens
     }
   }

@@ -9,10 +9,16 @@ package struct Usage: Encodable, Sendable, Equatable {
     package let imageTokens: Int
   }
 
+  package struct CompletionDetails: Encodable, Sendable, Equatable {
+    /// Tokens of thoughts.
+    package let reasoningTokens: Int
+  }
+
   package let promptTokens: Int
   package let completionTokens: Int
   package let totalTokens: Int
   package let promptTokensDetails: PromptDetails
+  package let completionTokensDetails: CompletionDetails
 
   /// Adds up the answers to one prompt.
   package init(_ replies: [Reply]) {
@@ -22,5 +28,7 @@ package struct Usage: Encodable, Sendable, Equatable {
     promptTokensDetails = PromptDetails(
       cachedTokens: replies.first?.timings.reusedTokens ?? 0,
       imageTokens: replies.first?.timings.imageTokens ?? 0)
+    completionTokensDetails = CompletionDetails(
+      reasoningTokens: replies.reduce(0) { $0 + $1.reasoningTokens })
   }
 }

@@ -1,6 +1,6 @@
 // A conversation as values: questions, answers, and the messages that the interface knows.
 //
-// A message is {role, text, pictures}. An answer also has `firstToken` in seconds, `speed` in tokens
+// A message is {role, text, pictures}. An answer also has `thought`, `firstToken` in seconds, `speed` in tokens
 // a second, `total`, the tokens of the context up to its end, `ending`, the name of a word that says
 // why it ended early, and `error`, why there is none.
 

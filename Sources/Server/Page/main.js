@@ -5,7 +5,7 @@ import { tokensOf } from "./context.js";
 import { fromFile, save, toMessages } from "./conversation.js";
 import { chunks, key, models, ready, whenLocked } from "./server.js";
 import * as snippets from "./snippets.js";
-import { appendText, messageItem, showFacts } from "./view.js";
+import { appendText, appendThought, messageItem, showFacts } from "./view.js";
 import { languageCode, number, otherLanguage, say, translate, useLanguage } from "./words.js";
 
 const part = (id) => document.getElementById(id);
@@ -60,15 +60,22 @@ async function receive(request, answer, item) {
       }
       const choice = chunk.choices[0];
       if (choice?.finish_reason === "length") answer.ending = "tooLong";
-      if (!choice?.delta?.content) continue;
+      const { content: piece, reasoning_content: thought } = choice?.delta ?? {};
+      if (!piece && !thought) continue;
       answer.firstToken ??= clock.first();
       clock.lap();
-      addPiece(answer, item, choice.delta.content);
+      if (thought) addThought(answer, item, thought);
+      if (piece) addPiece(answer, item, piece);
     }
   } catch (error) {
     if (error.name === "AbortError") answer.ending = "stopped";
     else answer.error = error.status === undefined ? null : error.message;
   }
+}
+
+function addThought(answer, item, piece) {
+  answer.thought = (answer.thought ?? "") + piece;
+  followingEnd(() => appendThought(item, piece));
 }
 
 function addPiece(answer, item, piece) {

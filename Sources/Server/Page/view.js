@@ -28,10 +28,32 @@ export function messageItem(message, model, actions) {
   const facts = document.createElement("span");
   facts.className = "facts";
   footer.append(facts, ...actions.map(([name, act]) => button(name, act)));
-  article.append(text, footer);
+  article.append(thoughtOf(message), text, footer);
   item.append(article);
   showFacts(item, message);
   return item;
+}
+
+/** What the model thought before it answered, folded away; hidden where it did not think. */
+function thoughtOf({ thought }) {
+  const item = document.createElement("details");
+  item.className = "thought";
+  item.hidden = !thought;
+  const title = document.createElement("summary");
+  title.dataset.word = "thought";
+  title.textContent = say("thought");
+  const text = document.createElement("div");
+  text.textContent = thought ?? "";
+  item.append(title, text);
+  return item;
+}
+
+/** Adds a piece to the thought in front of the answer that a list item shows; the first unfolds it. */
+export function appendThought(item, piece) {
+  const thought = item.querySelector(".thought");
+  if (thought.hidden) thought.open = true;
+  thought.hidden = false;
+  thought.lastElementChild.append(piece);
 }
 
 /** Adds a piece to the answer that a list item shows. */

@@ -54,6 +54,19 @@ struct SchedulerTests {
     #expect(reused.tokenIDs == fresh.tokenIDs)
   }
 
+  @Test("running answers have their share of the KV caches, and give it back")
+  func cacheUse() throws {
+    let scheduler = Scheduler(try model(contextLength: 1024))
+    #expect(scheduler.cacheUse.share == 0)
+    let prompt = try scheduler.model.prompts.prompt(ask("Hello"), maxTiles: nil)
+    let id = try scheduler.submit(prompt, options: short) { _ in }
+    #expect(scheduler.cacheUse.share == 0)
+    scheduler.step()
+    #expect(scheduler.cacheUse.share == Double(prompt.tokens.count + 12) / 1024)
+    scheduler.cancel(id)
+    #expect(scheduler.cacheUse.share == 0)
+  }
+
   @Test("a cancelled answer keeps what was generated, and the session goes on")
   func cancelled() throws {
     let model = try model()

@@ -89,6 +89,7 @@ struct InterfaceTests {
         "vllm:prefix_cache_hits_total\(label) \(cached)",
         "vllm:num_requests_running\(label) 0",
         "vllm:num_requests_waiting\(label) 0",
+        "vllm:kv_cache_usage_perc\(label) 0",
         "vllm:e2e_request_latency_seconds_count\(label) 2",
         "# TYPE vllm:time_to_first_token_seconds histogram",
       ] {

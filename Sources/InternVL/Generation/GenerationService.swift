@@ -11,6 +11,7 @@ public final class GenerationService: Sendable {
   package let prompts: PromptBuilder
   /// Conversations that are answered at the same time; the others wait.
   package let maximumSequences: Int
+  private let use: CacheUse
   private let inbox = Inbox()
   /// Left when the scheduler and its model are gone.
   private let thread = DispatchGroup()
@@ -19,6 +20,7 @@ public final class GenerationService: Sendable {
   public init(_ scheduler: sending Scheduler) {
     prompts = scheduler.model.prompts
     maximumSequences = scheduler.model.maximumSequences
+    use = scheduler.cacheUse
     let owned = Owned(scheduler)
     let (inbox, thread) = (self.inbox, self.thread)
     thread.enter()
@@ -29,6 +31,9 @@ public final class GenerationService: Sendable {
   }
 
   deinit { inbox.post(.stop) }
+
+  /// The share of the KV caches that is reserved for the answers that are running, from 0 to 1.
+  package var cacheUse: Double { use.share }
 
   /// Answers a conversation.
   ///

@@ -83,6 +83,9 @@ public final class Scheduler {
     !waiting.isEmpty || running.contains { !$0.generation.isDecoding }
   }
 
+  /// How full the KV caches are.
+  var cacheUse: CacheUse { pool.use }
+
   /// Bytes of the keys and values of the answers that are running.
   package var cacheBytes: Int { running.reduce(0) { $0 + $1.generation.sequence.cacheBytes } }
 

@@ -1,3 +1,18 @@
+import Synchronization
+
+/// How full the KV caches of a model are, for whoever asks on any thread.
+final class CacheUse: Sendable {
+  private let capacity: Int
+  private let reserved = Atomic(0)
+
+  fileprivate init(of capacity: Int) { self.capacity = capacity }
+
+  /// The share of all positions that is reserved for the answers that are running, from 0 to 1.
+  var share: Double { Double(reserved.load(ordering: .relaxed)) / Double(capacity) }
+
+  fileprivate func note(reserved positions: Int) { reserved.store(positions, ordering: .relaxed) }
+}
+
 /// The KV caches of the conversations that are being answered, and of those that were.
 ///
 /// All of them together have room for a fixed number of positions, so what is admitted can be finished.
@@ -16,13 +31,17 @@ final class SequencePool {
   private let model: VisionLanguageModel
   /// Positions that all sequences together may have memory for.
   private let capacity: Int
-  private var running: [Entry] = []
+  let use: CacheUse
+  private var running: [Entry] = [] {
+    didSet { use.note(reserved: reserved) }
+  }
   /// Those of ended answers, the latest used last.
   private var idle: [Entry] = []
 
   init(_ model: VisionLanguageModel) {
     self.model = model
     capacity = model.cacheLength
+    use = CacheUse(of: capacity)
   }
 
   /// A sequence with room for a prompt and its answer, which holds as much of the prompt's beginning as

@@ -10,6 +10,7 @@ struct ModelMetrics: Sendable {
   private let labels: [(String, String)]
   private let running: Meter
   private let waiting: Meter
+  private let cacheUse: Meter
   private let promptTokens: Counter
   private let generatedTokens: Counter
   private let prefixQueries: Counter
@@ -35,6 +36,7 @@ struct ModelMetrics: Sendable {
     }
     running = meter("num_requests_running")
     waiting = meter("num_requests_waiting")
+    cacheUse = meter("kv_cache_usage_perc")
     promptTokens = counter("prompt_tokens_total")
     generatedTokens = counter("generation_tokens_total")
     prefixQueries = counter("prefix_cache_queries_total")
@@ -44,6 +46,9 @@ struct ModelMetrics: Sendable {
     requestLatency = seconds("e2e_request_latency")
     queueTime = seconds("request_queue_time")
   }
+
+  /// Takes the share of the KV caches that answers have.
+  func note(cacheUse share: Double) { cacheUse.set(share) }
 
   /// Begins to follow an answer, which waits.
   func begin() -> Follower {

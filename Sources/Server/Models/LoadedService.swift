@@ -12,6 +12,9 @@ final class LoadedService: Sendable {
     self.service = service
     self.metrics = metrics
   }
+
+  /// Shows in the metrics how full the KV caches are now.
+  func noteCacheUse() { metrics.note(cacheUse: service.cacheUse) }
 }
 
 /// The places that a model has for requests, answered or waiting.

@@ -20,7 +20,7 @@ package actor ModelPool {
 
   package nonisolated let offers: [ModelOffer]
   nonisolated let loading: LoadingReport
-  nonisolated let metrics = PrometheusMetrics()
+  private let metrics = PrometheusMetrics()
   private var entries: [Entry]
   /// Answers of a model that is not loaded yet, which says how many it can give.
   private let parallel: Int
@@ -85,6 +85,14 @@ package actor ModelPool {
 
   /// Loads the first model, as if it was asked for.
   package func loadFirst() async throws { _ = try await ready(0) }
+
+  /// All metrics as Prometheus reads them.
+  var metricsText: String {
+    for entry in entries {
+      if case .ready(let loaded) = entry.state { loaded.noteCacheUse() }
+    }
+    return metrics.text
+  }
 
   /// Sets how long a model stays without a request.
   func keep(_ name: String, _ keepAlive: KeepAlive) {
@@ -165,6 +173,7 @@ package actor ModelPool {
     let stop = Task {
       await previous?.value
       await loaded.service.stop()
+      loaded.noteCacheUse()
     }
     latestStop = stop
     await stop.value

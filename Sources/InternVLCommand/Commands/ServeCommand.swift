@@ -41,11 +41,19 @@ struct ServeCommand: ParsableCommand {
     let server = try Server(
       settings, pool: pool, grace: .seconds(requests.grace),
       logger: Logger(label: "internvl") { _ in StandardErrorLog() },
-      onRunning: { port in
+      onRunning: { [opens = listening.open] port in
         try? StandardOutput.write(
           "serving \(pool.names) at \(settings.address.shown(port: port))\n")
+        if opens { Self.open(settings.address.page(port: port)) }
       })
     try ServerRun(server: server, grace: requests.grace, stop: stop).wait()
+  }
+
+  private static func open(_ page: String) {
+    Browser.open(page, with: Environment.browser) { isOpened in
+      if isOpened { return }
+      StandardError.say("internvl: no browser could be started; open \(page) yourself")
+    }
   }
 
   private func serverSettings() throws -> ServerSettings {

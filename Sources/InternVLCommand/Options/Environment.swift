@@ -28,6 +28,9 @@ enum Environment {
     folder("XDG_STATE_HOME", inHome: ".local/state").appending(path: "internvl")
   }
 
+  /// The command that opens addresses: `$BROWSER`, else the desktop's own.
+  static var browser: String { value("BROWSER") ?? "xdg-open" }
+
   /// The user's home: `$HOME`, where it is set, whatever the system's table of users says.
   static var home: URL {
     value("HOME").map { URL(filePath: $0) } ?? FileManager.default.homeDirectoryForCurrentUser

@@ -32,8 +32,14 @@ struct ListeningChoice: ParsableArguments {
   @Flag(help: "Listens on an address that other machines reach, without a key.")
   var insecure = false
 
+  @Flag(help: "Opens the server's page in $BROWSER or the desktop's browser.")
+  var open = false
+
   func validate() throws {
     try check("--port", port, in: 0...65_535)
+    if open, unixSocket != nil {
+      throw ValidationError("No browser opens a page on a Unix socket; leave out --open.")
+    }
     if apiKey.contains("") { throw ValidationError("--api-key has no text.") }
   }
 
@@ -60,6 +66,15 @@ extension ServerSettings.Address {
     case .socket(let path): "unix:\(path)"
     case .host(let host, let asked):
       "http://\(host.contains(":") ? "[\(host)]" : host):\(port ?? asked)"
+    }
+  }
+
+  /// Where a browser of this machine finds the page.
+  func page(port: Int?) -> String {
+    switch self {
+    case .host("0.0.0.0", let asked), .host("::", let asked):
+      Self.host("localhost", port: asked).shown(port: port)
+    default: shown(port: port)
     }
   }
 }

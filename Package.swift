@@ -55,7 +55,7 @@ let package = Package(
       ]),
     .target(name: "Tokenizers", dependencies: ["CSentencePiece", "JSON", "Files"]),
     .target(name: "StructuredOutput", dependencies: ["JSON", "Files"]),
-    .target(name: "Imaging", dependencies: ["CImaging", "CVips", "Files"]),
+    .target(name: "Imaging", dependencies: ["CImaging", "CVips", "Processes", "Files"]),
     .target(
       name: "Checkpoint", dependencies: ["Kernels", "Archives", "JSON", "Files", "CZlib"]),
     .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS"]),
@@ -65,6 +65,7 @@ let package = Package(
     .target(name: "JSON", dependencies: ["Files"]),
     .target(name: "Archives", dependencies: ["Files", "CArchive"]),
     .target(name: "Files", dependencies: ["CCrypto"]),
+    .target(name: "Processes"),
 
     .target(
       name: "CKernels",
@@ -95,6 +96,7 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Files", "TestSupport"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "JSON", "Files", "TestSupport"]),

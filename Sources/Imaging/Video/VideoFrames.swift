@@ -1,5 +1,6 @@
 import Files
 package import Foundation
+import Processes
 
 /// Frames of a video file, read by the `ffmpeg` program.
 package enum VideoFrames {
@@ -24,7 +25,7 @@ package enum VideoFrames {
   ) throws(ImagingError) {
     let name = name ?? file.relativePath
     try requireRegularFile(file, name: name)
-    guard let ffmpeg = executable("ffmpeg", searchPath: searchPath) else {
+    guard let ffmpeg = ChildProcess.executable("ffmpeg", searchPath: searchPath) else {
       throw .ffmpegMissing(name: name)
     }
     let video = Video(
@@ -33,13 +34,6 @@ package enum VideoFrames {
     guard frameCount > 0 else { throw .undecodableVideo(name: name, .noFrames) }
     let indices = FrameSampling.indices(frameCount: frameCount, segments: segments)
     try video.decode(indices, consume: consume)
-  }
-
-  /// The first executable file of that name in the folders of a search path.
-  private static func executable(_ name: String, searchPath: String) -> URL? {
-    searchPath.split(separator: ":").lazy
-      .map { URL(filePath: String($0)).appending(path: name) }
-      .first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) }
   }
 
   /// On a named pipe ffmpeg would block forever.

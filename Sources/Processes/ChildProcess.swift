@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// One run of another program, without a shell, without standard input and with a time limit.
-struct ChildProcess {
-  enum Failure: Error {
+package struct ChildProcess {
+  package enum Failure: Error {
     /// The program could not be started; with the system's sentence.
     case notStarted(String)
     /// The program was stopped because it ran longer than allowed.
@@ -12,16 +12,34 @@ struct ChildProcess {
     case failed(status: Int32, message: String)
   }
 
-  let executable: URL
-  let arguments: [String]
-  let timeLimit: Duration
+  private let executable: URL
+  private let arguments: [String]
+  private let timeLimit: Duration
+
+  package init(executable: URL, arguments: [String], timeLimit: Duration) {
+    self.executable = executable
+    self.arguments = arguments
+    self.timeLimit = timeLimit
+  }
+
+  /// The first executable file of that name in the folders of a search path, such as `PATH`.
+  package static func executable(_ name: String, searchPath: String) -> URL? {
+    searchPath.split(separator: ":").lazy
+      .map { URL(filePath: String($0)).appending(path: name) }
+      .first { url in
+        var isFolder: ObjCBool = false
+        let path = url.path(percentEncoded: false)
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+          && !isFolder.boolValue && FileManager.default.isExecutableFile(atPath: path)
+      }
+  }
 
   /// Runs the program to its end and hands over its standard output piece by piece.
   ///
   /// - Parameter consume: gets each piece. When it throws, the program is stopped and the error is
   ///   passed on.
   /// - Throws: `Failure`, or what `consume` throws.
-  func run(consume: (Data) throws -> Void) throws {
+  package func run(consume: (Data) throws -> Void) throws {
     let process = Process()
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = executable

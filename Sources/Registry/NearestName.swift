@@ -3,7 +3,7 @@ package enum NearestName {
   /// The name that is near enough to what was written; nil where none is, or several are as near.
   ///
   /// Case, `_` for `-` and an owner in front do not count. Then the first of these that fits a name
-  /// decides: what was written is the name's beginning or end, up to a `-`; a letter or, from eight
+  /// decides: what was written is the name's beginning or its end, up to a `-`; a letter or, from eight
   /// letters on, two are wrong, missing, too many or in the wrong order; and, where `allowsMoreWords`,
   /// it is the name or the end of one with more words behind it.
   package static func of(
@@ -13,10 +13,11 @@ package enum NearestName {
     guard wanted.count > 1 else { return nil }
     let candidates = names.map { Candidate(name: $0, forms: forms(of: normalized($0))) }
     if let same = candidates.first(where: { $0.forms[0] == wanted }) { return same.name }
-    let parts = candidates.filter {
-      $0.forms[0].hasPrefix(wanted + "-") || $0.forms.contains(wanted)
+    let beginnings = candidates.filter { $0.forms[0].hasPrefix(wanted + "-") }
+    let ends = candidates.filter { $0.forms.contains(wanted) }
+    for parts in [beginnings, ends] where !parts.isEmpty {
+      return parts.count == 1 ? parts[0].name : nil
     }
-    guard parts.isEmpty else { return parts.count == 1 ? parts[0].name : nil }
     let limit = wanted.count < 4 ? 0 : wanted.count < 8 ? 1 : 2
     let slip = only(candidates) { candidate in
       candidate.forms.map { distance($0, wanted) }.min().flatMap { $0 <= limit ? $0 : nil }

@@ -43,6 +43,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       resources: [.embedInCode("openapi.json"), .embedInCode("Page")]),
+    .target(name: "Engines", dependencies: ["Registry", "Processes"]),
     .target(name: "OpenAIMessages", dependencies: ["InternVL", "JSON", "Files"]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
@@ -114,6 +115,9 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], exclude: ["Corpus"]),
     .testTarget(
       name: "InternVLTests", dependencies: ["InternVL", "JSON", "Files", "TestSupport"]),
+    .testTarget(
+      name: "EnginesTests", dependencies: ["Engines", "Registry", "TestSupport"],
+      exclude: ["Snapshots"]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "InternVL", "Registry", "Hub", "TestSupport"]),
     .testTarget(

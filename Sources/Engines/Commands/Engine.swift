@@ -1,0 +1,28 @@
+/// A program of others that serves models over OpenAI's interface, and what it needs for each of them.
+///
+/// Each engine's rules are in the file of its name.
+package protocol Engine: Sendable {
+  /// What people call it.
+  var name: String { get }
+  /// The program that is started.
+  var executable: String { get }
+  /// The arguments that make the program tell its version.
+  var versionArguments: [String] { get }
+  /// What `pip install` takes, quoted for a shell.
+  var packages: String { get }
+
+  /// The command that serves a model.
+  ///
+  /// - Throws: `EngineError` where the engine cannot serve it, or not on so many GPUs.
+  func command(for launch: EngineLaunch) throws(EngineError) -> EngineCommand
+}
+
+/// The engines that there are.
+package enum Engines {
+  package static let all: [any Engine] = [VLLM(), LMDeploy(), Transformers()]
+
+  /// The engine with a name in any case.
+  package static func named(_ name: String) -> (any Engine)? {
+    all.first { $0.name.lowercased() == name.lowercased() }
+  }
+}

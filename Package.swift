@@ -43,7 +43,8 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       resources: [.embedInCode("openapi.json"), .embedInCode("Page")]),
-    .target(name: "Engines", dependencies: ["Registry", "Processes"]),
+    .target(
+      name: "Engines", dependencies: ["InternVL", "Hub", "Registry", "JSON", "Processes"]),
     .target(name: "OpenAIMessages", dependencies: ["InternVL", "JSON", "Files"]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
@@ -86,7 +87,7 @@ let package = Package(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py", "fake_engine.py"]),
     .target(
       name: "FuzzTargets",
       dependencies: [
@@ -116,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "InternVLTests", dependencies: ["InternVL", "JSON", "Files", "TestSupport"]),
     .testTarget(
-      name: "EnginesTests", dependencies: ["Engines", "Registry", "TestSupport"],
+      name: "EnginesTests",
+      dependencies: ["Engines", "InternVL", "Hub", "Registry", "TestSupport"],
       exclude: ["Snapshots"]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "InternVL", "Registry", "Hub", "TestSupport"]),

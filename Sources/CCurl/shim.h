@@ -17,6 +17,13 @@ static inline CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *header
   return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
 }
 
+// Makes the request a POST; libcurl copies the bytes.
+static inline CURLcode ccurl_set_body(CURL *handle, const void *bytes, size_t count) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
+  return code;
+}
+
 // `header` is called with each header line, `body` with each piece of the body; both get `context`
 // as their last argument and end the transfer by returning another count than they were given.
 static inline CURLcode ccurl_set_callbacks(CURL *handle, curl_write_callback header,

@@ -37,7 +37,8 @@ final class HTTPExchange {
 
   private func configure() {
     let headers =
-      [("User-Agent", settings.userAgent), ("Accept-Encoding", "identity")]
+      // Without an expectation, servers that do not know it are not waited for.
+      [("User-Agent", settings.userAgent), ("Accept-Encoding", "identity"), ("Expect", "")]
       + request.headers.map { ($0.name, $0.value) }
     for (name, value) in headers { headerList = curl_slist_append(headerList, "\(name): \(value)") }
     _ = ccurl_set_text(handle, CURLOPT_URL, request.address.text)
@@ -49,13 +50,17 @@ final class HTTPExchange {
     _ = ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     _ = ccurl_set_long(handle, CURLOPT_BUFFERSIZE, 512 * 1024)
     _ = ccurl_set_long(
-      handle, CURLOPT_CONNECTTIMEOUT_MS, Int(settings.timing.answer.milliseconds))
+      handle, CURLOPT_CONNECTTIMEOUT_MS,
+      Int(min(settings.timing.answer, settings.timing.connection).milliseconds))
     // Some servers compress whatever the request says: then decode, with `identity` still asked.
     _ = ccurl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "")
     // Set always, so that libcurl does not look into the environment itself.
     _ = ccurl_set_text(handle, CURLOPT_PROXY, settings.proxies.proxy(for: request.address) ?? "")
     _ = ccurl_set_text(handle, CURLOPT_NOPROXY, settings.proxies.exceptions)
     if let file = settings.certificates { _ = ccurl_set_text(handle, CURLOPT_CAINFO, file) }
+    request.body?.withUnsafeBytes { bytes in
+      _ = ccurl_set_body(handle, bytes.baseAddress, bytes.count)
+    }
     let context = Unmanaged.passUnretained(self).toOpaque()
     _ = ccurl_set_callbacks(handle, receiveHeaderLine, receiveBody, context)
   }

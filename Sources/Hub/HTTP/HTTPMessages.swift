@@ -1,16 +1,26 @@
 import CCurl
 import FoundationEssentials
 
-/// One `GET` request; the library adds the host and connection headers.
-struct HTTPRequest: Sendable {
-  var address: WebAddress
+/// One `GET` request, or a `POST` with a body; the library adds the host and connection headers.
+package struct HTTPRequest: Sendable {
+  package let address: WebAddress
   /// Names and values, in order.
-  var headers: [(name: String, value: String)] = []
+  var headers: [(name: String, value: String)]
+  /// What is posted; nil asks for the address alone.
+  var body: [UInt8]?
+
+  package init(
+    address: WebAddress, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil
+  ) {
+    self.address = address
+    self.headers = headers
+    self.body = body
+  }
 }
 
 /// The status line and the headers of an answer.
-struct HTTPHead: Sendable {
-  let status: Int
+package struct HTTPHead: Sendable {
+  package let status: Int
   /// Names in lower case; of a repeated header the last one counts.
   private(set) var headers: [String: String] = [:]
 
@@ -29,7 +39,7 @@ struct HTTPHead: Sendable {
     headers[line[..<colon].lowercased()] = value
   }
 
-  subscript(name: String) -> String? { headers[name] }
+  package subscript(name: String) -> String? { headers[name] }
 
   /// `Content-Length`, where it is a number.
   var contentLength: Int64? { self["content-length"].flatMap { Int64($0) } }

@@ -12,6 +12,8 @@ package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
   /// The whole URL, normalised, without its fragment.
   package let text: String
   package let origin: Origin
+  /// The path, which begins with a slash.
+  package let path: String
 
   package var description: String { text }
 
@@ -37,9 +39,11 @@ package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
       let scheme = Self.part(CURLUPART_SCHEME, of: url), scheme == "http" || scheme == "https",
       let host = Self.part(CURLUPART_HOST, of: url),
       let port = Self.part(CURLUPART_PORT, of: url, flags: CURLU_DEFAULT_PORT),
+      let path = Self.part(CURLUPART_PATH, of: url),
       let whole = Self.part(CURLUPART_URL, of: url)
     else { return nil }
     self.text = whole
+    self.path = path
     origin = Origin(scheme: scheme, host: host.lowercased(), port: port)
   }
 

@@ -13,6 +13,8 @@ package struct TransportSettings: Sendable {
 
 /// Every time that the downloader waits for; tests shorten them.
 package struct Timing: Sendable {
+  /// The longest wait for a connection.
+  package var connection = Duration.seconds(60)
   /// The wait for a connection and for the head of an answer.
   package var answer = Duration.seconds(10)
   /// The longest silence inside a body.

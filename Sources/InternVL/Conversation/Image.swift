@@ -18,6 +18,11 @@ public struct Image: Sendable {
   package let digest: String
   private let content: Content
 
+  /// The pixels; nil where only its tiles are kept.
+  package var pixels: RGBImage? {
+    if case .whole(let pixels) = content { pixels } else { nil }
+  }
+
   /// Wraps decoded pixels.
   package init(_ pixels: RGBImage) {
     width = pixels.width

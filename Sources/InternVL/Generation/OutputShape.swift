@@ -20,6 +20,9 @@ public struct OutputShape: Sendable {
   /// The schema or the short form that it was made of.
   package var source: String { key.source }
 
+  /// The schema that it was made of; nil where it was made of the short form.
+  package var jsonSchema: String? { key.isShorthand ? nil : key.source }
+
   /// A JSON object with any content.
   public static let anyObject: OutputShape = {
     do {

@@ -24,8 +24,8 @@ let package = Package(
     .executableTarget(
       name: "InternVLCommand",
       dependencies: [
-        "Server", "Captioning", "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging",
-        "Checkpoint", "Kernels", "Hub", "Registry", "Files", "CEdit",
+        "Server", "Captioning", "Engines", "Models", "OpenAIMessages", "InternVL", "Tokenizers",
+        "Imaging", "Checkpoint", "Kernels", "Hub", "Registry", "Files", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -87,7 +87,8 @@ let package = Package(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py", "fake_engine.py"]),
+    .target(
+      name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py", "fake_engine.py"]),
     .target(
       name: "FuzzTargets",
       dependencies: [

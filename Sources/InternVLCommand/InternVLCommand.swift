@@ -19,7 +19,8 @@ struct InternVLCommand: ParsableCommand {
       CaptionMergeCommand.self, PullCommand.self,
       CacheCommand.self,
       DemoCommand.self,
-      ListCommand.self, ShowCommand.self, InspectCommand.self, BenchCommand.self,
+      ListCommand.self, ShowCommand.self, EnginesCommand.self, InspectCommand.self,
+      BenchCommand.self,
     ])
 }
 

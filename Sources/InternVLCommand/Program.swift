@@ -1,6 +1,7 @@
 import ArgumentParser
 import Captioning
 import Checkpoint
+import Engines
 import Files
 import Foundation
 import Hub
@@ -55,6 +56,10 @@ private enum Program {
     case let error as HubError:
       return fail(Advice.sentence(error), status: error.isUsage ? 2 : 1)
     case let error as CaptioningError:
+      return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
+    case let error as EngineError:
+      return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
+    case let error as EndpointError:
       return fail(Advice.sentence(error), status: error.isUsageError ? 2 : 1)
     case let error as any CommandSentence:
       return fail(Advice.sentence(error), status: 1)

@@ -46,13 +46,13 @@ struct ArgumentReaderTests {
       ], program: program)
     #expect(
       reader.arguments == [
-        "launch", "--model-name", "InternVL3", "--size-in-billions", "8", "--model-format", "awq",
-        "--quantization", "Int4", "--hub", "modelscope", "--max-tokens=64",
+        "launch", "--model-engine", "vLLM", "--model-name", "InternVL3", "--size-in-billions", "8",
+        "--model-format", "awq", "--quantization", "Int4", "--n-gpu", "None", "--hub", "modelscope",
+        "--max-tokens=64",
       ])
     #expect(
       reader.notes == [
-        "vLLM is not used: this program's own CPU runtime answers",
-        "the name 'vl' is not used: models go by their own names",
+        "the name 'vl' is not used: models go by their own names"
       ])
   }
 
@@ -60,8 +60,8 @@ struct ArgumentReaderTests {
     "engines of one's own are taken in silence, whatever their case",
     arguments: ["native", "InternVL"])
   func ownEngine(name: String) throws {
-    let reader = try ArgumentReader(["launch", "--model_engine=\(name)"], program: program)
-    #expect(reader.arguments == ["launch"])
+    let reader = try ArgumentReader(["caption", "--model_engine=\(name)"], program: program)
+    #expect(reader.arguments == ["caption"])
     #expect(reader.notes.isEmpty)
   }
 
@@ -72,11 +72,22 @@ struct ArgumentReaderTests {
     let reader = try ArgumentReader(["serve", "8b", "--model-uid", "vl"], program: program)
     #expect(reader.arguments == ["serve", "8b"])
     #expect(reader.notes == ["the name 'vl' is not used: models go by their own names"])
-    for option in ["-ak", "--api-key", "-e"] {
+    for option in ["-ak", "--api-key"] {
       #expect(
         failure(["launch", option, "x"])
-          == .refused(option: option, reason: "no server is asked; leave the option out"))
+          == .refused(
+            option: option,
+            reason: "a key is not taken from the command line; put it into INTERNVL_API_KEY"))
     }
+    #expect(try read("launch", "-e", "http://x") == ["launch", "-e", "http://x"])
+  }
+
+  @Test("a command that has no engine but its own says so")
+  func otherEngine() throws {
+    let reader = try ArgumentReader(["caption", "-en", "vLLM"], program: program)
+    #expect(reader.arguments == ["caption"])
+    #expect(reader.notes == ["vLLM is not used: this program's own CPU runtime answers"])
+    #expect(try read("launch", "-en", "vLLM") == ["launch", "-en", "vLLM"])
   }
 
   @Test("a value may begin with a dash where it cannot be an option")
@@ -108,9 +119,10 @@ struct ArgumentReaderTests {
       ].map { [$0] }
       + [
         ["cache", "lst"], ["launch", "--size", "8"], ["launch", "--promt", "x"],
-        ["launch", "--bogus"], ["launch", "--model-engine", "warp"], ["launch", "--model-engine"],
+        ["launch", "--bogus"], ["caption", "--model-engine", "warp"],
+        ["caption", "--model-engine"],
         ["launch", "--replica", "2"], ["launch", "--model-type", "embedding"],
-        ["launch", "--endpoint", "http://127.0.0.1:9997"],
+        ["caption", "--endpoint", "http://127.0.0.1:9997"],
         ["cache", "list", "--model-engine", "x"],
       ]
     let sentences = try lines.map { "\(try #require(failure($0)))\n" }

@@ -9,6 +9,7 @@ struct HelpTests {
     "every help page reads as recorded",
     arguments: [
       "internvl", "launch", "serve", "batch", "caption", "caption-merge", "demo", "list", "show",
+      "engines",
       "inspect", "inspect-checkpoint", "inspect-tokens", "inspect-image", "inspect-schema", "bench",
       "pull", "cache", "cache-list", "cache-verify",
       "cache-repair", "cache-remove", "cache-path",
@@ -19,7 +20,8 @@ struct HelpTests {
       "serve": ServeCommand.self, "batch": BatchCommand.self,
       "caption": CaptionCommand.self, "caption-merge": CaptionMergeCommand.self,
       "demo": DemoCommand.self, "list": ListCommand.self,
-      "show": ShowCommand.self, "inspect": InspectCommand.self,
+      "show": ShowCommand.self,
+      "engines": EnginesCommand.self, "inspect": InspectCommand.self,
       "inspect-checkpoint": InspectCheckpointCommand.self,
       "inspect-tokens": InspectTokensCommand.self, "inspect-image": InspectImageCommand.self,
       "inspect-schema": InspectSchemaCommand.self,

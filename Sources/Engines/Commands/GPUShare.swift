@@ -22,6 +22,7 @@ extension GPUShare {
   ///   - model: what is shared.
   ///   - hasPipeline: whether the engine can share out layers.
   ///   - splits: whether so many GPUs can share each matrix.
+  /// - Returns: both sizes.
   /// - Throws: `EngineError` where the engine cannot share the model so.
   func resolved(
     engine: any Engine, model: EngineModel, hasPipeline: Bool,

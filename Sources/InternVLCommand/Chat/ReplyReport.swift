@@ -4,6 +4,7 @@ import InternVL
 ///
 /// Scripts depend on the names of its fields.
 struct ReplyReport: Encodable {
+  let engine = "native"
   let text: String
   /// Nil where the model did not think.
   let reasoning: String?
@@ -17,7 +18,7 @@ struct ReplyReport: Encodable {
   let timings: Times
 
   enum CodingKeys: String, CodingKey {
-    case text, reasoning, tiles, logprobs, usage, timings
+    case engine, text, reasoning, tiles, logprobs, usage, timings
     case tokenIDs = "token_ids"
     case promptTokenIDs = "prompt_token_ids"
     case finishReason = "finish_reason"

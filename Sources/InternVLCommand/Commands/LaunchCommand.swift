@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engines
 import Foundation
 import InternVL
 import Models
@@ -24,6 +25,8 @@ struct LaunchCommand: ParsableCommand {
   var model: String?
 
   @OptionGroup(title: "Model") var choice: CheckpointChoice
+
+  @OptionGroup(title: "Engine") var engines: EngineChoice
 
   @OptionGroup(title: "Question") var questioning: QuestionChoice
 
@@ -52,16 +55,28 @@ struct LaunchCommand: ParsableCommand {
 
   func validate() throws {
     if let logprobs { try check("--logprobs", logprobs, in: 0...20) }
+    if let engine = engines.engine.engine?.name ?? engines.endpoint.map({ _ in "a server" }),
+      let option = nativeOptions.first
+    {
+      throw ValidationError("\(option) is for the native engine, not for \(engine).")
+    }
     if logprobs != nil, !json { throw ValidationError("--logprobs needs --json.") }
   }
 
   func run() throws {
+    if let engine = engines.engine.engine { return try showCommand(of: engine) }
+    if engines.gpus.count != nil {
+      StandardError.say("internvl: no GPU is used: the native engine runs on the CPU")
+    }
     chat.apply()
     // What may be wrong with the question or its pictures shows before a model is downloaded.
     let piped = try questioning.piped()
     let script = piped.flatMap(ScriptLines.init)
     let question = script == nil ? try questioning.question(piped: piped) : nil
     try requireQuestion(isAsked: question != nil)
+    if let address = engines.endpoint {
+      return try ask(question, at: Environment.endpoint(address))
+    }
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
     var options = generation.options()
@@ -95,6 +110,41 @@ struct LaunchCommand: ParsableCommand {
         waiting: zip(sources, images).map { ChatPicture($0, image: $1) }
       ).run()
     }
+  }
+
+  /// The options among those given that only the native engine has.
+  private var nativeOptions: [String] {
+    (choice.adapter == nil ? [] : ["--adapter"]) + runtime.nativeOptions
+      + (engines.endpoint == nil
+        ? []
+        : generation.nativeOptions + (choice.modelPath == nil ? [] : ["--model-path"])
+          + (logprobs == nil ? [] : ["--logprobs"]) + (dump == nil ? [] : ["--dump"]))
+  }
+
+  /// Asks a server that runs.
+  private func ask(_ question: Question?, at endpoint: Endpoint) throws {
+    guard let question else { throw CommandError.endpointWithoutQuestion }
+    var options = generation.options()
+    options.shape = try shaping.shape()
+    if options.shape != nil, options.shape?.jsonSchema == nil {
+      throw CommandError.shortSchemaForServer
+    }
+    let name = try endpoint.model(
+      named: choice.model, argument: model, in: choice.registry.load())
+    let answering = EndpointAnswering(
+      endpoint: endpoint, model: name, options: options, isVerbose: verbose)
+    try answering.answerOnce(
+      question, input: questioning.pictures.reading.input, asJSON: json)
+  }
+
+  /// Prints the command that starts an engine.
+  private func showCommand(of engine: any Engine) throws {
+    guard engines.dryRun else { throw CommandError.engineNotStarted(engine.name) }
+    let command = try engines.command(
+      of: engine, serving: EngineModel(choice, argument: model),
+      contextLength: runtime.contextLength)
+    for note in command.notes { StandardError.say("internvl: \(note)") }
+    try StandardOutput.write("\(command)\n")
   }
 
   /// Refuses what goes with a question where none is asked, and what goes without one.

@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import Hub
 import Models
@@ -10,6 +11,18 @@ enum Environment {
     Result { () throws(HubError) in
       try HubSettings(environment: ProcessInfo.processInfo.environment)
     }
+  }
+
+  /// Folders in which programs are looked for.
+  static var searchPath: String { value("PATH") ?? "" }
+
+  /// Looks for engines and GPUs.
+  static var engines: EngineFinder { EngineFinder(searchPath: searchPath) }
+
+  /// A server at an address; its key, if it wants one, is in `INTERNVL_API_KEY`.
+  static func endpoint(_ address: String) throws -> Endpoint {
+    try Endpoint(
+      address, key: value("INTERNVL_API_KEY"), settings: hubs.get().transport)
   }
 
   /// Where packed weights are kept: `$XDG_CACHE_HOME/internvl/packed`, else

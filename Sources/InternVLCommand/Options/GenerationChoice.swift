@@ -33,6 +33,14 @@ struct RuntimeChoice: ParsableArguments {
     if let threads { try check("--threads", threads, in: 1...1024) }
   }
 
+  /// The options among those given that only the native engine has.
+  var nativeOptions: [String] {
+    [
+      ("--threads", threads != nil), ("--precision", precision != nil),
+      ("--no-packed-cache", keepsNothing), ("--force", force),
+    ].filter(\.1).map(\.0)
+  }
+
   var options: ModelOptions {
     ModelOptions(
       precision: precision, threads: threads, contextLength: contextLength,
@@ -120,6 +128,14 @@ struct GenerationChoice: ParsableArguments {
     if stop.contains("") { throw ValidationError("--stop has no text.") }
     if let maxThinking { try check("--max-thinking", maxThinking, in: 0...(1 << 20)) }
     if let maxTiles { try check("--max-tiles", maxTiles, in: 1...128) }
+  }
+
+  /// The options among those given that only the native engine has.
+  var nativeOptions: [String] {
+    [
+      ("--max-thinking", maxThinking != nil), ("--prefill", !prefill.isEmpty),
+      ("--max-tiles", maxTiles != nil),
+    ].filter(\.1).map(\.0)
   }
 
   /// The options, with a largest length for where none was given.

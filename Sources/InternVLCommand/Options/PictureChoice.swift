@@ -70,8 +70,9 @@ struct PictureChoice: ParsableArguments {
   /// Frames that stand for a video, as many as in the reference's example.
   private static func frames(of video: URL) throws(ImagingError) -> [PictureSource] {
     var frames: [PictureSource] = []
-    let searchPath = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    try VideoFrames.read(video, segments: 8, searchPath: searchPath) { frames.append(.pixels($0)) }
+    try VideoFrames.read(video, segments: 8, searchPath: Environment.searchPath) {
+      frames.append(.pixels($0))
+    }
     return frames
   }
 }

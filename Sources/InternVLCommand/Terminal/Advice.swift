@@ -1,4 +1,5 @@
 import Captioning
+import Engines
 import Hub
 import InternVL
 import Models
@@ -17,6 +18,8 @@ enum Advice {
     case let error as InternVLError: remedy(error)
     case let error as ModelsError: remedy(error)
     case let error as CaptioningError: remedy(error)
+    case let error as EngineError: remedy(error)
+    case let error as EndpointError: remedy(error)
     default: nil
     }
   }
@@ -70,6 +73,30 @@ enum Advice {
       "put the --output of --format metadata in or above the pictures' folder"
     case .missing, .noImages, .badListEntry, .unknownVariable, .reservedField, .repeatedField,
       .unopened, .output, .overwritesInput, .sameOutput:
+      nil
+    }
+  }
+
+  private static func remedy(_ error: EngineError) -> String? {
+    switch error {
+    case .cannotSplit(_, _, _, _, hasPipeline: true):
+      "leave out --tensor-parallel-size, and --n-gpu finds both sizes"
+    case .lacks(.tensorParallelism, _): "use --n-gpu"
+    case .lacks(.memoryShare, engine: LMDeploy().name):
+      "--engine-option cache-max-entry-count=0.8 is its share of the memory that is free"
+    case .cannotServe: "'internvl engines' says which engine can"
+    case .cannotSplit, .lacks, .otherCount, .tooFewLayers, .oldGPU: nil
+    }
+  }
+
+  private static func remedy(_ error: EndpointError) -> String? {
+    switch error {
+    case .unreachable: "start the server, or correct --endpoint"
+    case .notTheInterface: "correct --endpoint; most servers have the interface at /v1"
+    case .unauthorized: "put the right one into INTERNVL_API_KEY"
+    case .chooseModel(let models) where !models.isEmpty: "name one with --model-name"
+    case .badAddress, .silent, .refused, .failed, .failedInAnswer, .brokenStream, .cut,
+      .otherModel, .noModel, .chooseModel:
       nil
     }
   }

@@ -39,7 +39,7 @@ enum ForeignWords {
     "registrations": "use 'internvl list'",
     "register": "give 'internvl launch --registry FILE' your own models",
     "unregister": "leave out the --registry FILE that adds a model",
-    "engine": "internvl is the engine; 'internvl show' says what a model needs here",
+    "engine": "use 'internvl engines'",
     "terminate": stop,
     "stop": stop,
     "download": "use 'internvl pull'",
@@ -57,9 +57,9 @@ enum ForeignWords {
     "--model-engine": engine, "-en": engine,
     "--model-uid": uid, "-u": uid,
     "--model-type": type, "-t": type,
-    "--n-gpu": gpus, "--gpu-idx": gpus,
+    "--n-gpu": gpus, "--gpu-idx": gpuNumbers,
     "--replica": replica, "-r": replica, "--n-worker": replica,
-    "--endpoint": endpoint, "-e": endpoint, "--worker-ip": endpoint, "--api-key": endpoint,
+    "--endpoint": endpoint, "-e": endpoint, "--worker-ip": endpoint, "--api-key": key,
     "-ak": .same(as: "--api-key"),
   ]
 
@@ -85,6 +85,11 @@ enum ForeignWords {
       silent: ["none", "auto", "0"], noted: nil, note: "no GPU is used: everything runs on the CPU")
   )
 
+  private static let gpuNumbers = Option.value(
+    Value(
+      silent: ["none"], noted: nil,
+      note: "no GPU is chosen: an engine takes those that CUDA_VISIBLE_DEVICES names"))
+
   private static let replica = Option.value(
     Value(
       silent: ["1"],
@@ -94,6 +99,9 @@ enum ForeignWords {
 
   private static let endpoint = Option.value(
     Value(refusal: "no server is asked; leave the option out"))
+
+  private static let key = Option.value(
+    Value(refusal: "a key is not taken from the command line; put it into INTERNVL_API_KEY"))
 }
 
 extension ForeignWords.Value {

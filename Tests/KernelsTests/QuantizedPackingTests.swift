@@ -38,6 +38,53 @@ struct QuantizedPackingTests {
   }
 
   @Test(
+    "rows of codes become the weights of the dequantisation formula, packed and unpacked",
+    arguments: [8, 20, 33], [32, 128, 256])
+  func words(outputs: Int, groupColumns: Int) {
+    var random = SplitMix64(seed: 45)
+    let columns = 512
+    let groups = columns / groupColumns
+    let codes = (0..<outputs * columns / 8).map { _ in UInt32(truncatingIfNeeded: random.next()) }
+    let zeros = (0..<(outputs + 7) / 8 * groups).map { _ in
+      UInt32(truncatingIfNeeded: random.next())
+    }
+    let scales = (0..<outputs * groups).map { _ in Float16.random(in: 0...0.1, using: &random) }
+    for hasZeros in [true, false] {
+      var expected: [Float] = []
+      for output in 0..<outputs {
+        for input in 0..<columns {
+          let group = input / groupColumns
+          let code = codes[(output * columns + input) / 8] >> (4 * (input % 8)) & 15
+          let zero = zeros[output / 8 * groups + group] >> (4 * (output % 8)) & 15
+          expected.append(
+            Float(Int(code) - (hasZeros ? Int(zero) : 8)) * Float(scales[output * groups + group]))
+        }
+      }
+      codes.withUnsafeBytes { codes in
+        zeros.withUnsafeBytes { zeros in
+          guard let first = codes.baseAddress else { return }
+          let words = WordMatrix(
+            words: first, zeros: hasZeros ? zeros.baseAddress : nil, rows: outputs,
+            columns: columns, groupColumns: groupColumns)
+          let compute = Compute(lanes: 2)
+          let target = Activations(capacity: outputs, columns: columns)
+          compute.unpack(words: words, scales: scales.map(Float.init), into: target.pointer)
+          #expect(target.values == expected)
+          guard groupColumns >= 128 else { return }
+          let layout = QuantizedLayout(rows: outputs, columns: columns, bits: 4)
+          let matrix = packed(layout) { bytes in
+            scales.withUnsafeBytes {
+              guard let scales = $0.baseAddress else { return }
+              compute.pack(words: words, scales: scales, layout: layout, into: bytes)
+            }
+          }
+          #expect(matrix.weights() == expected)
+        }
+      }
+    }
+  }
+
+  @Test(
     "float weights become the nearest multiples of their group's scale",
     arguments: InstructionSet.available, [ElementType.float32, .float16, .bfloat16])
   func int8(set: InstructionSet, type: ElementType) {

@@ -67,6 +67,20 @@ typedef struct {
   ptrdiff_t groups;
 } CKAWQMatrix;
 
+/// A matrix of four-bit codes by rows, as the `pack-quantized` format of compressed-tensors stores it
+/// (compressed_tensors/compressors/pack_quantized/helpers.py). The arrays need no alignment.
+typedef struct {
+  /// uint32 [outputs, inputs / 8]: the code of input 8·w + i in bits 4·i and up of word w.
+  const void *words;
+  /// uint32 [⌈outputs / 8⌉, groups], likewise of outputs; null where all zero points are 8.
+  const void *zeros;
+  ptrdiff_t outputs;
+  /// A multiple of 8 and of `group_inputs`.
+  ptrdiff_t inputs;
+  /// Inputs that share a scale and a zero point.
+  ptrdiff_t group_inputs;
+} CKWordMatrix;
+
 /// Quantises rows `first..<last` of `input` [rows, columns], whose rows are `stride` floats apart.
 ///
 /// Codes are rounded to nearest, ties to even. A group whose largest magnitude is below 1e-30
@@ -111,5 +125,17 @@ void ck_multiply_quantized(const CKKernels *kernels, CKQuantizedRows input,
 void ck_pack_int8(const CKKernels *kernels, const void *weights, CKFloatType type,
                   ptrdiff_t outputs, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t last,
                   void *into);
+
+/// Packs panels `first..<last` of a matrix whose `group_inputs` is a multiple of 128.
+///
+/// `scales` are float16 [outputs, groups]; `into` is the packed matrix, 64-byte aligned.
+void ck_pack_words(CKWordMatrix matrix, const void *scales, ptrdiff_t first, ptrdiff_t last,
+                   void *into);
+
+/// into[o, i] = (code − zero) · scale for outputs `first..<last`, exactly but for one rounding.
+///
+/// `scales` is [outputs, groups], `into` [outputs, inputs].
+void ck_unpack_words(CKWordMatrix matrix, const float *scales, ptrdiff_t first, ptrdiff_t last,
+                     float *into);
 
 #endif

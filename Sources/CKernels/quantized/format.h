@@ -34,6 +34,14 @@ CK_INLINE void block_constants(const void *block, int bits, int output, float *s
   *zero = float_from_half(halves[1]);
 }
 
+// Sets the zero point, 0...15, of output `output` of a block with 4 bits.
+CK_INLINE void set_zero(uint8_t *block, ptrdiff_t output, uint32_t zero) {
+  static const uint16_t halves[16] = {0x0000, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500,
+                                      0x4600, 0x4700, 0x4800, 0x4880, 0x4900, 0x4980,
+                                      0x4a00, 0x4a80, 0x4b00, 0x4b80};
+  memcpy(block + CK_BLOCK_BYTES_4 - 32 + 2 * output, &halves[zero], sizeof halves[zero]);
+}
+
 // `value` rounded to the nearest integer, ties to even; for magnitudes below 2²².
 CK_INLINE float round_to_even(float value) {
   const float shift = 0x1.8p23f;

@@ -10,10 +10,6 @@ void ck_pack_awq_scalar(CKAWQMatrix matrix, ptrdiff_t first, ptrdiff_t last, voi
 // Where output `o` (0...7) of a word sits: nibble NIBBLE[o], counted from the lowest bits.
 static const uint8_t NIBBLE[8] = {0, 4, 1, 5, 2, 6, 3, 7};
 
-// The codes 0...15 as float16.
-static const uint16_t HALVES[16] = {0x0000, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700,
-                                    0x4800, 0x4880, 0x4900, 0x4980, 0x4a00, 0x4a80, 0x4b00, 0x4b80};
-
 static uint32_t code_at(const char *words, ptrdiff_t row, ptrdiff_t outputs, ptrdiff_t output) {
   uint32_t word;
   memcpy(&word, words + (row * (outputs / 8) + output / 8) * 4, sizeof word);
@@ -26,8 +22,7 @@ static void pack_constants(CKAWQMatrix matrix, ptrdiff_t group, ptrdiff_t first,
   memcpy(block + 1024, (const char *)matrix.scales + (group * matrix.outputs + first) * 2,
          (size_t)outputs * 2);
   for (ptrdiff_t o = 0; o < outputs; o++) {
-    uint16_t zero = HALVES[code_at((const char *)matrix.zeros, group, matrix.outputs, first + o)];
-    memcpy(block + 1056 + 2 * o, &zero, sizeof zero);
+    set_zero(block, o, code_at((const char *)matrix.zeros, group, matrix.outputs, first + o));
   }
 }
 

@@ -6,10 +6,8 @@ public enum InternVLError: Error {
   case image(any Error)
   /// The tokenizer's files are missing or damaged.
   case tokenizer(any Error)
-  /// An AWQ matrix whose dimensions cannot be packed: groups have 128 inputs, words 8 outputs.
-  case awqShape(name: String, outputs: Int, inputs: Int)
-  /// An AWQ matrix with a scale that float16 cannot hold.
-  case awqScale(name: String)
+  /// A layer that is stored in 4 bits cannot be used.
+  case quantized(layer: String, QuantizationFault)
   /// An adapter does not go with the checkpoint, or is of a kind that is not built.
   case adapter(name: String, AdapterFault)
   /// The tokenizer lacks a token that the conversation template needs.
@@ -43,11 +41,8 @@ extension InternVLError: CustomStringConvertible {
     case .checkpoint(let error), .image(let error), .tokenizer(let error), .dump(let error),
       .shape(let error):
       "\(error)"
-    case .awqShape(let name, let outputs, let inputs):
-      "'\(name)' is an AWQ matrix of \(outputs) outputs and \(inputs) inputs; "
-        + "only multiples of 8 and 128 are supported"
-    case .awqScale(let name):
-      "'\(name)' has a scale that float16 cannot hold; the checkpoint is damaged"
+    case .quantized(let layer, let fault):
+      "'\(layer)', which is stored in 4 bits, cannot be used: \(fault)"
     case .adapter(let name, let fault): "the adapter '\(name)' cannot be used: \(fault)"
     case .missingToken(let token):
       "the tokenizer has no token '\(token)'; the folder is not a complete InternVL3 checkpoint"

@@ -101,7 +101,8 @@ public final class VisionLanguageModel {
       lanes: options.threads ?? Processors.count, instructionSet: options.instructionSet)
     self.compute = compute
     let adapters = try Self.adapters(options, trained, configuration, checkpoint)
-    let stored = AdaptedWeights(checkpoint: checkpoint, adapters: adapters, compute: compute)
+    let stored = AdaptedWeights(
+      checkpoint: checkpoint, configuration: configuration, adapters: adapters, compute: compute)
     let packer = WeightPacker(stored, isCancelled: isCancelled)
     let packed: PackedWeights?
     (packed, packedWeightsError) = try Self.packedWeights(

@@ -8,7 +8,7 @@ extension ModelSpec {
     shape.map {
       Configuration(
         vision: VisionConfiguration($0.vision),
-        language: LanguageConfiguration($0.language, isAWQ: format == .awq))
+        language: LanguageConfiguration($0.language, quantization: format == .awq ? .awq : nil))
     }
   }
 
@@ -37,12 +37,12 @@ extension VisionConfiguration {
 }
 
 extension LanguageConfiguration {
-  fileprivate init(_ shape: LanguageShape, isAWQ: Bool) {
+  fileprivate init(_ shape: LanguageShape, quantization: Quantization?) {
     self.init(
       architecture: .init(shape.layout), hidden: shape.hidden, layers: shape.layers,
       heads: shape.heads, keyValueHeads: shape.kvHeads,
       headWidth: shape.headWidth, intermediate: shape.intermediate, vocabulary: shape.vocabulary,
-      isTied: shape.isTied, isAWQ: isAWQ)
+      isTied: shape.isTied, quantization: quantization)
   }
 }
 

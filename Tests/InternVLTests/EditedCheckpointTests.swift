@@ -55,7 +55,7 @@ struct EditedCheckpointTests {
 
   @Test(
     "other quantisations are refused by their names",
-    arguments: ["gptq", "fp8", "bitsandbytes", "compressed-tensors"])
+    arguments: ["gptq", "fp8", "bitsandbytes", "exl2"])
   func otherQuantizations(method: String) throws {
     let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")
     try checkpoint.edit("config.json") { $0["quantization_config"] = ["quant_method": method] }
@@ -63,7 +63,20 @@ struct EditedCheckpointTests {
       try answer(checkpoint)
     } throws: {
       "\($0)".contains(
-        "quant_method is \"\(method)\"; expected awq; take the model's AWQ checkpoint")
+        "quant_method is \"\(method)\"; expected awq or compressed-tensors; take the model's AWQ checkpoint"
+      )
+    }
+  }
+
+  @Test("MLX's format is refused by its name")
+  func mlx() throws {
+    let checkpoint = try EditedCheckpoint(copying: "qwen2-bf16")
+    try checkpoint.edit("config.json") {
+      $0["quantization"] = ["group_size": 64, "bits": 4]
+      $0["quantization_config"] = ["group_size": 64, "bits": 4]
+    }
+    #expect { try answer(checkpoint) } throws: {
+      "\($0)".contains("expected nothing: this is MLX's format; take the model's AWQ checkpoint")
     }
   }
 

@@ -154,7 +154,8 @@ struct ModelPlanTests {
     let (language, arithmetic) = (configuration.language, Arithmetic(precision))
     let compute = Compute(lanes: 1)
     let stored = AdaptedWeights(
-      checkpoint: try CheckpointFolder(folder), adapters: [], compute: compute)
+      checkpoint: try CheckpointFolder(folder), configuration: configuration, adapters: [],
+      compute: compute)
     let loader = WeightLoader(
       stored, configuration, arithmetic: arithmetic, packed: nil,
       packer: WeightPacker(stored, isCancelled: { false }))

@@ -4,6 +4,7 @@ import Kernels
 /// A checkpoint's tensors, with adapters merged into those that they change.
 struct AdaptedWeights {
   let checkpoint: CheckpointFolder
+  let configuration: Configuration
   let adapters: [LowRankAdapter]
   let compute: Compute
 
@@ -27,8 +28,13 @@ struct AdaptedWeights {
       }
       return try Self.view(replacement)
     }
-    let stored = try checkpoint.weight(
-      name, shape: shape, types: types, checkedOn: checked ? compute : nil)
+    let stored: TensorView
+    if let unpacked = try unpacked(name, shape: shape) {
+      stored = unpacked
+    } else {
+      stored = try checkpoint.weight(
+        name, shape: shape, types: types, checkedOn: checked ? compute : nil)
+    }
     let updates = adapters.flatMap { $0.updates[name] ?? [] }
     return updates.isEmpty ? stored : try merge(updates, into: stored)
   }

@@ -79,7 +79,8 @@ struct LowRankAdapter {
       if found.isEmpty { unknown.append(module) }
       for place in found {
         guard let stored = checkpoint.tensors[place.tensor] else {
-          let isQuantized = configuration.storesAWQ(place.tensor)
+          let layer = place.tensor.dropping(suffix: ".weight") ?? place.tensor
+          let isQuantized = configuration.quantization(of: layer) != nil
           guard !isQuantized else { throw .quantized(module: module) }
           unknown.append(module)
           continue
@@ -135,7 +136,7 @@ struct LowRankAdapter {
 
 extension String {
   /// What is before a suffix; nil where it does not end with it.
-  fileprivate func dropping(suffix: String) -> String? {
+  func dropping(suffix: String) -> String? {
     hasSuffix(suffix) ? String(dropLast(suffix.count)) : nil
   }
 }

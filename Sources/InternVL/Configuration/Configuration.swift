@@ -55,10 +55,16 @@ public struct Configuration: Sendable, Equatable {
     return most + (usesThumbnail && most > 1 ? 1 : 0)
   }
 
-  /// Whether a linear layer's weight is stored as AWQ: those inside of the decoder's layers are.
-  func storesAWQ(_ name: String) -> Bool {
-    language.isAWQ && name.hasPrefix(names.decoder + "layers.")
-      && !language.unconverted.contains { name.contains($0) }
+  /// How a linear layer is stored in 4 bits; nil where it is not.
+  ///
+  /// With AWQ, and where the tensors are not known yet, those inside of the decoder's layers are.
+  func quantization(of layer: String) -> Quantization? {
+    guard let quantization = language.quantization else { return nil }
+    let isInside =
+      quantization.layers?.contains(layer)
+      ?? (layer.hasPrefix(names.decoder + "layers.")
+        && !quantization.unconverted.contains { layer.contains($0) })
+    return isInside ? quantization : nil
   }
 
   /// A configuration with the published models' image handling: 2 × 2 patches a token, 1 to 12 tiles
@@ -168,7 +174,7 @@ public struct Configuration: Sendable, Equatable {
   ///
   /// Files are right where flags are wrong: an output layer that is stored counts whatever
   /// `tie_word_embeddings` says, and so do biases of the vision tower's q, k and v. Which names
-  /// transformers' layout has follows from them, too.
+  /// transformers' layout has follows from them, too, and which layers compressed-tensors packed.
   ///
   /// - Throws: `CheckpointError.twoLayouts` and `.otherLayout`.
   func adapted(to checkpoint: CheckpointFolder) throws(CheckpointError) -> Configuration {
@@ -177,6 +183,10 @@ public struct Configuration: Sendable, Equatable {
     let names = adapted.names
     func holds(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
     adapted.language.isTied = !holds(language.outputName(names)) && language.isTied
+    if language.quantization?.format == .compressedTensors {
+      adapted.language.quantization?.layers = Set(
+        checkpoint.tensors.keys.compactMap { $0.dropping(suffix: ".weight_packed") })
+    }
     if let qkv = names.vision.qkv.first, holds("\(names.vision.blocks)0.\(qkv).bias") {
       adapted.vision.hasQKVBias = true
     }

@@ -36,10 +36,8 @@ public struct LanguageConfiguration: Sendable, Equatable {
   public let rotary: RotaryConfiguration
   /// Whether the output layer is the embedding (`tie_word_embeddings`).
   public internal(set) var isTied: Bool
-  /// Whether the decoder's matrices are stored as AWQ (4 bits, groups of 128 inputs).
-  public let isAWQ: Bool
-  /// Parts of names of the matrices that are not (`modules_to_not_convert`).
-  let unconverted: [String]
+  /// How linear layers are stored in 4 bits; nil where none is.
+  public internal(set) var quantization: Quantization?
 
   /// Whether q, k and v must have a bias; other architectures have one where it is stored.
   var requiresQKVBias: Bool { architecture == .qwen2 }
@@ -51,7 +49,8 @@ public struct LanguageConfiguration: Sendable, Equatable {
   package init(
     architecture: Architecture, hidden: Int, layers: Int, heads: Int, keyValueHeads: Int,
     headWidth: Int,
-    intermediate: Int, vocabulary: Int, isTied: Bool, isAWQ: Bool
+    intermediate: Int, vocabulary: Int, isTied: Bool,
+    quantization: Quantization?
   ) {
     self.architecture = architecture
     self.hidden = hidden
@@ -62,8 +61,7 @@ public struct LanguageConfiguration: Sendable, Equatable {
     self.intermediate = intermediate
     self.vocabulary = vocabulary
     self.isTied = isTied
-    self.isAWQ = isAWQ
-    unconverted = []
+    self.quantization = quantization
     epsilon = 1e-6
     rotary = RotaryConfiguration(headWidth: headWidth)
   }
@@ -113,29 +111,7 @@ public struct LanguageConfiguration: Sendable, Equatable {
     rotary = try RotaryConfiguration(
       object, headWidth: headWidth, growsInDouble: architecture == .internLM2)
     isTied = try object.bool("tie_word_embeddings", default: false)
-    let inside = try Self.readAWQ(object)
-    let quantization = try Self.readAWQ(top) ?? inside
-    isAWQ = quantization != nil
-    unconverted = quantization ?? []
-  }
-
-  /// What `quantization_config` says is not stored as AWQ; nil where nothing is.
-  ///
-  /// LMDeploy writes it inside of `llm_config`; AutoAWQ and others write it at the top.
-  private static func readAWQ(_ object: JSONObject) throws(JSONError) -> [String]? {
-    guard let quantization = try object.optionalObject("quantization_config") else { return nil }
-    guard try quantization.string("quant_method") == "awq" else {
-      throw quantization.invalid(
-        "quant_method", expected: "awq; take the model's AWQ checkpoint or the unquantised one")
-    }
-    guard try quantization.string("version", default: "gemm").lowercased() == "gemm" else {
-      throw quantization.invalid("version", expected: "gemm")
-    }
-    _ = try quantization.integer("bits", in: 4...4)
-    _ = try quantization.integer("group_size", in: 128...128)
-    guard try quantization.bool("zero_point", default: true) else {
-      throw quantization.invalid("zero_point", expected: "true")
-    }
-    return try quantization.optionalStrings("modules_to_not_convert") ?? []
+    let inside = try Quantization.read(object)
+    quantization = try Quantization.read(top) ?? inside
   }
 }

@@ -9,15 +9,15 @@ public enum Precision: String, Sendable, CaseIterable {
   case fast
 
   /// What a checkpoint is computed with when nobody says otherwise: exact for float weights, fast for
-  /// AWQ.
+  /// those in 4 bits.
   package static func usual(for configuration: Configuration) -> Precision {
-    configuration.language.isAWQ ? .fast : .exact
+    configuration.language.quantization == nil ? .exact : .fast
   }
 }
 
 /// How a model is loaded.
 public struct ModelOptions: Sendable {
-  /// Arithmetic; nil chooses by format: exact for float weights, fast for AWQ.
+  /// Arithmetic; nil chooses by format: exact for float weights, fast for 4 bits.
   public var precision: Precision?
   /// Threads to use; nil means one for each processor that this process may use.
   public var threads: Int?

@@ -14,8 +14,14 @@ package struct ModelPlan {
       case output
       /// A float matrix whose rows are looked up, or the patch convolution: as stored.
       case table
-      /// A part of an AWQ matrix: packed to 4 bits.
+      /// The codes of an AWQ matrix: packed to 4 bits.
       case awq
+      /// The codes of a compressed-tensors matrix: packed to 4 bits.
+      case words
+      /// The same where the kernels do not have its groups: a float32 matrix in products.
+      case unpackedWords
+      /// Scales and zero points: parts of what becomes of the codes.
+      case constants
     }
 
     package let name: String
@@ -48,6 +54,8 @@ package struct ModelPlan {
     tensors = source.tensors
   }
 
+  private static let floatBytes = 4
+
   /// Bytes of the weights in memory; with `.int8`, float matrices in products take 8 bits.
   package func residentBytes(_ arithmetic: Arithmetic) -> Int {
     var bytes = 0
@@ -57,9 +65,10 @@ package struct ModelPlan {
         continue
       }
       switch tensor.use {
-      case .vector: bytes += 4 * tensor.byteCount / tensor.type.byteCount
+      case .vector: bytes += Self.floatBytes * tensor.byteCount / tensor.type.byteCount
       case .table, .matrix, .output: bytes += tensor.byteCount
-      case .awq: break  // Zeros and scales are part of the packed blocks.
+      case .unpackedWords: bytes += 8 * Self.floatBytes * tensor.byteCount / tensor.type.byteCount
+      case .awq, .words, .constants: break
       }
     }
     return bytes
@@ -121,12 +130,25 @@ private final class PlanSource: WeightSource {
   }
 
   func linearWeight(_ name: String, outputs: Int, inputs: Int) -> WeightMatrix {
-    guard configuration.storesAWQ(name) else {
+    guard let quantization = configuration.quantization(of: name) else {
       return matrix(name + ".weight", outputs: outputs, inputs: inputs)
     }
-    record(name + ".qweight", [inputs, outputs / 8], .awq, type: .int32)
-    record(name + ".qzeros", [inputs / 128, outputs / 8], .awq, type: .int32)
-    record(name + ".scales", [inputs / 128, outputs], .awq)
+    let groups = quantization.groups(inputs: inputs) ?? 1
+    switch quantization.format {
+    case .awq:
+      record(name + ".qweight", [inputs, outputs / 8], .awq, type: .int32)
+      record(name + ".qzeros", [groups, outputs / 8], .constants, type: .int32)
+      record(name + ".scales", [groups, outputs], .constants)
+    case .compressedTensors:
+      record(
+        name + ".weight_packed", [outputs, inputs / 8],
+        quantization.keepsCodes(inputs: inputs) ? .words : .unpackedWords, type: .int32)
+      record(name + ".weight_scale", [outputs, groups], .constants)
+      if quantization.hasZeroPoints {
+        record(
+          name + ".weight_zero_point", [(outputs + 7) / 8, groups], .constants, type: .int32)
+      }
+    }
     return placeholder(outputs, inputs)
   }
 

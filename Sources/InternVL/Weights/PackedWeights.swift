@@ -15,6 +15,8 @@ struct PackedWeights {
     enum Form {
       /// AWQ's 4 bits as they are.
       case awq(QuantizedLayout)
+      /// compressed-tensors' 4 bits as they are.
+      case words(QuantizedLayout)
       /// A float matrix quantised to 8 bits.
       case int8(QuantizedLayout)
       /// The output layer: 8 bits in two halves.
@@ -28,7 +30,7 @@ struct PackedWeights {
     var byteCount: Int {
       let bytes =
         switch form {
-        case .awq(let layout), .int8(let layout): layout.byteCount
+        case .awq(let layout), .words(let layout), .int8(let layout): layout.byteCount
         case .screened(let layout): layout.byteCount
         }
       return (bytes + 63) / 64 * 64
@@ -138,10 +140,7 @@ extension ModelPlan {
   /// The matrices that are packed when a model is loaded with this arithmetic.
   func packedEntries(_ arithmetic: Arithmetic) -> [PackedWeights.Entry] {
     tensors.compactMap { tensor in
-      guard let form = tensor.packedForm(arithmetic) else { return nil }
-      let isAWQ = tensor.use == .awq
-      return .init(
-        name: isAWQ ? String(tensor.name.dropLast(".qweight".count)) : tensor.name, form: form)
+      tensor.packedForm(arithmetic).map { .init(name: tensor.packedName, form: $0) }
     }
   }
 }
@@ -150,13 +149,25 @@ extension ModelPlan.Tensor {
   /// What the tensor is packed to; nil where it stays as it is, or is part of another's packed blocks.
   func packedForm(_ arithmetic: Arithmetic) -> PackedWeights.Entry.Form? {
     switch use {
-    case .awq where name.hasSuffix(".qweight"):
-      .awq(QuantizedLayout(rows: 8 * shape[1], columns: shape[0], bits: 4))
+    case .awq: .awq(QuantizedLayout(rows: 8 * shape[1], columns: shape[0], bits: 4))
+    case .words: .words(QuantizedLayout(rows: shape[0], columns: 8 * shape[1], bits: 4))
+    case .unpackedWords where arithmetic == .int8:
+      .int8(QuantizedLayout(rows: shape[0], columns: 8 * shape[1], bits: 8))
     case .matrix where arithmetic == .int8:
       .int8(QuantizedLayout(rows: shape[0], columns: shape[1], bits: 8))
     case .output where arithmetic == .int8:
       .screened(ScreenedLayout(rows: shape[0], columns: shape[1]))
-    case .awq, .matrix, .output, .vector, .table: nil
+    case .unpackedWords, .matrix, .output, .vector, .table, .constants: nil
+    }
+  }
+
+  /// The name that the packed matrix goes by: the layer's where its codes are kept, else the weight's.
+  fileprivate var packedName: String {
+    switch use {
+    case .awq: String(name.dropLast(".qweight".count))
+    case .words: String(name.dropLast(".weight_packed".count))
+    case .unpackedWords: String(name.dropLast("_packed".count))
+    case .matrix, .output, .vector, .table, .constants: name
     }
   }
 }

@@ -44,18 +44,25 @@ struct WeightLoader: WeightSource {
       .rowMajor(rows: outputs, columns: channels * side * side)
   }
 
-  /// AWQ where the configuration says so, else a float matrix.
+  /// Codes of 4 bits where they are stored and the kernels have their groups, else a float matrix.
   func linearWeight(
     _ name: String, outputs: Int, inputs: Int
   ) throws(InternVLError) -> WeightMatrix {
-    guard configuration.storesAWQ(name) else {
-      return try matrix(name + ".weight", outputs: outputs, inputs: inputs)
-    }
-    guard inputs.isMultiple(of: 128), outputs.isMultiple(of: 8) else {
-      throw .awqShape(name: name, outputs: outputs, inputs: inputs)
-    }
+    guard let quantization = configuration.quantization(of: name),
+      quantization.keepsCodes(inputs: inputs)
+    else { return try matrix(name + ".weight", outputs: outputs, inputs: inputs) }
     let layout = QuantizedLayout(rows: outputs, columns: inputs, bits: 4)
-    let (bytes, owner) = try packedBytes(.init(name: name, form: .awq(layout)))
+    let form: PackedWeights.Entry.Form
+    switch quantization.format {
+    case .awq:
+      guard inputs.isMultiple(of: 128), outputs.isMultiple(of: 8) else {
+        throw .quantized(
+          layer: name, .size(outputs: outputs, inputs: inputs, multiples: [8, 128]))
+      }
+      form = .awq(layout)
+    case .compressedTensors: form = .words(layout)
+    }
+    let (bytes, owner) = try packedBytes(.init(name: name, form: form))
     return WeightMatrix(QuantizedMatrix(bytes: bytes, layout: layout, owner: owner))
   }
 

@@ -27,6 +27,8 @@ struct WeightPacker {
     switch entry.form {
     case .awq(let layout):
       try packAWQ(entry.name, layout, into: target)
+    case .words(let layout):
+      try packWords(entry.name, layout, into: target)
     case .int8(let layout):
       try withStored(entry.name, layout.rows, layout.columns) {
         compute.pack(quantizing: $0, layout: layout, into: target)
@@ -60,7 +62,9 @@ struct WeightPacker {
       name + ".scales", shape: [columns / 128, rows], types: [.float16, .bfloat16],
       checked: true)
     // What is not aligned in the file is copied, and the copy must outlive the packing.
-    let parts = [codes.contiguous(), zeros.contiguous(), try float16(scales).contiguous()]
+    let parts = [
+      codes.contiguous(), zeros.contiguous(), try float16(scales, of: name).contiguous(),
+    ]
     withExtendedLifetime(parts) {
       compute.pack(
         awq: parts[0].pointer, zeros: parts[1].pointer, scales: parts[2].pointer,
@@ -69,16 +73,30 @@ struct WeightPacker {
     for tensor in [codes, zeros, scales] { tensor.releasePages() }
   }
 
+  private func packWords(
+    _ name: String, _ layout: QuantizedLayout, into target: UnsafeMutableRawPointer
+  ) throws(InternVLError) {
+    let words = try stored.words(of: name, outputs: layout.rows, inputs: layout.columns)
+    let scales = try float16(words.scales, of: name).contiguous()
+    withExtendedLifetime((words, scales)) {
+      compute.pack(
+        words: words.matrix, scales: scales.pointer, layout: layout, into: target)
+    }
+    words.releasePages()
+  }
+
   /// Scales as the kernels take them.
   ///
-  /// - Throws: `InternVLError.awqScale` where a bfloat16 number is too small or too large for float16, which
-  ///   no trained model's is.
-  private func float16(_ scales: TensorView) throws(InternVLError) -> TensorView {
-    guard scales.type == .bfloat16 else { return scales }
+  /// - Throws: `InternVLError.quantized` where a number is too small or too large for float16, which no
+  ///   trained model's is, or too long.
+  private func float16(
+    _ scales: TensorView, of name: String
+  ) throws(InternVLError) -> TensorView {
+    guard scales.type != .float16 else { return scales }
     let values: [Float]
     do { values = try scales.floats() } catch { throw .checkpoint(error) }
     guard values.allSatisfy({ Float(Float16($0)) == $0 }) else {
-      throw .awqScale(name: scales.name)
+      throw .quantized(layer: name, .scale)
     }
     return TensorView(
       name: scales.name, file: scales.file, type: .float16, shape: scales.shape

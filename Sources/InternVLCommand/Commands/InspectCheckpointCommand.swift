@@ -47,12 +47,12 @@ struct CheckpointReport: Encodable {
     let architecture: String
     let hidden: Int, layers: Int, heads: Int, keyValueHeads: Int, intermediate: Int
     let vocabulary: Int
-    let isAWQ: Bool
+    /// The format of weights in 4 bits: awq or compressed-tensors.
+    let quantization: String?
 
     enum CodingKeys: String, CodingKey {
-      case architecture, hidden, layers, heads, intermediate, vocabulary
+      case architecture, hidden, layers, heads, intermediate, vocabulary, quantization
       case keyValueHeads = "kv_heads"
-      case isAWQ = "awq"
     }
   }
 
@@ -80,7 +80,7 @@ struct CheckpointReport: Encodable {
     language = Language(
       architecture: text.architecture.rawValue, hidden: text.hidden, layers: text.layers,
       heads: text.heads, keyValueHeads: text.keyValueHeads, intermediate: text.intermediate,
-      vocabulary: text.vocabulary, isAWQ: text.isAWQ)
+      vocabulary: text.vocabulary, quantization: text.quantization?.format.rawValue)
     tileSize = configuration.tileSize
     tokensPerTile = configuration.tokensPerTile
     maximumTiles = configuration.maximumTiles
@@ -96,7 +96,7 @@ struct CheckpointReport: Encodable {
   /// Names come from files that anybody may have written.
   var text: String {
     var summary = Table([("checkpoint", .left), (folder, .left)])
-    summary.append(["format", format + (language.isAWQ ? ", AWQ 4 bits" : "")])
+    summary.append(["format", format + (language.quantization.map { ", \($0), 4 bits" } ?? "")])
     summary.append([
       "vision tower",
       "\(vision.layers) layers of \(vision.hidden), \(vision.heads) heads, "

@@ -177,7 +177,7 @@ extension EngineModel {
     self.init(
       name: checkpoint.name, place: .folder(checkpoint.folder.path),
       layout: checkpoint.configuration.layout == .transformers ? .transformers : .openGVLab,
-      isAWQ: language.isAWQ,
+      isAWQ: language.quantization?.format == .awq,
       dimensions: Dimensions(
         heads: language.heads, headWidth: language.headWidth, intermediate: language.intermediate,
         layers: language.layers))

@@ -43,7 +43,7 @@ enum Advice {
     switch error {
     case .promptTooLong: "shorten it, use fewer tiles (--max-tiles) or raise --context-length"
     case .shapeTooLong: "raise --max-tokens"
-    case .checkpoint, .image, .tokenizer, .awqShape, .awqScale, .adapter, .missingToken,
+    case .checkpoint, .image, .tokenizer, .quantized, .adapter, .missingToken,
       .placeholders, .reservedToken, .emptyConversation, .unknownToken, .notFinite,
       .cancelled, .dump, .shape:
       nil

@@ -25,12 +25,18 @@ package struct ModelCheckpoint: Sendable, Equatable {
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       throw ModelsError.badFolder(path: path, .missing)
     }
-    guard isFolder.boolValue else { throw ModelsError.badFolder(path: path, .isFile) }
+    guard isFolder.boolValue else {
+      throw ModelsError.badFolder(path: path, Self.isGGUF(path) ? .gguf : .isFile)
+    }
     guard FileManager.default.fileExists(atPath: url.appending(path: "config.json").path) else {
-      throw ModelsError.badFolder(path: path, .noConfiguration)
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+      throw ModelsError.badFolder(
+        path: path, files.contains(where: Self.isGGUF) ? .gguf : .noConfiguration)
     }
     try self.init(name: url.lastPathComponent, folder: url)
   }
+
+  private static func isGGUF(_ file: String) -> Bool { file.lowercased().hasSuffix(".gguf") }
 }
 
 extension ModelCheckpoint {

@@ -8,6 +8,8 @@ package enum ModelsError: Error, Equatable {
     case missing
     case isFile
     case noConfiguration
+    /// It is, or holds, what llama.cpp takes.
+    case gguf
   }
 
   /// A folder that was named is not a checkpoint's.
@@ -56,6 +58,8 @@ extension ModelsError.FolderFault: CustomStringConvertible {
     switch self {
     case .missing: "there is no such folder"
     case .isFile: "it is a file; name the folder with config.json and the weights"
+    case .gguf:
+      "GGUF files are not read; take the model's checkpoint in safetensors, of which AWQ is the smallest"
     case .noConfiguration: "it has no config.json; name a checkpoint's folder"
     }
   }

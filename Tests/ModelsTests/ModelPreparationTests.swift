@@ -65,6 +65,12 @@ struct ModelPreparationTests {
     #expect(throws: ModelsError.badFolder(path: #filePath, .isFile)) {
       try find(ModelRequest(folder: #filePath))
     }
+    let temporary = try TemporaryFolder()
+    try temporary.write("", to: "model-Q4_K_M.gguf")
+    let file = temporary.url.appending(path: "model-Q4_K_M.gguf").path
+    for path in [file, temporary.url.path] {
+      #expect(throws: ModelsError.badFolder(path: path, .gguf)) { try ModelCheckpoint(path: path) }
+    }
     #expect(throws: ModelsError.badFolder(path: "/tmp", .noConfiguration)) {
       try find(ModelRequest(folder: "/tmp"))
     }

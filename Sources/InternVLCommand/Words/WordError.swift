@@ -35,6 +35,8 @@ extension WordError: CustomStringConvertible {
     case .missingValue(let option): "missing value for '\(option)'"
     case .pathAsModel(let path, true):
       "'\(path)' is a folder; name a checkpoint's folder with --model-path"
+    case .pathAsModel(let path, false) where path.lowercased().hasSuffix(".gguf"):
+      "'\(path)' is a GGUF file, which is not read; name the model's checkpoint in safetensors"
     case .pathAsModel(let path, false): "'\(path)' is a file; name a picture with --image"
     case .notHere(let model):
       "\(model) is not on this machine; download it with 'internvl pull \(model)'"

@@ -123,7 +123,7 @@ public final class VisionLanguageModel {
       rows: Self.passRows(options), sequences: options.sequences)
   }
 
-  /// What is to be merged: the adapter that OpenGVLab's scripts left in the checkpoint, and the user's.
+  /// What changes the weights: the adapter that OpenGVLab's scripts left in the checkpoint, and the user's.
   private static func adapters(
     _ options: ModelOptions, _ trained: [String: StoredTensor], _ configuration: Configuration,
     _ checkpoint: CheckpointFolder

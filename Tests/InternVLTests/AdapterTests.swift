@@ -34,9 +34,11 @@ struct AdapterTests {
     try writer.finish()
   }
 
-  private func tokens(adapter: Bool = true, precision: Precision = .exact) throws -> [Int32] {
+  private func tokens(
+    of folder: URL? = nil, adapter: Bool = true, precision: Precision = .exact
+  ) throws -> [Int32] {
     let model = try VisionLanguageModel(
-      folder: folder,
+      folder: folder ?? self.folder,
       options: ModelOptions(
         precision: precision, threads: 2, adapter: adapter ? temporary.url : nil))
     let question = Message(role: .user, content: "Hello")
@@ -46,9 +48,9 @@ struct AdapterTests {
   }
 
   private func pair(
-    of module: String, value: Float, rank: Int = 2
+    of module: String, in folder: URL? = nil, value: Float, rank: Int = 2
   ) throws -> [String: (shape: [Int], value: Float)] {
-    let language = try Configuration(folder: folder).language
+    let language = try Configuration(folder: folder ?? self.folder).language
     return [
       "base_model.model.\(module).lora_A.weight": ([rank, language.intermediate], value),
       "base_model.model.\(module).lora_B.weight": ([language.hidden, rank], value),
@@ -69,6 +71,71 @@ struct AdapterTests {
     #expect(try changed != tokens(adapter: false))
     try write(pair(of: "model.language_model.layers.0.mlp.down_proj", value: 0.5))
     #expect(try tokens() == changed)
+  }
+
+  @Test("beside 4 bits, one that adds nothing changes nothing", arguments: Precision.allCases)
+  func zeroBeside(precision: Precision) throws {
+    let awq = SharedFixtures.url("models/qwen2-awq")
+    try write(pair(of: module, in: awq, value: 0))
+    let without = try tokens(of: awq, adapter: false, precision: precision)
+    #expect(try tokens(of: awq, precision: precision) == without)
+  }
+
+  @Test(
+    "beside 4 bits, one answers as if merged into the same weights",
+    arguments: ["mlp.down_proj", "self_attn.o_proj", "mlp.up_proj", "self_attn.k_proj"])
+  func beside(name: String) throws {
+    let awq = SharedFixtures.url("models/qwen2-awq")
+    let language = try Configuration(folder: awq).language
+    let keys = language.keyValueHeads * language.headWidth
+    let (outputs, inputs) =
+      switch name {
+      case "mlp.down_proj": (language.hidden, language.intermediate)
+      case "mlp.up_proj": (language.intermediate, language.hidden)
+      case "self_attn.k_proj": (keys, language.hidden)
+      default: (language.hidden, language.heads * language.headWidth)
+      }
+    let module = "model.language_model.layers.0.\(name)"
+    try write([
+      "base_model.model.\(module).lora_A.weight": ([2, inputs], 0.05),
+      "base_model.model.\(module).lora_B.weight": ([outputs, 2], 0.5),
+    ])
+    let changed = try tokens(of: awq)
+    // Groups that the kernels do not have are unpacked, so that the adapter is merged.
+    let merged = try PackQuantized.rewrite(repeats: 4)
+    #expect(try tokens(of: merged.folder) == changed)
+    #expect(try tokens(of: awq, precision: .fast).count == 8)
+    if name == "mlp.down_proj" { #expect(try tokens(of: awq, adapter: false) != changed) }
+  }
+
+  @Test("beside 4 bits, it is part of the planned memory")
+  func planned() throws {
+    try write(pair(of: module, value: 0))
+    func weights(_ name: String, adapter: URL?) throws -> Int {
+      let folder = SharedFixtures.url("models/\(name)")
+      return try ModelPlan(Configuration(folder: folder))
+        .memory(ModelOptions(adapter: adapter)).weightBytes
+    }
+    let language = try Configuration(folder: folder).language
+    let floats = 2 * (language.intermediate + language.hidden)
+    #expect(
+      try weights("qwen2-awq", adapter: temporary.url)
+        == weights("qwen2-awq", adapter: nil) + 4 * floats)
+    #expect(
+      try weights("qwen2-bf16", adapter: temporary.url) == weights("qwen2-bf16", adapter: nil))
+  }
+
+  @Test("one that replaces a weight in 4 bits is refused by the module's name")
+  func replaced() throws {
+    let language = try Configuration(folder: folder).language
+    try write([
+      "base_model.model.\(module).weight": ([language.hidden, language.intermediate], 0)
+    ])
+    #expect {
+      try tokens(of: SharedFixtures.url("models/qwen2-awq"))
+    } throws: {
+      "\($0)".contains("it replaces '\(module)', which the checkpoint stores in 4 bits")
+    }
   }
 
   private func fault() -> AdapterFault? {

@@ -1,7 +1,7 @@
 import Checkpoint
 import Kernels
 
-/// A checkpoint's tensors, with adapters merged into those that they change.
+/// A checkpoint's tensors, with adapters merged into those that they change, or beside them.
 struct AdaptedWeights {
   let checkpoint: CheckpointFolder
   let configuration: Configuration
@@ -102,11 +102,11 @@ struct AdaptedWeights {
     }
   }
 
-  private static func view(_ tensor: StoredTensor) throws(InternVLError) -> TensorView {
+  static func view(_ tensor: StoredTensor) throws(InternVLError) -> TensorView {
     do { return try tensor.view() } catch { throw .checkpoint(error) }
   }
 
-  private static func floats(_ tensor: StoredTensor) throws(InternVLError) -> [Float] {
+  static func floats(_ tensor: StoredTensor) throws(InternVLError) -> [Float] {
     do { return try tensor.view().floats() } catch { throw .checkpoint(error) }
   }
 }

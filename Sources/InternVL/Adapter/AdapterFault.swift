@@ -12,7 +12,7 @@ public enum AdapterFault: Error, Equatable, Sendable {
   case unknownModules([String])
   /// A module's matrices do not fit the stored weight.
   case wrongShape(module: String, adapter: [Int], stored: [Int])
-  /// The checkpoint's weight is stored in 4 bits.
+  /// It replaces a weight that the checkpoint stores in 4 bits.
   case quantized(module: String)
 }
 
@@ -36,7 +36,7 @@ extension AdapterFault: CustomStringConvertible {
       "its matrices for '\(module)' make \(adapter), but the checkpoint's weight is \(stored); it "
         + "belongs to another model"
     case .quantized(let module):
-      "it changes '\(module)', which the checkpoint stores in 4 bits; use the unquantised checkpoint"
+      "it replaces '\(module)', which the checkpoint stores in 4 bits; use the unquantised checkpoint"
     }
   }
 }

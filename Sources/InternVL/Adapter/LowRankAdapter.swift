@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import Kernels
 
 /// A LoRA adapter: what it adds to a checkpoint's weights, and what it puts in their place.
 ///
@@ -66,7 +67,7 @@ struct LowRankAdapter {
         pairs[module, default: (nil, nil)].up = tensor
       } else if name.contains("lora_") {
         throw .unsupported(tensor: key)
-      } else if let stored = Self.replaced(name, places, checkpoint) {
+      } else if let stored = try Self.replaced(name, places, configuration, checkpoint) {
         guard replacements[stored] == nil else { throw .duplicate(tensor: key) }
         replacements[stored] = tensor
       } else {
@@ -78,14 +79,11 @@ struct LowRankAdapter {
       let found = places.places(of: module)
       if found.isEmpty { unknown.append(module) }
       for place in found {
-        guard let stored = checkpoint.tensors[place.tensor] else {
-          let layer = place.tensor.dropping(suffix: ".weight") ?? place.tensor
-          let isQuantized = configuration.quantization(of: layer) != nil
-          guard !isQuantized else { throw .quantized(module: module) }
+        guard let shape = checkpoint.matrixShape(place.tensor) else {
           unknown.append(module)
           continue
         }
-        try Self.check(down, up, place, stored, module: module)
+        try Self.check(down, up, place, shape, module: module)
         updates[place.tensor, default: []].append(
           Update(
             down: down, up: up, scale: settings.scale(of: module, rank: down.shape[0]),
@@ -96,17 +94,29 @@ struct LowRankAdapter {
   }
 
   private static func check(
-    _ down: StoredTensor, _ up: StoredTensor, _ place: ModulePlaces.Place, _ stored: StoredTensor,
+    _ down: StoredTensor, _ up: StoredTensor, _ place: ModulePlaces.Place, _ stored: [Int],
     module: String
   ) throws(AdapterFault) {
     let made = (up.shape.first ?? 0, down.shape.last ?? 0)
-    let rows = place.rows?.count ?? stored.shape.first ?? 0
-    guard down.shape.count == 2, up.shape.count == 2, stored.shape.count == 2,
-      down.shape[0] == up.shape[1], down.shape[0] > 0, made.1 == stored.shape[1],
+    let rows = place.rows?.count ?? stored.first ?? 0
+    guard down.shape.count == 2, up.shape.count == 2, stored.count == 2,
+      down.shape[0] == up.shape[1], down.shape[0] > 0, made.1 == stored[1],
       place.moduleRows.map({ $0.upperBound <= made.0 }) ?? (made.0 == rows),
       place.moduleRows?.count ?? made.0 == rows
     else {
-      throw .wrongShape(module: module, adapter: [made.0, made.1], stored: stored.shape)
+      throw .wrongShape(module: module, adapter: [made.0, made.1], stored: stored)
+    }
+  }
+
+  /// Bytes that the matrices of an adapter's folder take beside weights that they are not merged into;
+  /// 0 where it cannot be read, which loading then says.
+  static func branchBytes(of folder: URL) -> Int {
+    let file = folder.appending(path: "adapter_model.safetensors")
+    let tensors = try? CheckpointFolder.Format.safetensors.tensors(of: file)
+    return (tensors ?? [:]).values.reduce(0) { sum, tensor in
+      // The second matrix is laid out anew, in float32.
+      sum + (tensor.name.contains(".lora_B.") ? 4 * tensor.byteCount / tensor.type.byteCount : 0)
+        + (tensor.name.contains(".lora_A.") ? tensor.byteCount : 0)
     }
   }
 
@@ -120,17 +130,35 @@ struct LowRankAdapter {
 
   /// The stored tensor that a whole tensor of the adapter is put in place of.
   private static func replaced(
-    _ name: String, _ places: ModulePlaces, _ checkpoint: CheckpointFolder
-  ) -> String? {
+    _ name: String, _ places: ModulePlaces, _ configuration: Configuration,
+    _ checkpoint: CheckpointFolder
+  ) throws(AdapterFault) -> String? {
     for suffix in [".weight", ".bias"] {
       guard let module = name.dropping(suffix: suffix) else { continue }
       let found = places.places(of: module)
       guard found.count == 1, found[0].rows == nil,
         let stored = found[0].tensor.dropping(suffix: ".weight")
       else { return nil }
-      return checkpoint.tensors[stored + suffix] != nil ? stored + suffix : nil
+      if checkpoint.tensors[stored + suffix] != nil { return stored + suffix }
+      guard configuration.quantization(of: stored) == nil else { throw .quantized(module: module) }
+      return nil
     }
     return nil
+  }
+}
+
+extension CheckpointFolder {
+  /// The shape `[outputs, inputs]` of a linear layer's weight, also of one in 4 bits; nil where there is
+  /// none.
+  func matrixShape(_ weight: String) -> [Int]? {
+    if let stored = tensors[weight] { return stored.shape }
+    if let shape = tensors[weight + "_packed"]?.shape, shape.count == 2 {
+      return [shape[0], 8 &* shape[1]]
+    }
+    guard let layer = weight.dropping(suffix: ".weight"),
+      let shape = tensors[layer + ".qweight"]?.shape, shape.count == 2
+    else { return nil }
+    return [8 &* shape[1], shape[0]]
   }
 }
 

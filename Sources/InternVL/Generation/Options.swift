@@ -29,7 +29,7 @@ public struct ModelOptions: Sendable {
   ///
   /// Conversations wait until those that are running leave room for them.
   public var cacheLength: Int?
-  /// The folder of a LoRA adapter that is merged into the weights; nil for none.
+  /// The folder of a LoRA adapter; nil for none.
   public var adapter: URL?
   /// The folder for packed weights, which make the next launch fast; nil packs into memory.
   public var packedWeights: URL?

@@ -185,7 +185,8 @@ final class LanguageModel {
   /// Appends the rows' keys and values to the caches; leaves their queries in `queries`.
   private func store(_ layer: LanguageWeights.Layer, _ slices: [Slice], _ index: Int) {
     input.fill(
-      normalizing: stream, layer.attentionNorm, epsilon: configuration.epsilon, on: compute)
+      normalizing: stream, layer.attentionNorm, epsilon: configuration.epsilon, for: layer.qkv,
+      on: compute)
     input.multiply(by: layer.qkv, into: &fused, on: compute)
     if let norm = layer.headNorm {
       let width = configuration.headWidth
@@ -210,7 +211,8 @@ final class LanguageModel {
 
   private func transform(_ layer: LanguageWeights.Layer) {
     input.fill(
-      normalizing: stream, layer.feedForwardNorm, epsilon: configuration.epsilon, on: compute)
+      normalizing: stream, layer.feedForwardNorm, epsilon: configuration.epsilon,
+      for: layer.gateUp, on: compute)
     feedForward.run(
       &input, first: layer.gateUp, second: layer.down, scale: nil, addingTo: &stream,
       scratch: &branch, on: compute)

@@ -50,7 +50,7 @@ struct FeedForward: ~Copyable {
     _ input: inout LinearInput, first: FusedLinear, second: FusedLinear, on compute: Compute
   ) {
     let isFilled =
-      second.quantizedParts != nil
+      second.quantizedParts != nil && !second.hasBranches
       && inner.fill(from: &input, by: first, nonlinearity: nonlinearity, on: compute)
     if isFilled { return }
     inner.singleRows = input.singleRows

@@ -23,6 +23,8 @@ struct Linear {
   let weight: WeightMatrix
   /// `[weight.rows]`, or nil.
   let bias: [Float]?
+  /// What adapters add; empty where there is none, or it is merged into the weight.
+  var branches: [LowRankBranch] = []
 }
 
 /// Linear layers that read the same input and write side by side: `q | k | v`, `gate | up`, or one.
@@ -30,11 +32,14 @@ struct FusedLinear {
   let parts: [Linear]
   /// All parts, if all are quantised.
   let quantizedParts: [(weights: QuantizedMatrix, bias: [Float]?)]?
+  /// Whether adapters add to any part, which takes the input as float rows.
+  let hasBranches: Bool
 
   init(_ parts: Linear...) { self.init(parts) }
 
   init(_ parts: [Linear]) {
     self.parts = parts
+    hasBranches = parts.contains { !$0.branches.isEmpty }
     let quantized = parts.compactMap { part -> (weights: QuantizedMatrix, bias: [Float]?)? in
       guard case .quantized(let matrix) = part.weight.storage else { return nil }
       return (matrix, part.bias)

@@ -24,10 +24,13 @@ struct LinearInput: ~Copyable {
   }
 
   /// Becomes the normalised rows of `x`: LayerNorm where `norm` has a bias, RMSNorm where it has none.
+  ///
+  /// `layer` is what the rows will be multiplied by.
   mutating func fill(
-    normalizing x: borrowing Activations, _ norm: NormWeights, epsilon: Float, on compute: Compute
+    normalizing x: borrowing Activations, _ norm: NormWeights, epsilon: Float,
+    for layer: FusedLinear, on compute: Compute
   ) {
-    if var codes = codes.take() {
+    if !layer.hasBranches, var codes = codes.take() {
       compute.quantizeNormalized(
         x, weight: norm.weight, bias: norm.bias, epsilon: epsilon, into: &codes)
       self.codes = consume codes
@@ -58,6 +61,7 @@ struct LinearInput: ~Copyable {
         column += part.weight.rows
       }
     }
+    addBranches(of: layer, scale: nil, to: &output, on: compute)
   }
 
   /// Adds the rows times `layer`, times `scale` where there is one, to the residual stream.
@@ -71,6 +75,7 @@ struct LinearInput: ~Copyable {
     if let part = layer.quantizedParts?.first, let codes = takeCodes(on: compute) {
       compute.multiply(codes, part.weights, bias: part.bias, scale: scale, addingTo: &stream)
       self.codes = consume codes
+      addBranches(of: layer, scale: scale, to: &stream, on: compute)
     } else {
       multiply(by: layer, into: &scratch, on: compute)
       compute.add(scratch, scale: scale, to: &stream)
@@ -79,13 +84,13 @@ struct LinearInput: ~Copyable {
 
   /// Becomes `nonlinearity(input · layer)` in int8, without float rows in between.
   ///
-  /// The next product must be by quantised weights. Returns false, with nothing done, where the
-  /// arithmetic is not int8 or the layer's weights are not quantised.
+  /// The next product must be by quantised weights without branches. Returns false, with nothing done,
+  /// where the arithmetic is not int8, the layer's weights are not quantised, or it has branches.
   mutating func fill(
     from input: inout LinearInput, by layer: FusedLinear, nonlinearity: Nonlinearity,
     on compute: Compute
   ) -> Bool {
-    guard arithmetic == .int8, let parts = layer.quantizedParts,
+    guard arithmetic == .int8, !layer.hasBranches, let parts = layer.quantizedParts,
       let source = input.takeCodes(on: compute), var target = codes.take()
     else { return false }
     compute.multiply(source, parts, nonlinearity: nonlinearity, into: &target)
@@ -94,6 +99,21 @@ struct LinearInput: ~Copyable {
     values.rows = input.values.rows
     hasOnlyCodes = true
     return true
+  }
+
+  /// Adds what adapters add to the parts' results, which stand side by side in `output`.
+  private func addBranches(
+    of layer: FusedLinear, scale: [Float]?, to output: inout Activations, on compute: Compute
+  ) {
+    guard layer.hasBranches else { return }
+    var column = 0
+    for part in layer.parts {
+      for branch in part.branches {
+        branch.add(
+          values, singleRows: singleRows, scale: scale, to: &output, column: column, on: compute)
+      }
+      column += part.weight.rows
+    }
   }
 
   /// Takes the int8 rows out, to be put back; none in float arithmetic.

@@ -48,7 +48,8 @@ final class Projector {
     shuffle(stream)
     recorder?.appendTile("vit.pixel_shuffle", shuffled)
     // PyTorch's default LayerNorm epsilon; not in config.json.
-    normed.fill(normalizing: shuffled, weights.norm, epsilon: 1e-5, on: compute)
+    normed.fill(
+      normalizing: shuffled, weights.norm, epsilon: 1e-5, for: weights.fc1, on: compute)
     feedForward.run(
       &normed, first: weights.fc1, second: weights.fc2, into: &output, on: compute)
     recorder?.appendTile("projector", output)

@@ -86,7 +86,7 @@ final class VisionTower {
   private func attend(_ block: VisionWeights.Block) {
     let hidden = configuration.hidden
     let epsilon = configuration.epsilon
-    input.fill(normalizing: stream, block.norm1, epsilon: epsilon, on: compute)
+    input.fill(normalizing: stream, block.norm1, epsilon: epsilon, for: block.qkv, on: compute)
     input.multiply(by: block.qkv, into: &fused, on: compute)
     if let norms = block.qkNorm {
       compute.rmsNormInPlace(&fused, columns: 0..<hidden, weight: norms.query, epsilon: epsilon)
@@ -101,7 +101,8 @@ final class VisionTower {
   }
 
   private func transform(_ block: VisionWeights.Block) {
-    input.fill(normalizing: stream, block.norm2, epsilon: configuration.epsilon, on: compute)
+    input.fill(
+      normalizing: stream, block.norm2, epsilon: configuration.epsilon, for: block.fc1, on: compute)
     feedForward.run(
       &input, first: block.fc1, second: block.fc2, scale: block.scale2, addingTo: &stream,
       scratch: &branch, on: compute)

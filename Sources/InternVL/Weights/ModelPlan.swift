@@ -96,7 +96,7 @@ extension ModelPlan {
     let arithmetic = Arithmetic(options.precision ?? .usual(for: configuration))
     let language = configuration.language
     return MemoryNeed(
-      weightBytes: residentBytes(arithmetic),
+      weightBytes: residentBytes(arithmetic) + branchBytes(options),
       cacheBytes: SequenceState.cacheBytes(
         language, count: options.sharedCacheLength, format: arithmetic.cacheFormat),
       activationBytes: VisionTower.scratchBytes(configuration.vision, arithmetic: arithmetic)
@@ -106,6 +106,14 @@ extension ModelPlan {
           sequences: options.sequences)
         + PictureEncoder.pictureBytes(
           configuration, tiles: configuration.mostTiles(limit: maxTiles)))
+  }
+}
+
+extension ModelPlan {
+  /// Bytes of an adapter that is kept beside codes, at most; 0 where it is merged into floats.
+  private func branchBytes(_ options: ModelOptions) -> Int {
+    guard configuration.language.quantization != nil, let folder = options.adapter else { return 0 }
+    return LowRankAdapter.branchBytes(of: folder)
   }
 }
 
@@ -151,6 +159,9 @@ private final class PlanSource: WeightSource {
     }
     return placeholder(outputs, inputs)
   }
+
+  /// An adapter's are no part of the plan.
+  func branches(of name: String, outputs: Int, inputs: Int) -> [LowRankBranch] { [] }
 
   func matrix(_ name: String, outputs: Int, inputs: Int) -> WeightMatrix {
     record(name, [outputs, inputs], .matrix)

@@ -66,6 +66,16 @@ struct WeightLoader: WeightSource {
     return WeightMatrix(QuantizedMatrix(bytes: bytes, layout: layout, owner: owner))
   }
 
+  /// What adapters add to a layer whose codes are kept; they are merged into all other weights.
+  func branches(
+    of name: String, outputs: Int, inputs: Int
+  ) throws(InternVLError) -> [LowRankBranch] {
+    guard let quantization = configuration.quantization(of: name),
+      quantization.keepsCodes(inputs: inputs)
+    else { return [] }
+    return try stored.branches(of: name, outputs: outputs, inputs: inputs)
+  }
+
   /// A matrix `[outputs, inputs]` for products: as stored, or quantised to 8 bits.
   func matrix(_ name: String, outputs: Int, inputs: Int) throws(InternVLError) -> WeightMatrix {
     guard arithmetic == .int8 else {

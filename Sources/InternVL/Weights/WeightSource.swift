@@ -16,6 +16,11 @@ protocol WeightSource {
     _ name: String, outputs: Int, inputs: Int
   ) throws(InternVLError) -> WeightMatrix
 
+  /// What adapters add to a linear layer whose weight stays as it is stored.
+  func branches(
+    of name: String, outputs: Int, inputs: Int
+  ) throws(InternVLError) -> [LowRankBranch]
+
   /// A matrix `[outputs, inputs]` for products.
   func matrix(_ name: String, outputs: Int, inputs: Int) throws(InternVLError) -> WeightMatrix
 
@@ -59,6 +64,7 @@ extension WeightSource {
     let hasBias = bias == .required || bias == .ifPresent && contains(name + ".bias")
     return Linear(
       weight: try linearWeight(name, outputs: outputs, inputs: inputs),
-      bias: hasBias ? try vector(name + ".bias", shape: [outputs]) : nil)
+      bias: hasBias ? try vector(name + ".bias", shape: [outputs]) : nil,
+      branches: try branches(of: name, outputs: outputs, inputs: inputs))
   }
 }

@@ -106,7 +106,7 @@ struct CheckpointChoice: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A folder with a LoRA adapter, which is merged into the weights.", valueName: "folder"))
+      "A folder with a LoRA adapter for the model.", valueName: "folder"))
   var adapter: String?
 
   @OptionGroup var registry: RegistryOptions

@@ -15,7 +15,9 @@ import subprocess
 import sys
 
 import tiny_models as tiny
+import tiny_quantized as quantized
 import tiny_tokenizers
+import torch
 from harness import ROOT, check, finish, scratch
 
 PROGRAM = os.environ.get("INTERNVL", ROOT / ".build/release/internvl")
@@ -166,6 +168,39 @@ def unmerged(folder, tokenizer):
     compare("use_llm_lora, not merged", path, merged, tokenizer, chat_prompt)
 
 
+def four_bits(folder):
+    """What compressed-tensors packs, with all groups and types of scales that people use."""
+    tokenizer = tiny.byte_level_tokenizer()
+    text = tiny.text_config("qwen3", len(tokenizer), **quantized.text_shape())
+    model = tiny.random_model(text, tokenizer)
+    for group, symmetric, scales, ignore in (
+        (128, True, torch.float16, quantized.IGNORED),
+        (64, False, torch.bfloat16, quantized.IGNORED),
+        (32, True, torch.bfloat16, []),
+        (None, False, torch.float16, [*quantized.IGNORED, r"re:.*layers\.1\.mlp.*"]),
+    ):
+        codes = quantized.quantize(model, group, symmetric, scales, ignore)
+        path = folder / f"packed-{group}"
+        quantized.save_transformers_layout(path, codes, tokenizer, scales)
+        oracle = type(model).from_pretrained(path, dtype=torch.float32).eval()
+        title = f"compressed-tensors, {f'groups of {group}' if group else 'a scale an output'}"
+        compare(title, path, oracle, tokenizer, transformers_prompt)
+    adapter, saved = folder / "adapter-4-bits", folder / "packed-awq"
+    for group in (128, 32):
+        codes = quantized.quantize(model, group, symmetric=False)
+        path = folder / f"packed-chat-{group}"
+        quantized.save_chat_layout(path, codes, tokenizer, group)
+        plain = quantized.floats(codes, model)
+        compare(f"compressed-tensors, {group}, chat layout", path, plain, tokenizer, chat_prompt)
+        merged = tiny.save_adapter(adapter, plain, target_modules="all-linear")
+        title = f"adapter, compressed-tensors, groups of {group}"
+        compare(title, path, merged, tokenizer, chat_prompt, ("--adapter", adapter))
+        if group == 128:
+            quantized.save_awq(saved, codes, tokenizer)
+            compare("AWQ", saved, plain, tokenizer, chat_prompt)
+            compare("adapter, AWQ", saved, merged, tokenizer, chat_prompt, ("--adapter", adapter))
+
+
 def refused_adapters(folder, tokenizer, base):
     """Adapters of kinds that are not built, and of other models, are named."""
     wide = tiny.text_config("qwen3", len(tokenizer), hidden_size=64)
@@ -225,7 +260,7 @@ def main():
     folder = pathlib.Path(scratch())
     wanted = sys.argv[1:]
     try:
-        for kind in (chat_layout, transformers_layout, own_head, adapters, tokenizers):
+        for kind in (chat_layout, transformers_layout, own_head, adapters, four_bits, tokenizers):
             if not wanted or kind.__name__ in wanted:
                 kind(folder)
     finally:

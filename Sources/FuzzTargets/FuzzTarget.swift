@@ -25,6 +25,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case index
   /// `config.json`, up to the plan of all tensors.
   case config
+  /// `adapter_config.json` and `adapter_model.safetensors`, up to the weights that they change.
+  case adapter
   /// `vocab.json`, `merges.txt`, `added_tokens.json` and `tokenizer_config.json`.
   case bytelevel
   /// `added_tokens.json`, `tokenizer_config.json` and `tokenizer.model`.
@@ -48,6 +50,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
 extension FuzzTarget {
   /// Lays out what does not change from input to input.
   package func prepare(_ folder: ScratchFolder) throws {
+    if self == .adapter { try AdapterBase.prepare(folder) }
     guard self == .index else { return }
     try SafetensorsWriter(
       folder.url.appending(path: "s.safetensors"),
@@ -76,6 +79,9 @@ extension FuzzTarget {
       let root = try JSONObject(input.span.bytes, file: "config.json")
       let plan = try ModelPlan(Configuration(root), type: .bfloat16)
       precondition(plan.storedBytes >= 0 && plan.residentBytes(.int8) >= 0)
+    case .adapter:
+      try writeParts(["adapter_config.json", "adapter_model.safetensors"], input, folder)
+      try AdapterBase.readAdapter(folder)
     case .bytelevel:
       let names = ["vocab.json", "merges.txt", "added_tokens.json", "tokenizer_config.json"]
       try writeParts(names, input, folder)

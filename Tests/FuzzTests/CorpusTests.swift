@@ -24,4 +24,13 @@ struct CorpusTests {
       #expect(time < .seconds(10), "\(target) \(file.lastPathComponent)")
     }
   }
+
+  @Test("the adapters among them are read to the end", arguments: ["peft", "modules"])
+  func adapters(name: String) throws {
+    let folder = try ScratchFolder()
+    defer { folder.remove() }
+    try FuzzTarget.adapter.prepare(folder)
+    let file = Self.root.appending(path: "adapter/\(name)")
+    try FuzzTarget.adapter.run([UInt8](Data(contentsOf: file)), folder)
+  }
 }

@@ -59,6 +59,7 @@ struct TokenizerJSONTests {
     for (steps, model, expected) in [
       (#"{"type": "Whitespace"}"#, "BPE", "pre_tokenizer that is not supported: 'Whitespace'"),
       (nil, "WordPiece", "model that is not supported: 'WordPiece'"),
+      (nil, "Unigram", "model that is not supported: 'Unigram'"),
     ] as [(String?, String, String)] {
       let folder = try folder(merges: Self.pairs, preTokenizer: steps, model: model)
       #expect {

@@ -34,6 +34,7 @@ let package = Package(
       name: "Server",
       dependencies: [
         "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging", "Hub", "JSON", "Files",
+        "CSSL",
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
@@ -83,6 +84,7 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -130,13 +132,14 @@ let package = Package(
       dependencies: [
         "Server", "Models", "OpenAIMessages", "InternVL", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ],
+      exclude: ["tls_client.py"]),
     .testTarget(
       name: "CaptioningTests",
       dependencies: ["Captioning", "Archives", "Imaging", "Files", "TestSupport"]),
     .testTarget(
       name: "InternVLCommandTests",
-      dependencies: ["InternVLCommand", "StructuredOutput", "TestSupport"],
+      dependencies: ["InternVLCommand", "Server", "StructuredOutput", "TestSupport"],
       exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6],

@@ -18,18 +18,22 @@ package struct Server: Sendable {
   ///   - grace: how long requests that are being answered may take when it stops.
   ///   - logger: takes a line a request.
   ///   - onRunning: told the port once it listens, or nil for a Unix socket.
-  /// - Throws: where the settings make no server.
+  /// - Throws: why TLS is not possible: `FileError`, or `ServerError`.
   package init(
     _ settings: ServerSettings, pool: ModelPool, grace: Duration, logger: Logger,
     onRunning: @escaping @Sendable (_ port: Int?) async -> Void
   ) throws {
     let router = Interface(settings, pool: pool).router
     let limits = settings.limits
-    let http = try HTTPServerBuilder.http1(
-      configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [Departure(), StalledWrites(after: limits.idleSeconds)],
-        idleTimeout: .seconds(Int64(limits.idleSeconds)))
-    ).buildServer(
+    let tls = try settings.tls.map(TLSContext.init)
+    let configuration = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [Departure(), StalledWrites(after: limits.idleSeconds)],
+      idleTimeout: .seconds(Int64(limits.idleSeconds)))
+    let http = try HTTPServerBuilder { responder in
+      let http = HTTP1Channel(responder: responder, configuration: configuration)
+      guard let tls else { return http }
+      return TLSChannel(http: http, context: tls)
+    }.buildServer(
       configuration: ServerConfiguration(
         address: settings.address.bound,
         availableConnectionsDelegate: MaximumAvailableConnections(
@@ -45,10 +49,10 @@ package struct Server: Sendable {
         try await writer.write(response: response.head, body: response.body)
       },
       onServerRunning: { await onRunning($0.localAddress?.port) })
-    var configuration = ServiceGroupConfiguration(
+    var group = ServiceGroupConfiguration(
       services: [http, FirstModel(pool: pool), Expiry(pool: pool)], logger: Self.quiet(logger))
-    configuration.maximumGracefulShutdownDuration = grace
-    group = ServiceGroup(configuration: configuration)
+    group.maximumGracefulShutdownDuration = grace
+    self.group = ServiceGroup(configuration: group)
   }
 
   /// Serves until it is shut down.

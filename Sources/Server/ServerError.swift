@@ -2,7 +2,7 @@ package import Files
 package import InternVL
 package import OpenAIMessages
 
-/// Why a request is not answered.
+/// Why a request is not answered, or a server does not run.
 package enum ServerError: Error {
   /// The request has to be changed.
   case request(RequestFault)
@@ -32,6 +32,12 @@ package enum ServerError: Error {
   case unloadable(model: String, any Error)
   /// The model failed while it answered.
   case failed(InternVLError)
+  /// A file has no certificate in PEM.
+  case noCertificate(path: String, reason: String)
+  /// A file has no private key in PEM, or one with a passphrase.
+  case noKey(path: String, reason: String)
+  /// A key belongs to another certificate.
+  case otherKey(path: String, certificate: String)
   /// The address cannot be listened on.
   case notListening(FileError.Reason)
   /// The server stops.
@@ -61,6 +67,12 @@ extension ServerError: CustomStringConvertible {
     case .brokenBody: "the body is not as long as its head says, or its chunks are malformed"
     case .full: "all places are taken; ask again later"
     case .unloadable(let model, let error): "\(model) cannot be loaded: \(error)"
+    case .noCertificate(let path, let reason):
+      "'\(path)' has no certificate in PEM that can be used (\(reason))"
+    case .noKey(let path, let reason):
+      "'\(path)' has no private key in PEM without a passphrase (\(reason))"
+    case .otherKey(let path, let certificate):
+      "'\(path)' is not the key of the certificate in '\(certificate)'"
     case .notListening(let reason): "cannot listen there: \(reason)"
     case .stopping: "the server stops"
     case .gone: "the client went away"

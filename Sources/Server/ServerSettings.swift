@@ -16,7 +16,22 @@ package struct ServerSettings: Sendable {
     }
   }
 
+  /// Where the server's certificate and key are, in PEM.
+  package struct TLSFiles: Sendable, Equatable {
+    /// The certificate, and those of the authorities between it and a client's.
+    package var certificate: String
+    /// The certificate's private key, without a passphrase.
+    package var key: String
+
+    package init(certificate: String, key: String) {
+      self.certificate = certificate
+      self.key = key
+    }
+  }
+
   package var address: Address
+  /// What encrypts connections; nil for plain HTTP.
+  package var tls: TLSFiles?
   /// Any of them opens what is not public; none leaves everything open.
   package var apiKeys: [String]
   package var limits: Limits
@@ -30,11 +45,12 @@ package struct ServerSettings: Sendable {
   package var version: String
 
   package init(
-    address: Address = .host("127.0.0.1", port: 0), apiKeys: [String] = [],
+    address: Address = .host("127.0.0.1", port: 0), tls: TLSFiles? = nil, apiKeys: [String] = [],
     limits: Limits = Limits(), corsOrigins: [String] = [], imageHosts: [String] = [],
     logsRequests: Bool = false, version: String = "0"
   ) {
     self.address = address
+    self.tls = tls
     self.apiKeys = apiKeys
     self.limits = limits
     self.corsOrigins = corsOrigins

@@ -43,8 +43,8 @@ struct ServeCommand: ParsableCommand {
       logger: Logger(label: "internvl") { _ in StandardErrorLog() },
       onRunning: { [opens = listening.open] port in
         try? StandardOutput.write(
-          "serving \(pool.names) at \(settings.address.shown(port: port))\n")
-        if opens { Self.open(settings.address.page(port: port)) }
+          "serving \(pool.names) at \(settings.shown(port: port))\n")
+        if opens { Self.open(settings.page(port: port)) }
       })
     try ServerRun(server: server, grace: requests.grace, stop: stop).wait()
   }
@@ -62,7 +62,7 @@ struct ServeCommand: ParsableCommand {
       throw CommandError.openWithoutKey(host: listening.host)
     }
     return ServerSettings(
-      address: listening.address, apiKeys: keys, limits: requests.limits,
+      address: listening.address, tls: listening.tls, apiKeys: keys, limits: requests.limits,
       corsOrigins: listening.cors, imageHosts: requests.allowImageUrls,
       logsRequests: requests.logRequests, version: InternVLCommand.release)
   }

@@ -32,6 +32,14 @@ struct ListeningChoice: ParsableArguments {
   @Flag(help: "Listens on an address that other machines reach, without a key.")
   var insecure = false
 
+  @Option(
+    help: ArgumentHelp(
+      "The server's certificate in PEM, with its chain; makes it https.", valueName: "file"))
+  var tlsCertificate: String?
+
+  @Option(help: ArgumentHelp("The certificate's private key in PEM.", valueName: "file"))
+  var tlsKey: String?
+
   @Flag(help: "Opens the server's page in $BROWSER or the desktop's browser.")
   var open = false
 
@@ -40,11 +48,19 @@ struct ListeningChoice: ParsableArguments {
     if open, unixSocket != nil {
       throw ValidationError("No browser opens a page on a Unix socket; leave out --open.")
     }
+    if (tlsCertificate == nil) != (tlsKey == nil) {
+      throw ValidationError("--tls-certificate and --tls-key go together.")
+    }
     if apiKey.contains("") { throw ValidationError("--api-key has no text.") }
   }
 
   var address: ServerSettings.Address {
     unixSocket.map { .socket($0) } ?? .host(host, port: port)
+  }
+
+  var tls: ServerSettings.TLSFiles? {
+    guard let tlsCertificate, let tlsKey else { return nil }
+    return ServerSettings.TLSFiles(certificate: tlsCertificate, key: tlsKey)
   }
 
   /// The keys of both options.
@@ -59,23 +75,26 @@ struct ListeningChoice: ParsableArguments {
   }
 }
 
-extension ServerSettings.Address {
+extension ServerSettings {
   /// What to type into a browser; `port` is the one that was taken.
   func shown(port: Int?) -> String {
-    switch self {
+    switch address {
     case .socket(let path): "unix:\(path)"
-    case .host(let host, let asked):
-      "http://\(host.contains(":") ? "[\(host)]" : host):\(port ?? asked)"
+    case .host(let host, let asked): url(host, port: port ?? asked)
     }
   }
 
   /// Where a browser of this machine finds the page.
   func page(port: Int?) -> String {
-    switch self {
+    switch address {
     case .host("0.0.0.0", let asked), .host("::", let asked):
-      Self.host("localhost", port: asked).shown(port: port)
+      url("localhost", port: port ?? asked)
     default: shown(port: port)
     }
+  }
+
+  private func url(_ host: String, port: Int) -> String {
+    "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 }
 

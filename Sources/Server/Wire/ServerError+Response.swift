@@ -15,7 +15,7 @@ extension ServerError {
     case .bodyTooLarge: .contentTooLarge
     case .bodyTooSlow: .requestTimeout
     case .full, .unloadable, .notListening, .stopping, .gone: .serviceUnavailable
-    case .failed: .internalServerError
+    case .failed, .noCertificate, .noKey, .otherKey: .internalServerError
     }
   }
 
@@ -38,7 +38,7 @@ extension ServerError {
     case .originNotAllowed, .hostNotAllowed: "permission_error"
     case .unknownRoute, .unknownModel: "not_found_error"
     case .full, .unloadable, .notListening, .stopping, .gone: "unavailable_error"
-    case .failed: "server_error"
+    case .failed, .noCertificate, .noKey, .otherKey: "server_error"
     default: "invalid_request_error"
     }
   }

@@ -68,13 +68,16 @@ let package = Package(
     .target(name: "JSON", dependencies: ["Files"]),
     .target(name: "Archives", dependencies: ["Files", "CArchive"]),
     .target(name: "Files", dependencies: ["CCrypto"]),
-    .target(name: "Processes"),
+    .target(name: "Processes", dependencies: ["CProcesses"]),
 
     .target(
       name: "CKernels",
       exclude: ["README.md"],
       cSettings: [.headerSearchPath("."), .unsafeFlags(["-O3", "-std=c17"])]),
     .target(name: "CImaging", cSettings: [.unsafeFlags(["-O3", "-std=c17"])]),
+    .target(
+      name: "CProcesses",
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-std=c17"])]),
     .target(name: "CVips"),
     .target(name: "COpenBLAS"),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
@@ -90,7 +93,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     .target(
-      name: "TestSupport", path: "Tests/TestSupport", exclude: ["fake_hub.py", "fake_engine.py"]),
+      name: "TestSupport", path: "Tests/TestSupport",
+      exclude: ["fake_hub.py", "fake_engine.py", "stand_in_engine.py"]),
     .target(
       name: "FuzzTargets",
       dependencies: [
@@ -163,7 +167,7 @@ if Context.environment["INTERNVL_EMULATE"] != nil {
 }
 
 let foreignTargets: Set = [
-  "CKernels", "CImaging", "CVips", "COpenBLAS", "CSentencePiece", "CEdit",
+  "CKernels", "CImaging", "CVips", "COpenBLAS", "CSentencePiece", "CEdit", "CProcesses",
 ]
 for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)
 {

@@ -125,7 +125,7 @@ let package = Package(
       name: "InternVLTests", dependencies: ["InternVL", "JSON", "Files", "TestSupport"]),
     .testTarget(
       name: "EnginesTests",
-      dependencies: ["Engines", "InternVL", "Hub", "Registry", "TestSupport"],
+      dependencies: ["Engines", "InternVL", "Hub", "Registry", "Processes", "TestSupport"],
       exclude: ["Snapshots"]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "InternVL", "Registry", "Hub", "TestSupport"]),

@@ -2,6 +2,8 @@
 package struct EngineCommand: Sendable, Equatable {
   package var executable: String
   package var arguments: [String]
+  /// Where it listens, on this machine.
+  package let address: String
   /// Variables that are added to the environment, by their names.
   package var environment: [String: String] = [:]
   /// What the user should know about it.
@@ -13,7 +15,10 @@ package struct EngineCommand: Sendable, Equatable {
   ) {
     self.executable = executable
     let kept = options.filter { option in !own.contains(where: option.hasName(of:)) }
-    arguments = words + (kept + own).flatMap { ["--\($0.name)"] + [$0.value].compactMap(\.self) }
+    let all = kept + own
+    arguments = words + all.flatMap { ["--\($0.name)"] + [$0.value].compactMap(\.self) }
+    let port = all.last { ["port", "server-port", "server_port"].contains($0.name) }?.value
+    address = "http://127.0.0.1:\(port ?? "")"
   }
 }
 

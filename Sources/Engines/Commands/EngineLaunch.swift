@@ -8,6 +8,8 @@ package struct EngineLaunch: Sendable {
   package var gpus = GPUShare()
   /// The share of each GPU's memory that the engine takes; nil for the engine's own.
   package var memoryUtilization: Double?
+  /// The port to listen on; nil for the engine's usual one.
+  package var port: Int?
   /// What the engine's own command line gets besides.
   package var options: [EngineOption] = []
   package var machine = EngineMachine()

@@ -32,7 +32,7 @@ package struct LMDeploy: Engine {
       EngineOption("session-len", "\(launch.contextLength)"),
       EngineOption("tp", "\(tensor)"),
       EngineOption("server-name", "127.0.0.1"),  // its own default is every interface
-      EngineOption("server-port", "23333"),
+      EngineOption("server-port", "\(launch.port ?? 23333)"),
       EngineOption("model-name", model.name),
     ]
     var command = EngineCommand(

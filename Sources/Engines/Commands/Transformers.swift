@@ -23,7 +23,8 @@ package struct Transformers: Engine {
     let (path, note) = try served(model)
     let options = [
       EngineOption("host", "127.0.0.1"),  // it opens any file or address that a request names
-      EngineOption("port", "8000"), EngineOption("dtype", "auto"), EngineOption("device", "auto"),
+      EngineOption("port", "\(launch.port ?? 8000)"), EngineOption("dtype", "auto"),
+      EngineOption("device", "auto"),
     ]
     var command = EngineCommand(
       executable, ["serve", path], options: options, besides: launch.options)

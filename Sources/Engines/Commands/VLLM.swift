@@ -33,7 +33,7 @@ package struct VLLM: Engine {
       EngineOption("gpu-memory-utilization", Self.share(launch.memoryUtilization ?? 0.9)),
       EngineOption("served-model-name", model.name),
       EngineOption("host", "127.0.0.1"),  // its own default is every interface
-      EngineOption("port", "8000"),
+      EngineOption("port", "\(launch.port ?? 8000)"),
     ]
     var command = EngineCommand(
       executable, ["serve", model.path], options: options, besides: launch.options)

@@ -17,12 +17,8 @@ enum CommandError: Error, Equatable {
   case unknownShardCount
   /// There is no such share; it counts from 1.
   case noSuchShard(Int, count: Int)
-  /// An engine of others is to answer, which this program does not start.
-  case engineNotStarted(String)
   /// A server is to answer in a shape that is in its short form.
   case shortSchemaForServer
-  /// A server is to answer, and nothing is asked.
-  case endpointWithoutQuestion
   /// The model has no tokens around thoughts.
   case cannotThink(model: String)
   /// An address that other machines reach is to be listened on without a key.
@@ -79,12 +75,8 @@ extension CommandError: CustomStringConvertible {
     case .unknownShardCount: "nothing says how many shares there are; use --shards"
     case .noSuchShard(let number, let count):
       "there is no share \(number) of \(count); correct --shards or the job's size"
-    case .engineNotStarted(let engine):
-      "\(engine) is not started by this program; --dry-run prints the command that starts it, and "
-        + "--endpoint asks it once it runs"
     case .shortSchemaForServer:
       "a server does not know the short form of a schema; give --schema a JSON Schema"
-    case .endpointWithoutQuestion: "--endpoint answers one question: give --prompt or --messages"
     case .cannotThink(let model):
       "\(model) does not think before it answers; leave out --thinking or take InternVL3.5"
     case .openWithoutKey(let host):
@@ -119,7 +111,7 @@ extension CommandError {
     switch self {
     case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt,
       .severalPlaceholders, .nothingToCaption, .unknownShard, .unknownShardCount, .noSuchShard,
-      .engineNotStarted, .endpointWithoutQuestion, .shortSchemaForServer, .cannotThink,
+      .shortSchemaForServer, .cannotThink,
       .openWithoutKey, .modelTwice,
       .chatWithQuestion:
       true

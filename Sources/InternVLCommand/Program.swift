@@ -106,3 +106,4 @@ extension ImagingError: CommandSentence {}
 extension TokenizerError: CommandSentence {}
 extension HubError: CommandSentence {}
 extension FileError: CommandSentence {}
+extension EngineRunError: CommandSentence {}

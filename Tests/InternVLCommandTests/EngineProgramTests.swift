@@ -37,7 +37,7 @@ struct EngineProgramTests {
     arguments: [
       (["78b-awq", "--tensor-parallel-size", "2", "--dry-run"], "--n-gpu finds both sizes"),
       (["8b-awq", "-en", "transformers", "--dry-run"], "'internvl engines' says which engine can"),
-      (["8b"], "--dry-run prints the command that starts it"),
+      (["8b", "--prefill", "x"], "--prefill is for the native engine, not for vLLM"),
       (["8b", "--threads", "2", "--dry-run"], "--threads is for the native engine, not for vLLM"),
       (["8b", "-en", "native", "--n-gpu", "2", "--dry-run"], "--dry-run needs a --model-engine"),
       (["8b", "-en", "sglang", "--dry-run"], "'sglang' is invalid for '-en"),

@@ -115,11 +115,20 @@ extension Chat {
   private func set(_ argument: String) {
     let words = argument.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
     guard words.count == 2 else { return fail("/set NAME VALUE; /show lists the names") }
+    if !answerer.cutsPictures, words[0].lowercased().hasSuffix("tiles") {
+      return fail("the server cuts pictures as it is set up")
+    }
     if let problem = settings.set(words[0], to: words[1]) { fail(problem) }
   }
 
   private func context() {
-    let length = answering.loaded.model.contextLength
+    guard let length = answerer.contextLength else {
+      return StandardError.say(
+        log.turns.last?.tokens.map {
+          "\($0.all) tokens are used; the server knows how many there are."
+        }
+          ?? "How many tokens are used is known after the next answer.")
+    }
     guard let last = log.turns.last else {
       return StandardError.say("\(length) tokens are free.")
     }
@@ -128,7 +137,7 @@ extension Chat {
         "The context holds \(length) tokens; how many are used is known after the next answer.")
     }
     StandardError.say(
-      "\(used.all) of \(length) tokens are used, \(used.pictures) of them by pictures; "
+      "\(used.all) of \(length) tokens are used, \(used.pictures ?? 0) of them by pictures; "
         + "\(max(0, length - used.all)) are left.")
   }
 

@@ -1,16 +1,16 @@
+import Engines
 import Foundation
 import InternVL
 import Models
 
 /// A conversation on the terminal, or by the lines of a script.
 final class Chat {
-  let answering: Answering
+  let answerer: any ChatAnswerer
   let input: PictureInput
   /// Where the chat is kept; nil where it is not.
   let store: ChatStore?
   private let lines: any ChatLines
   private let isScript: Bool
-  private let scheduler: Scheduler
   private var file: String?
   private var saidUnsaved = false
   /// Lines of a script that could not be carried out.
@@ -23,18 +23,17 @@ final class Chat {
 
   /// A chat that begins, or goes on with `log`.
   init(
-    answering: Answering, input: PictureInput, lines: any ChatLines, store: ChatStore?,
+    answerer: any ChatAnswerer, input: PictureInput, lines: any ChatLines, store: ChatStore?,
     log: ChatLog, waiting: [ChatPicture]
   ) {
-    self.answering = answering
+    self.answerer = answerer
     self.input = input
     self.lines = lines
     self.store = store
     self.log = log
     self.waiting = waiting
     isScript = lines is ScriptLines
-    settings = ChatSettings(answering.options)
-    scheduler = Scheduler(answering.loaded.model)
+    settings = ChatSettings(answerer.options)
   }
 
   /// Reads and answers until the user leaves.
@@ -44,7 +43,7 @@ final class Chat {
   func run() throws {
     if !isScript {
       StandardError.say(
-        "\(answering.loaded.name) is ready. /image PATH adds a picture, /help lists all commands.")
+        "\(answerer.name) is ready. /image PATH adds a picture, /help lists all commands.")
     }
     if !log.turns.isEmpty { sayWhatIsThere() }
     if !waiting.isEmpty { sayWaiting() }
@@ -119,19 +118,17 @@ final class Chat {
     log.turns.append(turn)
     save()
     do {
-      let reply = try answering.answer(
-        log.conversation(by: answering.loaded.model.configuration.template),
-        options: settings.options, by: scheduler, isPrinted: true,
-        isWrapped: true, pictures: log.pictures.map(\.name), note: Advice.chatSentence)
-      if reply.finishReason == .cancelled, isScript { throw CommandError.interrupted }
-      if reply.text.isEmpty {
+      let answer = try answerer.answer(log, options: settings.options)
+      if answer.isCancelled, isScript { throw CommandError.interrupted }
+      if answer.text.isEmpty {
         takeBack()
       } else {
-        log.turns[log.turns.count - 1].answer = reply.text
-        log.turns[log.turns.count - 1].tokens = (
-          reply.promptTokenIDs.count + reply.tokenIDs.count, reply.timings.imageTokens
-        )
+        log.turns[log.turns.count - 1].answer = answer.text
+        log.turns[log.turns.count - 1].tokens = answer.tokens
       }
+    } catch let error as EndpointError {
+      takeBack()
+      fail(Advice.sentence(error))
     } catch let error as InternVLError {
       takeBack()
       fail(Advice.chatSentence(error))

@@ -41,7 +41,7 @@ struct ChatTurn {
   var answer: String?
   /// Tokens of the conversation up to the answer's end, and of its pictures; nil where they were not
   /// counted.
-  var tokens: (all: Int, pictures: Int)?
+  var tokens: (all: Int, pictures: Int?)?
 
   init(_ question: String, pictures: [ChatPicture] = [], answer: String? = nil) {
     self.question = question
@@ -61,9 +61,11 @@ struct ChatLog {
   /// Whether the last question has no answer yet.
   var isWaiting: Bool { turns.last.map { $0.answer == nil } ?? false }
 
-  /// All of it, as a model with this template is asked: the pictures of a question in the middle stand
-  /// in front, as those of the first one do.
-  func conversation(by template: ConversationTemplate) -> Conversation {
+  /// All of it, as a model is asked: the pictures of a question in the middle stand in front, as those
+  /// of the first one do.
+  ///
+  /// `question` puts the places of so many pictures into a question.
+  func conversation(question: (String, Int) -> String) -> Conversation {
     var messages = system.map { [Message(role: .system, content: $0)] } ?? []
     for turn in turns {
       messages.append(
@@ -71,7 +73,7 @@ struct ChatLog {
           ? Message(role: .user, parts: [.text(turn.question)])
           : Message(
             role: .user,
-            content: template.question(turn.question, images: turn.pictures.count)))
+            content: question(turn.question, turn.pictures.count)))
       if let answer = turn.answer { messages.append(.answer(answer)) }
     }
     return Conversation(messages: messages, images: pictures.map(\.image))

@@ -6,30 +6,36 @@ import Registry
 
 /// Gets answers from a server and prints them.
 struct EndpointAnswering {
+  /// What `--json` calls it.
+  let engine: String
   let endpoint: Endpoint
   /// The model's name at the server.
   let model: String
   let options: GenerationOptions
   let isVerbose: Bool
 
-  /// Answers one question.
-  func answerOnce(_ question: Question, input: PictureInput, asJSON: Bool) throws {
+  /// Answers one conversation.
+  func answerOnce(_ conversation: Conversation, asJSON: Bool) throws {
     let reply = try answer(
       EndpointQuestion(
-        model: model, messages: question.messages,
-        pictures: question.pictures.map { try EncodedPicture(input.read($0)) }, options: options),
-      isPrinted: !asJSON)
+        model: model, messages: conversation.messages,
+        pictures: conversation.images.map(EncodedPicture.init), options: options),
+      isPrinted: !asJSON, isWrapped: false)
     if asJSON {
       try StandardOutput.write(
-        json: EndpointReport(reply, model: model, endpoint: endpoint.address))
+        json: EndpointReport(reply, engine: engine, model: model, endpoint: endpoint.address))
     }
     if reply.isCancelled { throw CommandError.interrupted }
   }
 
   /// Answers, printing the text as it comes; Ctrl-C ends the answer and keeps what there is.
-  private func answer(_ question: EndpointQuestion, isPrinted: Bool) throws -> EndpointReply {
+  ///
+  /// With `isWrapped`, lines are broken at words on a terminal.
+  func answer(
+    _ question: EndpointQuestion, isPrinted: Bool, isWrapped: Bool
+  ) throws -> EndpointReply {
     let status = StatusLine()
-    let stream = AnswerStream(status: status, isWrapped: false)
+    let stream = AnswerStream(status: status, isWrapped: isWrapped)
     defer { status.clear() }
     status.show("waiting for \(endpoint.address)")
     let reply = try Interrupts.cancellable {
@@ -113,7 +119,7 @@ extension Endpoint {
 ///
 /// Scripts depend on the names of its fields.
 struct EndpointReport: Encodable {
-  let engine = "endpoint"
+  let engine: String
   let endpoint: String
   let model: String
   let text: String
@@ -139,7 +145,8 @@ struct EndpointReport: Encodable {
     }
   }
 
-  init(_ reply: EndpointReply, model: String, endpoint: String) {
+  init(_ reply: EndpointReply, engine: String, model: String, endpoint: String) {
+    self.engine = engine
     self.endpoint = endpoint
     self.model = model
     text = reply.text

@@ -44,7 +44,7 @@ struct EngineList: Encodable {
     let specs = registry.families.first?.specs ?? []
     models = specs.map(\.name)
     engines = Engines.all.map { engine in
-      let installation = finder.find(engine)
+      let installation = finder.tell(engine)
       return Row(
         name: engine.name, path: installation?.path, version: installation?.version?.description,
         install: "pip install \(engine.packages)",

@@ -64,8 +64,8 @@ struct LaunchCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let engine = engines.engine.engine { return try showCommand(of: engine) }
-    if engines.gpus.count != nil {
+    if engines.dryRun, let engine = engines.engine.engine { return try showCommand(of: engine) }
+    if engines.engine.engine == nil, engines.gpus.count != nil {
       StandardError.say("internvl: no GPU is used: the native engine runs on the CPU")
     }
     chat.apply()
@@ -74,9 +74,7 @@ struct LaunchCommand: ParsableCommand {
     let script = piped.flatMap(ScriptLines.init)
     let question = script == nil ? try questioning.question(piped: piped) : nil
     try requireQuestion(isAsked: question != nil)
-    if let address = engines.endpoint {
-      return try ask(question, at: Environment.endpoint(address))
-    }
+    if engines.isOther { return try askOther(question, lines: script) }
     let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
     var options = generation.options()
@@ -105,7 +103,7 @@ struct LaunchCommand: ParsableCommand {
         pictures: sources.map(\.name))
     } else {
       try Chat(
-        answering: answering, input: input,
+        answerer: NativeAnswerer(answering), input: input,
         lines: script ?? chat.editor(), store: script == nil ? chat.store : nil, log: log,
         waiting: zip(sources, images).map { ChatPicture($0, image: $1) }
       ).run()
@@ -115,31 +113,65 @@ struct LaunchCommand: ParsableCommand {
   /// The options among those given that only the native engine has.
   private var nativeOptions: [String] {
     (choice.adapter == nil ? [] : ["--adapter"]) + runtime.nativeOptions
-      + (engines.endpoint == nil
-        ? []
-        : generation.nativeOptions + (choice.modelPath == nil ? [] : ["--model-path"])
-          + (logprobs == nil ? [] : ["--logprobs"]) + (dump == nil ? [] : ["--dump"]))
+      + generation.nativeOptions + (logprobs == nil ? [] : ["--logprobs"])
+      + (dump == nil ? [] : ["--dump"])
+      + (engines.endpoint == nil || choice.modelPath == nil ? [] : ["--model-path"])
   }
 
-  /// Asks a server that runs.
-  private func ask(_ question: Question?, at endpoint: Endpoint) throws {
-    guard let question else { throw CommandError.endpointWithoutQuestion }
+  /// Asks another engine: one that is started for this, or a server that runs.
+  private func askOther(_ question: Question?, lines: ScriptLines?) throws {
     var options = generation.options()
     options.shape = try shaping.shape()
     if options.shape != nil, options.shape?.jsonSchema == nil {
       throw CommandError.shortSchemaForServer
     }
-    let name = try endpoint.model(
-      named: choice.model, argument: model, in: choice.registry.load())
-    let answering = EndpointAnswering(
-      endpoint: endpoint, model: name, options: options, isVerbose: verbose)
-    try answering.answerOnce(
-      question, input: questioning.pictures.reading.input, asJSON: json)
+    // What may be wrong with pictures shows before an engine is started.
+    let sources = try question?.pictures ?? questioning.pictures.sources()
+    let images = try sources.map(questioning.pictures.reading.input.read)
+    func ask(_ endpoint: Endpoint, _ name: String, by engine: String) throws {
+      try self.ask(
+        question, pictures: zip(sources, images).map { ChatPicture($0, image: $1) }, lines: lines,
+        EndpointAnswering(
+          engine: engine, endpoint: endpoint, model: name, options: options, isVerbose: verbose))
+    }
+    if let address = engines.endpoint {
+      let endpoint = try Environment.endpoint(address)
+      return try ask(
+        endpoint,
+        endpoint.model(named: choice.model, argument: model, in: choice.registry.load()),
+        by: "endpoint")
+    }
+    guard let engine = engines.engine.engine else { return }
+    let started = try StartedEngine(
+      engines.command(
+        of: engine, serving: EngineModel(choice, argument: model),
+        contextLength: runtime.contextLength, port: FreePort.find(),
+        // A chat sends all of its pictures with each question.
+        pictures: max(16, sources.count)), engine: engine)
+    defer { started.stop() }
+    try ask(started.endpoint, started.model, by: engine.name)
   }
 
-  /// Prints the command that starts an engine.
+  /// Asks a server once, or chats with it.
+  private func ask(
+    _ question: Question?, pictures: [ChatPicture], lines: ScriptLines?,
+    _ answering: EndpointAnswering
+  ) throws {
+    if let question {
+      return try answering.answerOnce(
+        Conversation(messages: question.messages, images: pictures.map(\.image)), asJSON: json)
+    }
+    let input = questioning.pictures.reading.input
+    var log = try chat.log(input: input)
+    log.system = questioning.systemMessage ?? log.system
+    try Chat(
+      answerer: answering, input: input, lines: lines ?? chat.editor(),
+      store: lines == nil ? chat.store : nil, log: log, waiting: pictures
+    ).run()
+  }
+
+  /// Prints the command that would start an engine.
   private func showCommand(of engine: any Engine) throws {
-    guard engines.dryRun else { throw CommandError.engineNotStarted(engine.name) }
     let command = try engines.command(
       of: engine, serving: EngineModel(choice, argument: model),
       contextLength: runtime.contextLength)

@@ -10,7 +10,7 @@ struct EngineChoice: ParsableArguments {
   @Option(
     name: [.customLong("model-engine"), .customLong("en", withSingleDash: true)],
     help: ArgumentHelp(
-      "native is this program; the others are started as --dry-run says.", valueName: "name"))
+      "native is this program; the others are started and asked.", valueName: "name"))
   var engine = EngineName.native
 
   @Option(
@@ -46,8 +46,11 @@ struct EngineChoice: ParsableArguments {
       """, valueName: "url"))
   var endpoint: String?
 
-  @Flag(help: "Prints the command that starts the engine, and does nothing else.")
+  @Flag(help: "Prints the command that would start the engine, and does nothing else.")
   var dryRun = false
+
+  /// Whether another program answers.
+  var isOther: Bool { engine.engine != nil || endpoint != nil }
 
   func validate() throws {
     for (option, value) in [
@@ -75,9 +78,12 @@ struct EngineChoice: ParsableArguments {
 
   /// The command that serves a model; asks the GPU and the engine where that decides anything.
   func command(
-    of engine: any Engine, serving model: EngineModel, contextLength: Int
+    of engine: any Engine, serving model: EngineModel, contextLength: Int, port: Int? = nil,
+    pictures: Int = 4
   ) throws -> EngineCommand {
     var launch = EngineLaunch(model: model)
+    launch.port = port
+    launch.pictures = pictures
     launch.contextLength = contextLength
     launch.gpus = GPUShare(
       count: gpus.count, tensor: tensorParallelSize, pipeline: pipelineParallelSize)
@@ -86,7 +92,7 @@ struct EngineChoice: ParsableArguments {
     if model.isAWQ {
       let finder = Environment.engines
       launch.machine = EngineMachine(
-        computeCapability: finder.computeCapability(), version: finder.find(engine)?.version)
+        computeCapability: finder.computeCapability(), version: finder.tell(engine)?.version)
     }
     return try engine.command(for: launch)
   }
@@ -139,6 +145,16 @@ struct GPUCount: ExpressibleByArgument {
 }
 
 extension EngineOption: ExpressibleByArgument {}
+
+extension EngineFinder {
+  /// The engine's program and its version; says meanwhile that it is asked, since that takes seconds.
+  func tell(_ engine: any Engine) -> EngineInstallation? {
+    let status = StatusLine()
+    status.show("asking \(engine.name) for its version")
+    defer { status.clear() }
+    return find(engine)
+  }
+}
 
 extension EngineModel {
   /// The model that a request means, at its place.

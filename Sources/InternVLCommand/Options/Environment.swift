@@ -19,6 +19,13 @@ enum Environment {
   /// Looks for engines and GPUs.
   static var engines: EngineFinder { EngineFinder(searchPath: searchPath) }
 
+  /// The file for what an engine writes; the folder above it is made.
+  static func engineLog(_ name: String) throws -> URL {
+    let folder = state.appending(path: "engines")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder.appending(path: "\(name)-\(ProcessInfo.processInfo.processIdentifier).log")
+  }
+
   /// A server at an address; its key, if it wants one, is in `INTERNVL_API_KEY`.
   static func endpoint(_ address: String) throws -> Endpoint {
     try Endpoint(

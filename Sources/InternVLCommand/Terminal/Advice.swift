@@ -20,6 +20,7 @@ enum Advice {
     case let error as CaptioningError: remedy(error)
     case let error as EngineError: remedy(error)
     case let error as EndpointError: remedy(error)
+    case let error as EngineRunError: remedy(error)
     default: nil
     }
   }
@@ -98,6 +99,21 @@ enum Advice {
     case .badAddress, .silent, .refused, .failed, .failedInAnswer, .brokenStream, .cut,
       .otherModel, .noModel, .chooseModel:
       nil
+    }
+  }
+
+  private static func remedy(_ error: EngineRunError) -> String? {
+    if case .notInstalled(let name) = error {
+      return Engines.named(name).map {
+        "install it (pip install \($0.packages)) or leave out --model-engine"
+      }
+    }
+    return switch error.cause {
+    case .noGPU: "leave out --model-engine, since the native engine needs none"
+    case .outOfMemory: "use more GPUs (--n-gpu), a lower --context-length or an awq model"
+    case .portTaken: "leave out the --engine-option for the port"
+    case .otherVersion: "'internvl engines' tells its version"
+    case .missingPackage, nil: nil
     }
   }
 

@@ -1,6 +1,6 @@
 import Files
-package import Foundation
-package import JSON
+import Foundation
+import JSON
 
 /// How pictures are prepared, as transformers' layout writes it beside config.json.
 ///

@@ -185,6 +185,9 @@ def four_bits(folder):
         oracle = type(model).from_pretrained(path, dtype=torch.float32).eval()
         title = f"compressed-tensors, {f'groups of {group}' if group else 'a scale an output'}"
         compare(title, path, oracle, tokenizer, transformers_prompt)
+        if not ignore:
+            edit(path / "config.json", text_config={"tie_word_embeddings": True})
+            compare(f"{title}, tied flag", path, oracle, tokenizer, transformers_prompt)
     adapter, saved = folder / "adapter-4-bits", folder / "packed-awq"
     for group in (128, 32):
         codes = quantized.quantize(model, group, symmetric=False)

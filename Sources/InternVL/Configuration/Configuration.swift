@@ -181,7 +181,10 @@ public struct Configuration: Sendable, Equatable {
     var adapted = self
     adapted.names = try names(in: checkpoint)
     let names = adapted.names
-    func holds(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
+    // compressed-tensors puts a packed weight in place of a float one.
+    func holds(_ name: String) -> Bool {
+      checkpoint.tensors[name] != nil || checkpoint.tensors[name + "_packed"] != nil
+    }
     adapted.language.isTied = !holds(language.outputName(names)) && language.isTied
     if language.quantization?.format == .compressedTensors {
       adapted.language.quantization?.layers = Set(

@@ -101,10 +101,10 @@ package actor ModelPool {
   }
 
   /// Lets models go that nobody has used for as long as they are to stay.
-  func dropExpired() async {
+  func dropExpired(at now: ContinuousClock.Instant = .now) async {
     for index in entries.indices where entries[index].places.isIdle {
       guard case .seconds(let seconds) = entries[index].keepAlive ?? keepAlive,
-        entries[index].places.lastUse.elapsed >= seconds
+        (now - entries[index].places.lastUse) / .seconds(1) >= seconds
       else { continue }
       entries[index].keepAlive = nil
       await drop(index)

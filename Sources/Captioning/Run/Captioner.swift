@@ -1,6 +1,5 @@
 package import Imaging
 package import InternVL
-import JSON
 
 /// Whoever finds captions: is given pictures, and finishes them in any order.
 package protocol PictureCaptioner: AnyObject {
@@ -158,30 +157,9 @@ package final class Captioner: PictureCaptioner {
   }
 
   private func caption(_ replies: [Int: Reply], seconds: Double) -> Caption {
-    var caption = Caption(answers: [], tokens: 0, seconds: seconds)
-    for (index, prompt) in question.prompts.enumerated() {
-      guard let reply = replies[index] else { continue }
-      let isLoop = Repetition.isLoop(reply.text)
-      let ending: Caption.Ending =
-        isLoop ? .repetition : reply.finishReason == .length ? .length : .stop
-      let isJSON = question.options.shape != nil && JSONValue.isJSON(reply.text)
-      caption.answers.append(
-        Caption.Answer(
-          field: prompt.field,
-          text: isJSON ? reply.text : question.style.applied(to: reply.text), isJSON: isJSON,
-          ending: ending))
-      caption.tokens += reply.tokenIDs.count
-      guard ending == .length else { continue }
-      let isContextFull = reply.notes.contains {
-        if case .contextFull = $0 { true } else { false }
-      }
-      if isContextFull {
-        caption.fullContext = scheduler.model.contextLength
-      } else {
-        caption.maxTokens = question.options.maxTokens
-      }
-    }
-    return caption
+    question.caption(
+      question.prompts.indices.compactMap { replies[$0].map(CaptionQuestion.GivenAnswer.init) },
+      seconds: seconds, contextLength: scheduler.model.contextLength)
   }
 
   /// Records an error that is about this picture alone, so that others may still get captions.
@@ -195,12 +173,5 @@ package final class Captioner: PictureCaptioner {
     case _ where !question.isTheSameForAll: job.finish(.failed(describe(error)))
     default: throw error
     }
-  }
-}
-
-extension JSONValue {
-  /// Whether a row can hold a text as it is, and be read again.
-  fileprivate static func isJSON(_ text: String) -> Bool {
-    (try? JSONValue(Array(text.utf8).span.bytes, file: "")) != nil
   }
 }

@@ -45,12 +45,14 @@ let package = Package(
       ],
       resources: [.embedInCode("openapi.json"), .embedInCode("Page")]),
     .target(
-      name: "Engines", dependencies: ["InternVL", "Hub", "Registry", "JSON", "Processes"]),
+      name: "Engines",
+      dependencies: ["InternVL", "Imaging", "Hub", "Registry", "JSON", "Processes"]),
     .target(name: "OpenAIMessages", dependencies: ["InternVL", "JSON", "Files"]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
     .target(
-      name: "Captioning", dependencies: ["InternVL", "Imaging", "Archives", "JSON", "Files"]),
+      name: "Captioning",
+      dependencies: ["Engines", "InternVL", "Imaging", "Archives", "JSON", "Files"]),
     .target(
       name: "InternVL",
       dependencies: [

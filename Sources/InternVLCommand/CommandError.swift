@@ -17,6 +17,8 @@ enum CommandError: Error, Equatable {
   case unknownShardCount
   /// There is no such share; it counts from 1.
   case noSuchShard(Int, count: Int)
+  /// Servers that are to caption together have different models.
+  case differentModels(String, String)
   /// A server is to answer in a shape that is in its short form.
   case shortSchemaForServer
   /// The model has no tokens around thoughts.
@@ -75,6 +77,8 @@ extension CommandError: CustomStringConvertible {
     case .unknownShardCount: "nothing says how many shares there are; use --shards"
     case .noSuchShard(let number, let count):
       "there is no share \(number) of \(count); correct --shards or the job's size"
+    case .differentModels(let one, let other):
+      "the servers have different models, \(one) and \(other); name one with --model-name"
     case .shortSchemaForServer:
       "a server does not know the short form of a schema; give --schema a JSON Schema"
     case .cannotThink(let model):
@@ -111,7 +115,7 @@ extension CommandError {
     switch self {
     case .argumentNotUTF8, .videoWithoutQuestion, .outputWithoutQuestion, .emptyPrompt,
       .severalPlaceholders, .nothingToCaption, .unknownShard, .unknownShardCount, .noSuchShard,
-      .shortSchemaForServer, .cannotThink,
+      .shortSchemaForServer, .differentModels, .cannotThink,
       .openWithoutKey, .modelTwice,
       .chatWithQuestion:
       true

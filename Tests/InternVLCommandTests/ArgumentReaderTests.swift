@@ -122,7 +122,7 @@ struct ArgumentReaderTests {
         ["launch", "--bogus"], ["caption", "--model-engine", "warp"],
         ["caption", "--model-engine"],
         ["launch", "--replica", "2"], ["launch", "--model-type", "embedding"],
-        ["caption", "--endpoint", "http://127.0.0.1:9997"],
+        ["serve", "--endpoint", "http://127.0.0.1:9997"],
         ["cache", "list", "--model-engine", "x"],
       ]
     let sentences = try lines.map { "\(try #require(failure($0)))\n" }

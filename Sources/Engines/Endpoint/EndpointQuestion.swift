@@ -1,21 +1,6 @@
 import FoundationEssentials
 package import InternVL
 
-/// A picture as a file in memory.
-package struct EncodedPicture: Sendable {
-  /// Such as `image/png`.
-  package let mediaType: String
-  package let bytes: [UInt8]
-
-  package init(mediaType: String, bytes: [UInt8]) {
-    self.mediaType = mediaType
-    self.bytes = bytes
-  }
-
-  /// Every engine takes this, whatever it may fetch.
-  var address: String { "data:\(mediaType);base64,\(Data(bytes).base64EncodedString())" }
-}
-
 /// What a server is asked.
 package struct EndpointQuestion: Sendable {
   package var model: String

@@ -1,6 +1,5 @@
 import Engines
 import Foundation
-import Imaging
 import InternVL
 import Registry
 
@@ -63,27 +62,6 @@ extension EndpointReply {
       "answer       \(Units.seconds(seconds))"
         + (usage.map { "  \(Units.count($0.answer, "token"))" } ?? ""),
     ].compactMap(\.self)
-  }
-}
-
-extension EncodedPicture {
-  /// Pixels from which JPEG takes the place of PNG, which servers would not take for its size.
-  private static let losslessPixels = 4_000_000
-
-  /// A picture as a file that every server reads.
-  init(_ image: Image) throws(InternVLError) {
-    guard let pixels = image.pixels else {
-      preconditionFailure("a picture is to be sent of which only tiles are kept")
-    }
-    do {
-      if pixels.width * pixels.height <= Self.losslessPixels {
-        self.init(mediaType: "image/png", bytes: try pixels.encodedAsPNG())
-      } else {
-        self.init(mediaType: "image/jpeg", bytes: try pixels.encodedAsJPEG(quality: 95))
-      }
-    } catch {
-      throw .image(error)
-    }
   }
 }
 

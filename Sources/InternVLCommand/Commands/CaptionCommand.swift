@@ -1,5 +1,6 @@
 import ArgumentParser
 import Captioning
+import Engines
 import Files
 import Foundation
 import InternVL
@@ -35,6 +36,15 @@ struct CaptionCommand: ParsableCommand {
       valueName: "count"))
   var parallel = 8
 
+  @Option(
+    name: [.customShort("e"), .customLong("endpoint")],
+    help: ArgumentHelp(
+      """
+      Asks a server that already runs, such as http://127.0.0.1:8000/v1, about --parallel pictures at \
+      a time. A key is taken from INTERNVL_API_KEY. Repeatable.
+      """, valueName: "url"))
+  var endpoints: [String] = []
+
   @OptionGroup var reading: PictureReading
 
   @Flag(
@@ -52,6 +62,9 @@ struct CaptionCommand: ParsableCommand {
 
   func validate() throws {
     try check("--parallel", parallel, in: 1...64)
+    if !endpoints.isEmpty, let option = nativeOptions.first {
+      throw ValidationError("\(option) is for the native engine, not for a server.")
+    }
     if worker {
       guard sources.isEmpty, outputs.file == nil, !outputs.writesSidecars, !dryRun else {
         throw ValidationError("--worker has its pictures and its output on standard streams.")
@@ -62,6 +75,14 @@ struct CaptionCommand: ParsableCommand {
             + "--pages, --overwrite and --keep.")
       }
     }
+  }
+
+  /// The options among those given that only the native engine has.
+  private var nativeOptions: [String] {
+    [
+      ("--adapter", choice.adapter != nil), ("--model-path", choice.modelPath != nil),
+      ("--dry-run", dryRun), ("--verbose", verbose),
+    ].filter(\.1).map(\.0) + runtime.nativeOptions + generation.nativeOptions
   }
 
   func run() throws {
@@ -95,6 +116,34 @@ struct CaptionCommand: ParsableCommand {
       argument: nil, runtime: runtime, maxTiles: generation.maxTiles,
       batch: BatchRequest(
         conversations: parallel, answerTokens: generation.maxTokens ?? Self.usualTokens))
+  }
+
+  /// The servers that are asked.
+  ///
+  /// - Throws: `EndpointError`, and `CommandError.differentModels` where they have different ones.
+  func servers() throws -> [EndpointCaptioner.Server] {
+    let registry = try choice.registry.load()
+    let servers = try endpoints.map { address in
+      let endpoint = try Environment.endpoint(address)
+      return EndpointCaptioner.Server(
+        endpoint: endpoint,
+        model: try endpoint.model(named: choice.model, argument: nil, in: registry))
+    }
+    let names = servers.map { $0.model.split(separator: "/").last.map(String.init) ?? $0.model }
+    if let other = names.first(where: { $0.lowercased() != names[0].lowercased() }) {
+      throw CommandError.differentModels(names[0], other)
+    }
+    return servers
+  }
+
+  /// The options that change a server's answer.
+  func settings(_ question: CaptionQuestion, server model: String) -> CaptionSettings {
+    var settings = CaptionSettings(
+      model: model.split(separator: "/").last.map(String.init) ?? model, prompts: question.prompts,
+      system: question.system, options: question.options, style: question.style)
+    settings["engine"] = "endpoint"
+    settings["orientation"] = reading.ignoreOrientation ? "as stored" : nil
+    return settings
   }
 
   /// What every picture is asked.

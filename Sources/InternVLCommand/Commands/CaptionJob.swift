@@ -1,4 +1,5 @@
 import Captioning
+import Engines
 import Files
 import Foundation
 import InternVL
@@ -45,6 +46,7 @@ struct CaptionJob {
   /// Captions the pictures.
   func carryOut() throws {
     let question = try command.question(prompts)
+    guard command.endpoints.isEmpty else { return try askServers(question) }
     let preparation = try command.preparation(isOffline: false)
     let found = try preparation.find()
     // An output that cannot be used shows before a model is downloaded, wherever its settings are known.
@@ -63,6 +65,23 @@ struct CaptionJob {
     var run = run(source, settings: settings, question: question)
     run.store = store
     try carryOut(run, by: captioner)
+  }
+
+  /// Has servers caption the pictures.
+  private func askServers(_ question: CaptionQuestion) throws {
+    if question.options.shape != nil, question.options.shape?.jsonSchema == nil {
+      throw CommandError.shortSchemaForServer
+    }
+    let servers = try command.servers()
+    let settings = command.settings(question, server: servers[0].model)
+    var run = run(source, settings: settings, question: question)
+    run.store = try openStore(settings)
+    try carryOut(
+      run,
+      by: EndpointCaptioner(
+        servers, parallel: command.parallel, question: question,
+        orientation: command.reading.orientation, describe: { Advice.sentence($0) },
+        onLost: { StandardError.say("internvl: \($0) is asked no more: \($1)") }))
   }
 
   /// Makes an output without rows for a share without pictures, so that it does not seem to be missing.
@@ -114,7 +133,7 @@ struct CaptionJob {
       })
   }
 
-  private func carryOut(_ run: CaptionRun, by captioner: Captioner) throws {
+  private func carryOut(_ run: CaptionRun, by captioner: some PictureCaptioner) throws {
     let failures = try outputs.failures.map { try FailureList($0) }
     let progress = CaptionProgress(
       total: run.source.count, isQuiet: outputs.quiet, printsRows: file == nil)

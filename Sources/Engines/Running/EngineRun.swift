@@ -1,5 +1,5 @@
 package import Foundation
-package import Hub
+import Hub
 import InternVL
 import Processes
 

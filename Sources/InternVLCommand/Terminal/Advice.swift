@@ -124,7 +124,9 @@ enum Advice {
         shortage.fittingContext.map { "use --context-length \($0)" },
         shortage.fittingModel.map { "use \($0)" },
       ].compactMap(\.self)
-    return ((fitting.isEmpty ? ["close other programs"] : fitting) + ["go on with --force"])
+    return
+      ((fitting.isEmpty ? ["close other programs"] : fitting)
+      + ["take an engine with GPUs ('internvl engines')", "go on with --force"])
       .joined(separator: ", or ")
   }
 

@@ -7,6 +7,7 @@ import Foundation
 import Hub
 import Imaging
 import InternVL
+import Kernels
 import Models
 import OpenAIMessages
 import Registry
@@ -18,6 +19,7 @@ private enum Program {
   static func main() {
     signal(SIGPIPE, SIG_IGN)  // a closed pipe is an error of `write`, not the end
     signal(SIGXFSZ, SIG_IGN)  // so is a file that `ulimit -f` does not allow
+    ProcessHeap.keepLargeAllocationsApart()
     Interrupts.install()
     do {
       try CommandLine.requireUTF8()

@@ -7,6 +7,7 @@
 #include "checksum.h"
 #include "elementwise.h"
 #include "float_type.h"
+#include "heap.h"
 #include "instruction_set.h"
 #include "kernels.h"
 #include "panels.h"

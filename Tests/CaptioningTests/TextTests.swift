@@ -60,4 +60,13 @@ struct TextTests {
       String(repeating: "It sits on a mat. ", count: 3),
     ])
   func noLoops(text: String) { #expect(!Repetition.isLoop(text)) }
+
+  @Test("only a long loop is endless")
+  func endless() {
+    #expect(!Repetition.isEndless(String(repeating: "red, ", count: 50)))
+    #expect(Repetition.isEndless(String(repeating: "red, ", count: 53)))
+    let sentence = "A red ball, a red box, a red hat and a red car stand on a large red carpet. "
+    #expect(!Repetition.isEndless(String(repeating: sentence, count: 3)))
+    #expect(Repetition.isEndless(String(repeating: sentence, count: 4) + "A"))
+  }
 }

@@ -52,6 +52,16 @@ struct CaptionProgramTests {
     #expect(!FileManager.default.fileExists(atPath: output.path))
   }
 
+  @Test("an answer that runs in circles is stopped")
+  func loop() throws {
+    let result = try caption("--repetition-penalty", "0.1", "--max-tokens", "2000")
+    #expect(result.status == 0 && result.errors.contains("2 in circles"))
+    for row in try rows {
+      #expect(row["finish_reason"] as? String == "repetition")
+      #expect(try #require(row["tokens"] as? Int) < 1000)
+    }
+  }
+
   @Test("with a schema, a row holds an object, also when it is read again")
   func schema() throws {
     let schema =

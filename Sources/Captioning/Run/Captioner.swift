@@ -130,10 +130,22 @@ package final class Captioner: PictureCaptioner {
       let conversations = question.conversations(about: try image.get(), picture, job.request)
       for (index, conversation) in conversations.enumerated() {
         var id: Scheduler.ID?
+        var text = ""
+        var isEndless = false
         id = try scheduler.submit(conversation, options: question.options) { [self] event in
-          guard case .ended(let result) = event else { return }
-          asked.removeAll { $0 == id }
-          take(result, of: index, job)
+          switch event {
+          case .started, .chose, .thought: break
+          case .text(let piece):
+            text += piece
+            // JSON must be whole; only the limit closes it.
+            guard question.options.shape == nil, !isEndless, Repetition.isEndless(text), let id
+            else { return }
+            isEndless = true
+            scheduler.cancel(id)
+          case .ended(let result):
+            asked.removeAll { $0 == id }
+            take(result, of: index, job, isEndless: isEndless)
+          }
         }
         if let id { asked.append(id) }
       }
@@ -142,12 +154,14 @@ package final class Captioner: PictureCaptioner {
     }
   }
 
-  private func take(_ result: Result<Reply, InternVLError>, of prompt: Int, _ job: Job) {
+  private func take(
+    _ result: Result<Reply, InternVLError>, of prompt: Int, _ job: Job, isEndless: Bool
+  ) {
     switch result {
     case .failure(let error):
       fault = error
     case .success(let reply):
-      guard reply.finishReason != .cancelled else { return }
+      guard isEndless || reply.finishReason != .cancelled else { return }
       onReply(job.request.item, reply)
       job.replies[prompt] = reply
       if job.replies.count == question.prompts.count {

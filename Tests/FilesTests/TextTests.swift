@@ -21,6 +21,16 @@ struct TextTests {
     #expect(UInt8(7).hexadecimal == "07")
   }
 
+  @Test(
+    "a text goes in front of a path's ending",
+    arguments: [
+      ("a.b/c.tar.GZ", "a.b/c.tar-2.GZ"), ("a.b/c", "a.b/c-2"), ("a/.c", "a/.c-2"),
+      ("a.\u{E9}\u{301}", "a-2.\u{E9}\u{301}"), ("", "-2"),
+    ])
+  func beforeEnding(path: String, expected: String) {
+    #expect(path.insertingBeforePathEnding("-2") == expected)
+  }
+
   @Test("names from files cannot command the terminal")
   func printable() {
     #expect("a\u{1B}[2Jb\u{202E}".printable == "a\\u{1b}[2Jb\\u{202e}")

@@ -57,9 +57,7 @@ package struct CaptionReport: Sendable {
   }
 
   private func path(ofPart part: Int) -> String {
-    guard part > 0 else { return path }
-    let ending = path.pathEnding
-    return "\(path.withoutPathEnding)-\(part + 1)" + (ending.isEmpty ? "" : ".\(ending)")
+    part > 0 ? path.insertingBeforePathEnding("-\(part + 1)") : path
   }
 
   private func links(_ parts: Int, _ count: Int) -> [(name: String, title: String)] {

@@ -123,10 +123,9 @@ package struct PictureArchive: Sendable, Equatable {
 extension PictureArchive.Member {
   /// The member under a name of its own, where others before it have the same: `a#2.png`.
   fileprivate func renamed(_ times: Int) -> Self {
-    let stem = name.withoutPathEnding
-    let ending = String(decoding: name.utf8.dropFirst(stem.utf8.count), as: UTF8.self)
-    return Self(
-      name: "\(stem)#\(times)\(ending)", index: index, identity: identity, problem: problem)
+    Self(
+      name: name.insertingBeforePathEnding("#\(times)"), index: index, identity: identity,
+      problem: problem)
   }
 }
 

@@ -28,8 +28,7 @@ package struct Shard: Sendable, Equatable {
 
   /// The shard's own file in place of `path`: `captions.jsonl` becomes `captions-2-of-4.jsonl`.
   package func file(of path: String) -> String {
-    let ending = path.pathEnding.isEmpty ? "" : String(path.suffix(path.pathEnding.count + 1))
-    return "\(path.withoutPathEnding)-\(number)-of-\(count)\(ending)"
+    path.insertingBeforePathEnding("-\(number)-of-\(count)")
   }
 
   /// The shard that a file's name tells; nil where it tells none.

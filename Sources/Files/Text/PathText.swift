@@ -25,4 +25,10 @@ extension String {
     let bytes = pathEnding.isEmpty ? nil : utf8.lastIndex(of: UInt8(ascii: "."))
     return bytes.map { String(self[..<$0]) } ?? self
   }
+
+  /// The path with a text in front of its ending: `a.png` with "-2" becomes `a-2.png`.
+  package func insertingBeforePathEnding(_ text: String) -> String {
+    let stem = withoutPathEnding
+    return stem + text + String(decoding: utf8.dropFirst(stem.utf8.count), as: UTF8.self)
+  }
 }

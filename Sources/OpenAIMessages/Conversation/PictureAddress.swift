@@ -1,3 +1,4 @@
+import Files
 package import FoundationEssentials
 
 /// Where a conversation says that a picture is.
@@ -26,24 +27,11 @@ package enum PictureAddress: Sendable, Equatable {
     }
   }
 
-  /// The bytes that base64 text stands for, in whichever way it is written: with line breaks and
-  /// other white space, with or without `=` at its end, in the URL-safe alphabet, percent-encoded.
+  /// The bytes of a picture in base64.
   package static func bytes(ofBase64 text: Substring) throws(AddressFault) -> [UInt8] {
-    var digits: [UInt8] = []
-    digits.reserveCapacity(text.utf8.count + 3)
-    for byte in text.utf8.contains(UInt8(ascii: "%")) ? text.percentDecoded : Array(text.utf8) {
-      switch byte {
-      case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"): break
-      case UInt8(ascii: "-"): digits.append(UInt8(ascii: "+"))
-      case UInt8(ascii: "_"): digits.append(UInt8(ascii: "/"))
-      default: digits.append(byte)
-      }
-    }
-    while digits.last == UInt8(ascii: "=") { digits.removeLast() }
-    guard !digits.isEmpty else { throw .emptyData }
-    while digits.count % 4 != 0 { digits.append(UInt8(ascii: "=")) }
-    guard let data = Data(base64Encoded: Data(digits)) else { throw .badBase64 }
-    return Array(data)
+    guard let bytes = text.base64Bytes else { throw .badBase64 }
+    guard !bytes.isEmpty else { throw .emptyData }
+    return bytes
   }
 
   private static func bytes(ofDataURL address: Substring) throws(AddressFault) -> [UInt8] {

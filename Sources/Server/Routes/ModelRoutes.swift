@@ -1,3 +1,4 @@
+import Files
 import HummingbirdCore
 import OpenAIMessages
 
@@ -9,7 +10,7 @@ extension Interface {
 
   /// `GET /v1/models/{id}`.
   func model(_ exchange: Exchange) throws(ServerError) -> Response {
-    let name = exchange.path.dropFirst("/models/".count).percentDecoded
+    let name = exchange.path.dropFirst("/models/".count).utf8.percentDecoded
     return .json(entry(try pool.offer(named: String(decoding: name, as: UTF8.self))))
   }
 

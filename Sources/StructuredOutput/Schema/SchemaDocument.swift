@@ -1,3 +1,5 @@
+import Files
+
 /// A schema with its subschemas, each known by a number and by its place in the document.
 struct SchemaDocument {
   private struct Entry {
@@ -63,7 +65,7 @@ struct SchemaDocument {
       guard Self.names(root, fragment) else { throw error }
       fragment = []
     }
-    let decoded = Self.percentDecoded(fragment)
+    let decoded = fragment.percentDecoded
     if decoded.isEmpty || decoded.first == UInt8(ascii: "/") {
       let start = reference.first == UInt8(ascii: "#") ? base : []
       guard let (value, pointer) = follow(start + decoded) else { throw error }
@@ -178,23 +180,5 @@ struct SchemaDocument {
       }
     }
     return key
-  }
-
-  private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
-    var decoded: [UInt8] = []
-    var index = text.startIndex
-    while index < text.endIndex {
-      if text[index] == UInt8(ascii: "%"), index + 2 < text.endIndex,
-        let byte = UInt8(
-          String(decoding: text[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
-      {
-        decoded.append(byte)
-        index += 3
-      } else {
-        decoded.append(text[index])
-        index += 1
-      }
-    }
-    return decoded
   }
 }

@@ -1,7 +1,7 @@
-extension StringProtocol {
+extension Collection<UInt8> {
   /// The bytes of a text in which `%2F` stands for the byte 0x2F; a `%` without two digits for itself.
   package var percentDecoded: [UInt8] {
-    let bytes = Array(utf8)
+    let bytes = Array(self)
     var decoded: [UInt8] = []
     var index = 0
     while index < bytes.count {

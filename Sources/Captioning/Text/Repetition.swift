@@ -11,7 +11,7 @@ enum Repetition {
   /// Whether a text ends in a loop so long that what follows is not worth its time.
   static func isEndless(_ text: String) -> Bool { isLoop(text, leastBytes: 256) }
 
-  /// - Parameter leastBytes: how long all pieces are together.
+  /// Whether a text ends in pieces that are the same and together have `leastBytes`.
   private static func isLoop(_ text: String, leastBytes: Int) -> Bool {
     let bytes = Array(text.trimmed.utf8.suffix(leastTimes * longestPiece))
     guard bytes.count >= leastBytes else { return false }

@@ -8,6 +8,7 @@ llguidance has to accept; and asks about the values of the suite, for the keywor
 names our program. TOKENIZER names a folder with tokenizer files (default: the bundled model's).
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -108,7 +109,9 @@ type""".split()
 
 
 def ask(schema, *arguments):
-    command = [PROGRAM, "inspect", "schema", json.dumps(schema), *map(str, arguments)]
+    """What the program says of a schema, or of a file with one."""
+    text = schema if isinstance(schema, pathlib.Path) else json.dumps(schema)
+    command = [PROGRAM, "inspect", "schema", *map(str, [text, *arguments])]
     return subprocess.run(command, capture_output=True, text=True)
 
 
@@ -145,23 +148,34 @@ def draw(name, schema, samples):
 
 
 def suite(folder):
-    """No wrong value of the suite is accepted, and hardly a right one refused."""
+    """No wrong value of the suite is accepted, and hardly a right one refused; counts by keyword."""
     groups = refused = right = accepted = 0
     wrong, missed = [], []
+    print("| file | schemas built | right values accepted | wrong values refused |")
+    print("|---|---|---|---|")
     for name in FILES:
+        counts = collections.Counter()
         for group in json.loads((folder / f"{name}.json").read_text()):
             groups += 1
+            counts["schemas"] += 1
             values = folder / "values.jsonl"
             rows = [json.dumps(test["data"], ensure_ascii=False) for test in group["tests"]]
             values.write_text("\n".join(rows))
-            result = ask(group["schema"], "--values", values)
+            # On a command line, `true` alone would be the short form of an object.
+            schema = folder / "schema.json"
+            schema.write_text(json.dumps(group["schema"]))
+            result = ask(schema, "--values", values)
             if result.returncode:
                 refused += 1
                 # What nothing fits is refused; so it must be here.
                 if "no finite value" in result.stderr and any(t["valid"] for t in group["tests"]):
                     missed.append(f"{name}: {group['description']}: {result.stderr}")
                 continue
+            counts["built"] += 1
             for test, fits in zip(group["tests"], result.stdout.splitlines(), strict=True):
+                kind = "right" if test["valid"] else "wrong"
+                counts[kind] += 1
+                counts[f"{kind} {fits}"] += 1
                 if not test["valid"] and fits == "true":
                     wrong.append(f"{name}: {group['description']}: {test['description']}")
                 if test["valid"]:
@@ -169,6 +183,9 @@ def suite(folder):
                     accepted += fits == "true"
                     if fits != "true":
                         missed.append(f"{name}: {group['description']}: {test['description']}")
+        print(f"| `{name}` | {counts['built']} of {counts['schemas']} "
+              f"| {counts['right true']} of {counts['right']} "
+              f"| {counts['wrong false']} of {counts['wrong']} |")
     print(f"suite: {groups} schemas, {refused} refused, {accepted} of {right} right values accepted")
     print("\n".join(missed))
     check("suite: no wrong value is accepted", not wrong, str(wrong))

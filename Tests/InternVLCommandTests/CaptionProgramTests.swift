@@ -167,6 +167,18 @@ struct CaptionProgramTests {
     #expect(!FileManager.default.fileExists(atPath: output.path))
   }
 
+  @Test("a dry run says when it cannot tell the time")
+  func dryRunOfBadPictures() throws {
+    for name in ["one-tile.png", "tiles.png"] {
+      try folder.write("no picture", to: "pictures/\(name)")
+    }
+    let result = try caption("--dry-run")
+    #expect(result.status == 0)
+    #expect(
+      result.errors.contains("how long they take is not known: 2 pictures could not be captioned"),
+      "\(result.errors)")
+  }
+
   @Test("shards have outputs of their own, which are joined to one")
   func shards() throws {
     for shard in ["1/2", "2/2"] {

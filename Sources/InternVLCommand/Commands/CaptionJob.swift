@@ -191,8 +191,8 @@ struct CaptionJob {
     let run = run(source, settings: settings, question: question)
     let plan = try run.plan(rows: file == nil ? nil : rows)
     StandardError.say(
-      "\(Units.count(items.count, "picture")): \(plan.undone.count) to caption, \(plan.done) done, "
-        + "\(plan.refused) that cannot be read"
+      "\(Units.count(items.count, "picture")): \(plan.undone.count) to caption, \(plan.done) done"
+        + (plan.refused > 0 ? ", \(plan.refused) that cannot be read" : "")
         + (plan.unsure > 0 ? ", \(plan.unsure) done unless they changed" : ""))
     guard !plan.undone.isEmpty else { return }
     try tellTime(preparation, checkpoint, plan.undone, question, settings)
@@ -225,6 +225,11 @@ struct CaptionJob {
       try trial.run(by: captioner, isCancelled: { Interrupts.isRequested }) { _, _ in }
     }
     if summary.wasCancelled { throw CommandError.interrupted }
+    guard summary.captioned > 0 else {
+      return StandardError.say(
+        "how long they take is not known: \(Units.count(first.count, "picture")) could not be captioned"
+      )
+    }
     let seconds = (ContinuousClock.now - started) / .seconds(1)
     StandardError.say(
       "about \(Units.time(seconds / Double(first.count) * Double(undone.count))), by the first "

@@ -69,8 +69,9 @@ final class CaptionProgress {
     let seconds = (ContinuousClock.now - started) / .seconds(1)
     var last = places
     if worked > 0 {
-      last.insert(
-        "\(Units.time(seconds)), \(Units.picturesAMinute(worked, seconds: seconds))", at: 0)
+      // What cannot be captioned takes hardly any time.
+      let speed = Units.picturesAMinute(worked, seconds: seconds)
+      last.insert(Units.time(seconds) + (summary.captioned > 0 ? ", \(speed)" : ""), at: 0)
     }
     if !last.isEmpty { StandardError.say(last.joined(separator: "; ")) }
   }

@@ -51,19 +51,13 @@ struct CaptionMergeCommand: ParsableCommand {
     for path in merge.unfinished {
       StandardError.say("internvl: '\(path)' ends in an unfinished row; its run was interrupted")
     }
-    Self.tell("other settings in some rows", merge.differences.map(\.description))
-    Self.tell("twice", merge.repeated.map(\.string))
-    Self.tell("missing shard", merge.missingShards)
-    Self.tell("missing", missing.map(\.path))
+    StandardError.sayFirst(merge.differences.map { "other settings in some rows: \($0)" })
+    StandardError.sayFirst(merge.repeated.map { "twice: \($0)" })
+    StandardError.sayFirst(merge.missingShards.map { "missing shard: \($0)" })
+    StandardError.sayFirst(missing.map { "missing: \($0.path)" })
     StandardError.say(
       "\(Units.count(merge.count, "picture")) from \(Units.count(shards.count, "file")), "
         + "\(merge.failed) failed, \(merge.repeated.count) twice"
         + (originals.isEmpty ? "" : ", \(missing.count) missing"))
-  }
-
-  /// Says the first names of many.
-  private static func tell(_ what: String, _ names: [String]) {
-    for name in names.prefix(10) { StandardError.say("internvl: \(what): \(name)") }
-    if names.count > 10 { StandardError.say("internvl: \(what): \(names.count - 10) more") }
   }
 }

@@ -81,12 +81,10 @@ struct CaptionSources: ParsableArguments {
 extension FoundPictures {
   /// Says on standard error what was passed over.
   func tell() {
-    for folder in unreadableFolders {
-      StandardError.say("internvl: skipped the folder '\(folder)', which cannot be read")
-    }
-    for name in unreadableNames {
-      StandardError.say("internvl: skipped '\(name)', whose name is not UTF-8; rename it")
-    }
+    StandardError.sayFirst(
+      unreadableFolders.map { "skipped the folder '\($0)', which cannot be read" })
+    StandardError.sayFirst(
+      unreadableNames.map { "skipped '\($0)', whose name is not UTF-8; rename it" })
     if let leftOutSummary { StandardError.say("internvl: left out: \(leftOutSummary)") }
   }
 }

@@ -37,6 +37,12 @@ enum StandardError {
     write(TerminalText.cleaned(line) + "\n")
   }
 
+  /// Says the first of several sentences alike, and how many more there are.
+  static func sayFirst(_ sentences: [String]) {
+    for sentence in sentences.prefix(10) { say("internvl: \(sentence)") }
+    if sentences.count > 10 { say("internvl: and \(sentences.count - 10) more of these") }
+  }
+
   /// Writes a line in place of the one that the cursor is in, as much of it as fits.
   static func rewriteLine(_ line: String) {
     let columns = (Cells.columns(STDERR_FILENO) ?? 80) - 1

@@ -46,7 +46,9 @@ let package = Package(
       resources: [.embedInCode("openapi.json"), .embedInCode("Page")]),
     .target(
       name: "Engines",
-      dependencies: ["InternVL", "Imaging", "Hub", "Registry", "JSON", "Processes"]),
+      dependencies: [
+        "OpenAIMessages", "InternVL", "Imaging", "Hub", "Registry", "JSON", "Processes",
+      ]),
     .target(name: "OpenAIMessages", dependencies: ["InternVL", "JSON", "Files"]),
     .target(
       name: "Models", dependencies: ["InternVL", "Checkpoint", "Registry", "Hub", "Files"]),
@@ -145,7 +147,9 @@ let package = Package(
       dependencies: ["Captioning", "Archives", "Imaging", "Files", "TestSupport"]),
     .testTarget(
       name: "InternVLCommandTests",
-      dependencies: ["InternVLCommand", "Server", "StructuredOutput", "TestSupport"],
+      dependencies: [
+        "InternVLCommand", "Server", "OpenAIMessages", "StructuredOutput", "TestSupport",
+      ],
       exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6],

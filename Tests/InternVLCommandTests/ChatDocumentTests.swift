@@ -1,5 +1,6 @@
 import Foundation
 import InternVL
+import OpenAIMessages
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import InternVL
+import OpenAIMessages
 
 /// What a server is asked.
 package struct EndpointQuestion: Sendable {
@@ -46,37 +47,8 @@ private struct ChatBody: Encodable {
     enum CodingKeys: String, CodingKey { case includeUsage = "include_usage" }
   }
 
-  struct WrittenMessage: Encodable {
-    let role: String
-    let content: Content
-  }
-
-  enum Content: Encodable {
-    case text(String)
-    case parts([Part])
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch self {
-      case .text(let text): try container.encode(text)
-      case .parts(let parts): try container.encode(parts)
-      }
-    }
-  }
-
-  struct Part: Encodable {
-    struct Address: Encodable { let url: String }
-    var type: String
-    var text: String?
-    var picture: Address?
-    enum CodingKeys: String, CodingKey {
-      case type, text
-      case picture = "image_url"
-    }
-  }
-
   let model: String
-  let messages: [WrittenMessage]
+  let messages: [MessageDocument]
   let stream = true
   let streamOptions = StreamOptions()
   let maxTokens: Int
@@ -120,7 +92,7 @@ private struct ChatBody: Encodable {
   }
 
   /// The messages; a single one that does not say where its pictures stand gets them in front.
-  private static func messages(_ question: EndpointQuestion) -> [WrittenMessage] {
+  private static func messages(_ question: EndpointQuestion) -> [MessageDocument] {
     var left = question.pictures[...]
     let hasPlaces = question.messages.contains { $0.parts.contains(.image) }
     return question.messages.map { message in
@@ -129,17 +101,17 @@ private struct ChatBody: Encodable {
         parts = left.map { _ in .image } + parts
       }
       var hasPicture = false
-      let written = parts.map { part -> Part in
+      let written = parts.map { part -> MessageDocument.Part in
         switch part {
-        case .text(let text): return Part(type: "text", text: text)
+        case .text(let text): return .text(text)
         case .image:
           // Where no picture is left, `<image>` is text as any other.
-          guard let picture = left.popFirst() else { return Part(type: "text", text: "<image>") }
+          guard let picture = left.popFirst() else { return .text("<image>") }
           hasPicture = true
-          return Part(type: "image_url", picture: Part.Address(url: picture.address))
+          return .picture(MessageDocument.Picture(url: picture.address))
         }
       }
-      return WrittenMessage(
+      return MessageDocument(
         role: message.role.rawValue,
         content: hasPicture ? .parts(written) : .text(written.compactMap(\.text).joined()))
     }

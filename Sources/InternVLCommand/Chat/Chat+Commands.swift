@@ -2,6 +2,7 @@ import Files
 import Foundation
 import InternVL
 import Models
+import OpenAIMessages
 
 extension Chat {
   /// Carries out a command.

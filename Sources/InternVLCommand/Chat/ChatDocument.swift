@@ -1,5 +1,6 @@
 import Foundation
 import InternVL
+import OpenAIMessages
 
 /// A chat as a file: messages in OpenAI's form, which `--messages` reads too.
 ///
@@ -9,33 +10,7 @@ struct ChatDocument: Codable {
   /// The bytes of the largest file that is read, with the pictures in it.
   static let sizeLimit = 256 << 20
 
-  var messages: [Message]
-
-  struct Message: Codable {
-    let role: String
-    let content: Content
-  }
-
-  enum Content {
-    case text(String)
-    case parts([Part])
-  }
-
-  struct Part: Codable {
-    let type: String
-    var text: String?
-    var picture: Picture?
-
-    enum CodingKeys: String, CodingKey {
-      case type, text
-      case picture = "image_url"
-    }
-  }
-
-  struct Picture: Codable {
-    let url: String
-    let digest: String?
-  }
+  var messages: [MessageDocument]
 
   init(json: Data) throws { self = try JSONDecoder().decode(ChatDocument.self, from: json) }
 
@@ -48,54 +23,34 @@ struct ChatDocument: Codable {
   }
 }
 
-extension ChatDocument.Content: Codable {
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else {
-      self = .parts(try value.decode([ChatDocument.Part].self))
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var value = encoder.singleValueContainer()
-    switch self {
-    case .text(let text): try value.encode(text)
-    case .parts(let parts): try value.encode(parts)
-    }
-  }
-}
-
 // MARK: - From a chat
 
 extension ChatDocument {
   init(_ log: ChatLog) {
-    messages = log.system.map { [Message(role: "system", content: .text($0))] } ?? []
+    messages = log.system.map { [MessageDocument(role: "system", content: .text($0))] } ?? []
     for turn in log.turns {
-      messages.append(Message(role: "user", content: Self.content(of: turn)))
+      messages.append(MessageDocument(role: "user", content: Self.content(of: turn)))
       if let answer = turn.answer {
-        messages.append(Message(role: "assistant", content: .text(answer)))
+        messages.append(MessageDocument(role: "assistant", content: .text(answer)))
       }
     }
   }
 
-  private static func content(of turn: ChatTurn) -> Content {
+  private static func content(of turn: ChatTurn) -> MessageDocument.Content {
     guard !turn.pictures.isEmpty else { return .text(turn.question) }
     let lead = String(repeating: "<image>\n", count: turn.pictures.count)
     let text = turn.question.contains("<image>") ? turn.question : lead + turn.question
     let texts = text.split(separator: "<image>", omittingEmptySubsequences: false)
-    var parts: [Part] = []
+    var parts: [MessageDocument.Part] = []
     for (index, text) in texts.enumerated() {
       // A reader puts a line feed behind each picture.
       let text = index > 0 && text.first == "\n" ? text.dropFirst() : text
-      if !text.isEmpty { parts.append(Part(type: "text", text: String(text))) }
+      if !text.isEmpty { parts.append(.text(String(text))) }
       guard index < turn.pictures.count else { continue }
       let picture = turn.pictures[index]
       parts.append(
-        Part(
-          type: "image_url",
-          picture: Picture(url: picture.address, digest: picture.image.digest)))
+        .picture(
+          MessageDocument.Picture(url: picture.address, digest: picture.image.digest)))
     }
     return .parts(parts)
   }
@@ -106,19 +61,6 @@ extension ChatDocument {
 extension ChatDocument {
   /// The digests of all pictures, in their order; nil for one that has none.
   var digests: [String?] { messages.flatMap(\.content.pictures).map(\.digest) }
-}
-
-extension ChatDocument.Content {
-  var text: String {
-    switch self {
-    case .text(let text): text
-    case .parts(let parts): parts.compactMap(\.text).joined()
-    }
-  }
-
-  fileprivate var pictures: [ChatDocument.Picture] {
-    if case .parts(let parts) = self { parts.compactMap(\.picture) } else { [] }
-  }
 }
 
 // MARK: - For people

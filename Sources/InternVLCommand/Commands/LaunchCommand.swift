@@ -74,20 +74,18 @@ struct LaunchCommand: ParsableCommand {
     let script = piped.flatMap(ScriptLines.init)
     let question = script == nil ? try questioning.question(piped: piped) : nil
     try requireQuestion(isAsked: question != nil)
-    if engines.isOther { return try askOther(question, lines: script) }
-    let input = questioning.pictures.reading.input
     let sources = try question?.pictures ?? questioning.pictures.sources()
     var options = generation.options()
     options.shape = try shaping.shape()
     options.logprobs = logprobs
+    if engines.isOther { return try askOther(question, sources, options, lines: script) }
     if questioning.pictures.isVideo { options.maxTiles = 1 }
     let preparation = try choice.preparation(
       argument: model, runtime: runtime, maxTiles: options.maxTiles)
     let found = try preparation.find()
     try found.requireRoom(for: sources.count, contextLength: runtime.contextLength)
-    let images = try sources.map(input.read)
-    var log = try chat.log(input: input)
-    log.system = questioning.systemMessage ?? log.system
+    let pictures = try read(sources)
+    let log = try chatLog()
     let loaded = try Interrupts.cancellable { try preparation.load(preparation.fetch(found)) }
     guard loaded.model.thinks || !questioning.thinking else {
       throw CommandError.cannotThink(model: loaded.name)
@@ -97,17 +95,35 @@ struct LaunchCommand: ParsableCommand {
     }
     let answering = Answering(loaded: loaded, options: options, isVerbose: verbose)
     if let question {
-      let conversation = Conversation(messages: question.messages, images: images)
       try answering.answerOnce(
-        conversation, asJSON: json, dump: dump.map { URL(filePath: $0) },
-        pictures: sources.map(\.name))
+        Conversation(messages: question.messages, images: pictures.map(\.image)), asJSON: json,
+        dump: dump.map { URL(filePath: $0) }, pictures: sources.map(\.name))
     } else {
-      try Chat(
-        answerer: NativeAnswerer(answering), input: input,
-        lines: script ?? chat.editor(), store: script == nil ? chat.store : nil, log: log,
-        waiting: zip(sources, images).map { ChatPicture($0, image: $1) }
-      ).run()
+      try runChat(NativeAnswerer(answering), log, pictures, lines: script)
     }
+  }
+
+  private func read(_ sources: [PictureSource]) throws -> [ChatPicture] {
+    try sources.map {
+      ChatPicture($0, image: try questioning.pictures.reading.input.read($0))
+    }
+  }
+
+  /// What a chat begins with.
+  private func chatLog() throws -> ChatLog {
+    var log = try chat.log(input: questioning.pictures.reading.input)
+    log.system = questioning.systemMessage ?? log.system
+    return log
+  }
+
+  /// Chats on the terminal, or answers `lines`.
+  private func runChat(
+    _ answerer: any ChatAnswerer, _ log: ChatLog, _ pictures: [ChatPicture], lines: ScriptLines?
+  ) throws {
+    try Chat(
+      answerer: answerer, input: questioning.pictures.reading.input, lines: lines ?? chat.editor(),
+      store: lines == nil ? chat.store : nil, log: log, waiting: pictures
+    ).run()
   }
 
   /// The options among those given that only the native engine has.
@@ -119,20 +135,25 @@ struct LaunchCommand: ParsableCommand {
   }
 
   /// Asks another engine: one that is started for this, or a server that runs.
-  private func askOther(_ question: Question?, lines: ScriptLines?) throws {
-    var options = generation.options()
-    options.shape = try shaping.shape()
-    if options.shape != nil, options.shape?.jsonSchema == nil {
+  private func askOther(
+    _ question: Question?, _ sources: [PictureSource], _ options: GenerationOptions,
+    lines: ScriptLines?
+  ) throws {
+    if let shape = options.shape, shape.jsonSchema == nil {
       throw CommandError.shortSchemaForServer
     }
-    // What may be wrong with pictures shows before an engine is started.
-    let sources = try question?.pictures ?? questioning.pictures.sources()
-    let images = try sources.map(questioning.pictures.reading.input.read)
+    // What may be wrong with pictures or an earlier chat shows before an engine is started.
+    let pictures = try read(sources)
+    let log = try chatLog()
     func ask(_ endpoint: Endpoint, _ name: String, by engine: String) throws {
-      try self.ask(
-        question, pictures: zip(sources, images).map { ChatPicture($0, image: $1) }, lines: lines,
-        EndpointAnswering(
-          engine: engine, endpoint: endpoint, model: name, options: options, isVerbose: verbose))
+      let answering = EndpointAnswering(
+        engine: engine, endpoint: endpoint, model: name, options: options, isVerbose: verbose)
+      if let question {
+        try answering.answerOnce(
+          Conversation(messages: question.messages, images: pictures.map(\.image)), asJSON: json)
+      } else {
+        try runChat(answering, log, pictures, lines: lines)
+      }
     }
     if let address = engines.endpoint {
       let endpoint = try Environment.endpoint(address)
@@ -150,24 +171,6 @@ struct LaunchCommand: ParsableCommand {
         pictures: max(16, sources.count)), engine: engine)
     defer { started.stop() }
     try ask(started.endpoint, started.model, by: engine.name)
-  }
-
-  /// Asks a server once, or chats with it.
-  private func ask(
-    _ question: Question?, pictures: [ChatPicture], lines: ScriptLines?,
-    _ answering: EndpointAnswering
-  ) throws {
-    if let question {
-      return try answering.answerOnce(
-        Conversation(messages: question.messages, images: pictures.map(\.image)), asJSON: json)
-    }
-    let input = questioning.pictures.reading.input
-    var log = try chat.log(input: input)
-    log.system = questioning.systemMessage ?? log.system
-    try Chat(
-      answerer: answering, input: input, lines: lines ?? chat.editor(),
-      store: lines == nil ? chat.store : nil, log: log, waiting: pictures
-    ).run()
   }
 
   /// Prints the command that would start an engine.

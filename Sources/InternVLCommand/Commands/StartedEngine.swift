@@ -30,13 +30,11 @@ struct StartedEngine {
           onProgress: { StandardError.say("internvl: \(engine.name) \($0.phase), \($0.seconds) s") }
         )
       }
-    } catch let error as EngineRunError {
+    } catch {
       run.stop()
-      for line in error.lines { StandardError.say("  \(line)") }
+      if case HubError.cancelled = error { throw CommandError.interrupted }
+      for line in (error as? EngineRunError)?.lines ?? [] { StandardError.say("  \(line)") }
       throw error
-    } catch HubError.cancelled {
-      run.stop()
-      throw CommandError.interrupted
     }
   }
 

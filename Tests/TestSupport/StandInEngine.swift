@@ -13,7 +13,8 @@ package struct StandInEngine {
       .appending(path: "stand_in_engine.py").path
     for name in ["vllm", "lmdeploy", "transformers"] {
       let file = try folder.write(
-        "#!/bin/sh\nexec \(FakeHub.python ?? "python3") '\(script)' \(name) \"$@\"\n", to: name)
+        "#!/bin/sh\nexec \(PythonServer.python ?? "python3") '\(script)' \(name) \"$@\"\n", to: name
+      )
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     }
   }

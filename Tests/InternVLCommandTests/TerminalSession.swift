@@ -52,8 +52,13 @@ final class TerminalSession {
     return ""
   }
 
-  /// Closes what Foundation's `Process` has open for its child, or it would wait for tmux's server.
-  private static let launcher = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
+  /// Closes what Foundation's `Process` has open for its child, or it would wait for tmux's server, and
+  /// lets signals through, which a thread of the tests blocks: the server ends itself by one.
+  private static let launcher = """
+    import signal, subprocess, sys
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    sys.exit(subprocess.call(sys.argv[1:]))
+    """
 
   private static func run(_ arguments: [String], socket: String) throws -> String {
     let process = Process()

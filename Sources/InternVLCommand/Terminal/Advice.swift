@@ -34,7 +34,8 @@ enum Advice {
     case .badSetting, .badRepository, .badRevision, .repositoryMissing, .gated, .badToken,
       .forbidden, .fileMissing, .rateLimited, .serverFailed, .notAHub, .unsafeName,
       .listingIncomplete, .unreachable, .noAnswer, .tlsFailed, .stalled, .tooSlow,
-      .tooManyRedirects, .refusedRedirect, .brokenTransfer, .hashMismatch, .changed, .diskFull,
+      .tooManyRedirects, .refusedRedirect, .noHub, .brokenTransfer, .hashMismatch, .changed,
+      .diskFull,
       .file, .curlUnusable, .obstructed, .cancelled:
       nil
     }

@@ -34,6 +34,7 @@ struct LaunchCommand: ParsableCommand {
   @OptionGroup(title: "Answer") var generation: GenerationChoice
   @OptionGroup(title: "Chat") var chat: ChatChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
+  @OptionGroup var download: DownloadChoice
 
   @Flag(help: "Prints the answer and what belongs to it as one JSON object.")
   var json = false
@@ -81,7 +82,7 @@ struct LaunchCommand: ParsableCommand {
     if engines.isOther { return try askOther(question, sources, options, lines: script) }
     if questioning.pictures.isVideo { options.maxTiles = 1 }
     let preparation = try choice.preparation(
-      argument: model, runtime: runtime, maxTiles: options.maxTiles)
+      argument: model, runtime: runtime, maxTiles: options.maxTiles, download: download)
     let found = try preparation.find()
     try found.requireRoom(for: sources.count, contextLength: runtime.contextLength)
     let pictures = try read(sources)

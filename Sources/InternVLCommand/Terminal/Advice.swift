@@ -60,7 +60,7 @@ enum Advice {
         : "install the program again or give another one with --model-path"
     case .tooLarge(let shortage): remedy(shortage)
     case .tooManyPictures: "give fewer, or raise --context-length"
-    case .badFolder, .notAtHub, .nothingToDownload, .cancelled: nil
+    case .badFolder, .notAtHub, .nothingToDownload, .declined, .cancelled: nil
     }
   }
 

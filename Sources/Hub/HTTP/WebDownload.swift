@@ -6,7 +6,7 @@ import Foundation
 /// An address that somebody else wrote must not reach this machine's own network. So only named hosts
 /// are asked, and only where the name stands for a public address; both are looked at again for each
 /// redirect. There is no proxy, which would resolve names itself.
-package struct PublicDownload: Sendable {
+package struct WebDownload: Sendable {
   /// Why a file was not fetched.
   package enum Fault: Error, Equatable {
     /// It is no http or https URL, or holds a user's name.
@@ -49,7 +49,7 @@ package struct PublicDownload: Sendable {
     for _ in 0...Self.mostRedirects {
       let host = current.origin.host
       guard hosts.contains(host) else { throw .hostNotAllowed(host) }
-      let transfer = PublicTransfer(
+      let transfer = WebTransfer(
         limitBytes: limitBytes, allowsPrivateAddresses: allowsPrivateAddresses)
       let head = try transfer.run(current, seconds: seconds)
       switch head.status {
@@ -67,7 +67,7 @@ package struct PublicDownload: Sendable {
 }
 
 /// One transfer from one address.
-private final class PublicTransfer {
+private final class WebTransfer {
   let limitBytes: Int
   let allowsPrivateAddresses: Bool
   private(set) var body: [UInt8] = []
@@ -82,7 +82,7 @@ private final class PublicTransfer {
 
   func run(
     _ address: WebAddress, seconds: Int
-  ) throws(PublicDownload.Fault) -> HTTPHead {
+  ) throws(WebDownload.Fault) -> HTTPHead {
     let host = address.origin.host
     guard LibraryState.initialized, let handle = curl_easy_init() else {
       throw .failed(host: host, reason: "libcurl cannot be used")
@@ -159,6 +159,6 @@ private func openSocket(
   return transfer(context)?.open(address) ?? CURL_SOCKET_BAD
 }
 
-private func transfer(_ context: UnsafeMutableRawPointer?) -> PublicTransfer? {
-  context.map { Unmanaged<PublicTransfer>.fromOpaque($0).takeUnretainedValue() }
+private func transfer(_ context: UnsafeMutableRawPointer?) -> WebTransfer? {
+  context.map { Unmanaged<WebTransfer>.fromOpaque($0).takeUnretainedValue() }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hub
 
-@Suite("Files from addresses that somebody else wrote")
+@Suite("Files from the web")
 struct WebDownloadTests {
   @Test(
     "addresses of this machine, of private networks and of no network are not public",
@@ -22,7 +22,7 @@ struct WebDownloadTests {
   @Test("a name that leads to this machine is refused before anything is sent")
   func loopback() throws {
     let server = try CannedServer(["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"])
-    let download = WebDownload(hosts: ["127.0.0.1", "localhost"], limitBytes: 100)
+    let download = WebDownload(publicHosts: ["127.0.0.1", "localhost"], limitBytes: 100)
     for host in ["127.0.0.1", "localhost"] {
       #expect(throws: WebDownload.Fault.privateAddress(host: host)) {
         try download.bytes(of: "http://\(host):\(server.port)/a.png")
@@ -33,7 +33,7 @@ struct WebDownloadTests {
 
   @Test("only named hosts are asked, and only over http")
   func hosts() {
-    let download = WebDownload(hosts: ["pictures.example"], limitBytes: 100)
+    let download = WebDownload(publicHosts: ["pictures.example"], limitBytes: 100)
     #expect(throws: WebDownload.Fault.hostNotAllowed("other.example")) {
       try download.bytes(of: "http://other.example/a.png")
     }
@@ -77,6 +77,19 @@ struct WebDownloadTests {
     #expect(throws: WebDownload.Fault.hostNotAllowed("localhost")) {
       try download.bytes(of: address)
     }
+  }
+
+  @Test("an address that the user typed may be anywhere, also behind a proxy of the user's")
+  func typed() throws {
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    let server = try CannedServer([
+      "HTTP/1.1 302 Found\r\nLocation: http://localhost:1/\r\nContent-Length: 0\r\n\r\n", page,
+    ])
+    var settings = TransportSettings()
+    settings.proxies.http = "http://127.0.0.1:\(server.port)"
+    let download = WebDownload(settings: settings, limitBytes: 100)
+    #expect(try download.bytes(of: "http://pictures.example/a.png") == Array("hi".utf8))
+    #expect(throws: WebDownload.Fault.badAddress) { try download.bytes(of: "file:///etc/passwd") }
   }
 
   private func isPublicText(_ text: String) throws -> Bool {

@@ -13,7 +13,7 @@ struct PictureReader: Sendable {
 
   init(_ settings: ServerSettings) {
     limits = settings.limits
-    web = WebDownload(hosts: settings.imageHosts, limitBytes: settings.limits.imageBytes)
+    web = WebDownload(publicHosts: settings.imageHosts, limitBytes: settings.limits.imageBytes)
     fetches = !settings.imageHosts.isEmpty
   }
 

@@ -76,7 +76,9 @@ private enum Program {
     switch InternVLCommand.exitCode(for: error) {
     case .success:  // help and version
       do {
-        try StandardOutput.write(message + "\n")
+        // The parser is given the plain version, since the report takes time to make.
+        let isVersion = message == InternVLCommand.release
+        try StandardOutput.write((isVersion ? VersionReport.text : message) + "\n")
         return 0
       } catch {
         return finish(error)

@@ -16,6 +16,13 @@ func withLibrary<Result: Sendable>(
   }
 }
 
+/// What pictures are decoded with: the library's name and version.
+///
+/// - Throws: `ImagingError.libraryUnusable`.
+package func imagingLibrary() throws(ImagingError) -> String {
+  try withLibrary { () throws(ImagingError) in "libvips \(String(cString: cvips_version()))" }
+}
+
 /// The first line of what the library said about the last picture, printable characters only.
 ///
 /// Where a decoder looks for something behind the file's end, that is said first and means little.

@@ -24,7 +24,8 @@ private enum Program {
     do {
       try CommandLine.requireUTF8()
       let reader = try ArgumentReader(
-        InternVLCommand.arguments, program: .program())
+        InternVLCommand.arguments, program: .program(),
+        defaults: { () throws(WordError) in try Environment.defaults() })
       for note in reader.notes { StandardError.say("internvl: \(note)") }
       var command = try InternVLCommand.parseAsRoot(reader.arguments)
       try command.run()

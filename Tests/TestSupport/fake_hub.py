@@ -282,7 +282,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer_api(self, rest):
         if self.common_fault("api"):
             return
-        owner, name, verb, revision = (rest.split("/") + ["", "", ""])[:4]
+        owner, name, verb, revision, folder = (rest.split("/", 4) + ["", "", "", ""])[:5]
         name_and_owner = f"{owner}/{name}"
         if fault := self.take("moved", "api"):
             return self.redirect(self.path.replace(name_and_owner, fault["to"]), 307)
@@ -306,6 +306,10 @@ class Handler(BaseHTTPRequestHandler):
                 headers=limits,
             )
         entries = self.tree(repository)
+        if folder:
+            entries = [entry for entry in entries if entry["path"].startswith(f"{folder}/")]
+            if not entries:
+                return self.send_failure(404, "EntryNotFound", "Entry not found")
         if fault := self.take("list", "api"):
             entries = entries + fault["entries"]
         if fault := self.take("pages", "api"):

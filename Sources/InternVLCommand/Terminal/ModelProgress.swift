@@ -51,12 +51,9 @@ final class ModelProgress {
 
 extension ModelPreparation {
   /// Prepares what a request asks for, says on standard error how far it is, and ends with Ctrl-C.
-  init(
-    reporting request: ModelRequest, catalog: ModelCatalog,
-    mayDownload: @escaping (DownloadPlan) -> Bool = { _ in true }
-  ) {
+  init(reporting request: ModelRequest, catalog: ModelCatalog) {
     self.init(
-      request, catalog: catalog, isCancelled: { Interrupts.isRequested }, mayDownload: mayDownload,
+      request, catalog: catalog, isCancelled: { Interrupts.isRequested },
       onEvent: ModelProgress(showsTransfer: catalog.showsProgress).show)
   }
 }
@@ -64,15 +61,11 @@ extension ModelPreparation {
 extension DownloadPlan {
   /// "downloading 12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
   var summary: String {
-    missingFiles > 0
-      ? "downloading \(missing)" : "\(model.hub.displayName) has nothing new of \(model.repository)"
+    let missing = files.count { $0.state != .present }
+    guard missing > 0 else {
+      return "\(model.hub.displayName) has nothing new of \(model.repository)"
+    }
+    return "downloading \(Units.count(missing, "file")), \(ByteCount(neededBytes)) of "
+      + "\(model.repository) from \(model.hub.displayName)"
   }
-
-  /// "12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
-  var missing: String {
-    "\(Units.count(missingFiles, "file")), \(ByteCount(neededBytes)) of \(model.repository) from "
-      + model.hub.displayName
-  }
-
-  private var missingFiles: Int { files.count { $0.state != .present } }
 }

@@ -1,6 +1,6 @@
 import Files
 
-extension WebDownload.Fault: CustomStringConvertible {
+extension PublicDownload.Fault: CustomStringConvertible {
   package var description: String {
     switch self {
     case .badAddress: "the address is no http or https URL"

@@ -5,6 +5,8 @@ PREFIX ?= /usr/local
 PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libssl-dev libarchive-dev zlib1g-dev \
   libopenblas0-pthread libedit-dev python3
 BINARY = .build/release/internvl
+# For --version.
+export INTERNVL_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: deps build demo test test-emulated test-clients test-captioning fuzz lint docs install clean

@@ -25,7 +25,7 @@ let package = Package(
       name: "InternVLCommand",
       dependencies: [
         "Server", "Captioning", "Engines", "Models", "OpenAIMessages", "InternVL", "Tokenizers",
-        "Imaging", "Checkpoint", "Kernels", "Hub", "Registry", "Files", "CEdit",
+        "Imaging", "Checkpoint", "Kernels", "Hub", "Registry", "Files", "CBuild", "CEdit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -82,6 +82,7 @@ let package = Package(
     .target(
       name: "CProcesses",
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-std=c17"])]),
+    .target(name: "CBuild"),
     .target(name: "CVips"),
     .target(name: "COpenBLAS"),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
@@ -162,6 +163,13 @@ if Context.environment["INTERNVL_FUZZ"] != nil {
   package.targets.append(.executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"]))
 }
 
+// `make` says which commit it builds.
+if let commit = Context.environment["INTERNVL_COMMIT"], !commit.isEmpty {
+  for target in package.targets where target.name == "CBuild" {
+    target.cSettings = [.define("INTERNVL_COMMIT", to: commit)]
+  }
+}
+
 // Only `make test-emulated` computes the kernels for AVX-VNNI and AVX-512 with SIMDe and AVX2.
 if Context.environment["INTERNVL_EMULATE"] != nil {
   for target in package.targets where target.name == "CKernels" {
@@ -173,7 +181,7 @@ if Context.environment["INTERNVL_EMULATE"] != nil {
 }
 
 let foreignTargets: Set = [
-  "CKernels", "CImaging", "CVips", "COpenBLAS", "CSentencePiece", "CEdit", "CProcesses",
+  "CKernels", "CImaging", "CVips", "COpenBLAS", "CSentencePiece", "CEdit", "CProcesses", "CBuild",
 ]
 for target in package.targets where target.type != .system && !foreignTargets.contains(target.name)
 {

@@ -18,6 +18,7 @@ enum { G_LOG_LEVEL_MASK = -4 };
 // Every function used, by name: X(result, name, parameters).
 #define FUNCTIONS(X)                                                                               \
   X(int, vips_init, (const char *program))                                                         \
+  X(const char *, vips_version_string, (void))                                                     \
   X(void, vips_block_untrusted_set, (int state))                                                   \
   X(void, vips_operation_block_set, (const char *class_name, int state))                           \
   X(void, vips_cache_set_max, (int operations))                                                    \
@@ -191,6 +192,8 @@ int cvips_encode_jpeg(const uint8_t *pixels, int width, int height, int quality,
 }
 
 void cvips_free(void *memory) { g_free(memory); }
+
+const char *cvips_version(void) { return vips_version_string(); }
 
 void cvips_take_error(char *text, size_t capacity) {
   char *said = vips_error_buffer_copy();

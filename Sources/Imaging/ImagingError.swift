@@ -16,6 +16,8 @@ package enum ImagingError: Error, Equatable {
   case tooManyPixels(name: String, width: Int, height: Int, limits: ImageLimits)
   /// The content breaks the rules of its format; `detail` is what the decoder said.
   case damaged(name: String, format: String, detail: String)
+  /// The content is of a kind that this machine's decoder does not know; `detail` is what it said.
+  case unsupported(name: String, format: String, detail: String)
   /// The samples cannot be turned into red, green and blue.
   case unsupportedColours(name: String, bands: Int)
   /// There is no such page; both numbers start at 1.
@@ -66,6 +68,9 @@ extension ImagingError: CustomStringConvertible {
     case .damaged(let name, let format, let detail):
       "'\(name)' is a damaged or incomplete \(format) file\(detail.isEmpty ? "" : " (\(detail))"); "
         + "copy or download it again"
+    case .unsupported(let name, let format, let detail):
+      "'\(name)' is a \(format) file of a kind that the installed libraries cannot read (\(detail)); "
+        + "install newer ones, or save it as JPEG or PNG"
     case .unsupportedColours(let name, let bands):
       "'\(name)' has \(bands) samples a pixel in a colour space that is not grey, RGB or CMYK; "
         + "save it as RGB"

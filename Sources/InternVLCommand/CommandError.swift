@@ -1,3 +1,5 @@
+import Hub
+
 /// What can go wrong in a command itself.
 enum CommandError: Error, Equatable {
   /// An argument is not UTF-8; U+FFFD stands in it for what is not.
@@ -45,6 +47,10 @@ enum CommandError: Error, Equatable {
   case noKeys(file: String)
   /// A conversation file names a picture on the web.
   case webPicture(String, file: String)
+  /// A picture on the web could not be fetched.
+  case unfetched(String, WebDownload.Fault)
+  /// A picture is on the web, and nothing may be sent over the network.
+  case notFetchedOffline(String)
   /// There is no chat to go on with.
   case noChat
   /// A chat is to go on, and a question is asked.
@@ -99,6 +105,8 @@ extension CommandError: CustomStringConvertible {
     case .noKeys(let file): "'\(file)' holds no key"
     case .webPicture(let address, let file):
       "'\(file)' has a picture at \(address); download it and give its path"
+    case .unfetched(let address, let fault): "cannot fetch '\(address)': \(fault)"
+    case .notFetchedOffline(let address): "'\(address)' is on the web, and the network is off"
     case .noChat: "there is no chat to go on with"
     case .chatWithQuestion: "--continue goes on with a chat; leave out --prompt and --messages"
     case .failedLines(let count): "\(Units.count(count, "line")) could not be carried out"
@@ -120,7 +128,8 @@ extension CommandError {
       .chatWithQuestion:
       true
     case .noStandardInput, .noDemoPicture, .notUTF8, .notInCaches, .damagedFiles, .notConfirmed,
-      .notJSON, .noKeys, .webPicture, .noLineEditor, .failures, .interrupted, .noChat, .failedLines:
+      .notJSON, .noKeys, .webPicture, .unfetched, .notFetchedOffline, .noLineEditor, .failures,
+      .interrupted, .noChat, .failedLines:
       false
     }
   }

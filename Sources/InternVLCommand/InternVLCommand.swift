@@ -17,7 +17,7 @@ struct InternVLCommand: ParsableCommand {
     subcommands: [
       LaunchCommand.self, ServeCommand.self, BatchCommand.self, CaptionCommand.self,
       CaptionMergeCommand.self, PullCommand.self,
-      CacheCommand.self,
+      CacheCommand.self, ConfigCommand.self,
       DemoCommand.self,
       ListCommand.self, ShowCommand.self, EnginesCommand.self, InspectCommand.self,
       BenchCommand.self,

@@ -24,7 +24,8 @@ private enum Program {
     do {
       try CommandLine.requireUTF8()
       let reader = try ArgumentReader(
-        InternVLCommand.arguments, program: .program())
+        InternVLCommand.arguments, program: .program(),
+        defaults: { () throws(WordError) in try Environment.defaults() })
       for note in reader.notes { StandardError.say("internvl: \(note)") }
       var command = try InternVLCommand.parseAsRoot(reader.arguments)
       try command.run()
@@ -76,7 +77,9 @@ private enum Program {
     switch InternVLCommand.exitCode(for: error) {
     case .success:  // help and version
       do {
-        try StandardOutput.write(message + "\n")
+        // The parser is given the plain version, since the report takes time to make.
+        let isVersion = message == InternVLCommand.release
+        try StandardOutput.write((isVersion ? VersionReport.text : message) + "\n")
         return 0
       } catch {
         return finish(error)

@@ -1,4 +1,5 @@
 import Foundation
+package import Hub
 import InternVL
 import Registry
 
@@ -10,6 +11,7 @@ package struct ModelPreparation {
   private let request: ModelRequest
   private let catalog: ModelCatalog
   private let isCancelled: @Sendable () -> Bool
+  private let mayDownload: (DownloadPlan) -> Bool
   private let onEvent: (ModelEvent) -> Void
 
   /// Prepares what a request asks for.
@@ -18,15 +20,18 @@ package struct ModelPreparation {
   ///   - request: which model, and how it is to run.
   ///   - catalog: the models that there are.
   ///   - isCancelled: asked many times a second, on any thread.
+  ///   - mayDownload: asked before a download begins.
   ///   - onEvent: told what happens, on the calling thread.
   package init(
     _ request: ModelRequest, catalog: ModelCatalog,
     isCancelled: @escaping @Sendable () -> Bool = { false },
+    mayDownload: @escaping (DownloadPlan) -> Bool = { _ in true },
     onEvent: @escaping (ModelEvent) -> Void = { _ in }
   ) {
     self.request = request
     self.catalog = catalog
     self.isCancelled = isCancelled
+    self.mayDownload = mayDownload
     self.onEvent = onEvent
   }
 
@@ -72,8 +77,11 @@ package struct ModelPreparation {
     case .atHubs(let spec):
       let download = try ModelDownload(
         spec, from: request.hub, catalog: catalog, isCancelled: isCancelled, onEvent: onEvent)
-      let checkpoint = try ModelCheckpoint(
-        name: spec.name, folder: download.carryOut(download.choose()))
+      let choice = try download.choose()
+      if case .download(let plan) = choice, plan.neededBytes > 0, !mayDownload(plan) {
+        throw isCancelled() ? ModelsError.cancelled : .declined
+      }
+      let checkpoint = try ModelCheckpoint(name: spec.name, folder: download.carryOut(choice))
       try catalog.requireMemory(for: spec.name, checkpoint.configuration, request)
       return checkpoint
     }

@@ -24,6 +24,8 @@ package enum ModelsError: Error, Equatable {
   case tooLarge(MemoryShortage)
   /// Pictures that with one tile each have at least as many tokens as the context.
   case tooManyPictures(Int, tokens: Int, context: Int)
+  /// The caller did not want the download.
+  case declined
   /// The caller cancelled it.
   case cancelled
 }
@@ -40,6 +42,7 @@ extension ModelsError: CustomStringConvertible {
     case .tooManyPictures(let count, let tokens, let context):
       "\(count) picture\(count == 1 ? "" : "s") take at least \(tokens) tokens but the context "
         + "holds \(context)"
+    case .declined: "nothing was downloaded"
     case .cancelled: "loading was cancelled"
     }
   }

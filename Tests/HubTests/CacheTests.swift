@@ -202,6 +202,31 @@ struct CacheTests {
         + plan.files.filter { $0.file.size < 1000 }.reduce(0) { $0 + $1.file.size })
   }
 
+  @Test("name every hub that failed, and tell of each wait")
+  func allFail() throws {
+    let sandbox = try Sandbox()
+    sandbox.settings.transport.timing.attempts = 2
+    for place in ["api", "ms-list"] {
+      try sandbox.fault("status", at: place, ["status": 503, "count": -1])
+    }
+    let models = try Self.hubs.map { try RemoteModel(hub: $0, id: sandbox.id) }
+    var waits = 0
+    let downloader = Downloader(
+      settings: sandbox.settings,
+      listener: { if case .waiting = $0 { waits += 1 } })
+    let error = #expect(throws: HubError.self) { try downloader.choose(among: models) }
+    guard case .noHub(let failures) = error else {
+      Issue.record("not all hubs are named: \(String(describing: error))")
+      return
+    }
+    #expect(failures.count == models.count && waits == models.count)
+    let offline = HubError.noHub([
+      .unreachable(host: "a.example", reason: "no route"),
+      .unreachable(host: "b.example", reason: "no name"),
+    ])
+    #expect("\(offline)".hasPrefix("cannot reach a.example (no route) or b.example (no name); "))
+  }
+
   @Test("go on with the hub that a download was begun from")
   func begun() throws {
     let sandbox = try Sandbox()

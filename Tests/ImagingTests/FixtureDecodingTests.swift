@@ -1,6 +1,8 @@
 import Foundation
-import Imaging
+import TestSupport
 import Testing
+
+@testable import Imaging
 
 /// Pictures of this project, made by `Fixtures/make_fixtures.py`.
 enum Fixtures {
@@ -81,6 +83,47 @@ struct FixtureDecodingTests {
     #expect((stored.width, stored.height) == (20, 24))
     #expect(
       try decodeImage(contentsOf: Fixtures.url("turned.avif"), orientation: .upright) == stored)
+  }
+
+  @Test(
+    "a photo whose gain map belongs to two pictures is decoded",
+    .enabled(if: SharedFixtures.present, "needs the fixtures"))
+  func sharedAuxiliary() throws {
+    let photo = SharedFixtures.root.deletingLastPathComponent()
+      .appending(path: "field-cases/10-heic-ios18/ios18.heic")
+    let image = try decodeImage(contentsOf: photo)
+    #expect((image.width, image.height) == (97, 61))
+    let sums = (0..<3).map { colour in
+      stride(from: colour, to: image.pixels.count, by: 3).reduce(0) { $0 + Int(image.pixels[$1]) }
+    }
+    let means = sums.map { Double($0) / (97 * 61) }
+    for (mean, right) in zip(means, [155.5, 107.3, 100.6]) { #expect(abs(mean - right) < 0.5) }
+  }
+
+  @Test("references of auxiliary pictures are changed only where they have several ends")
+  func changesSharedAuxiliaries() throws {
+    func box(_ type: String, _ content: [UInt8]) -> [UInt8] {
+      [0, 0, 0, UInt8(8 + content.count)] + Array(type.utf8) + content
+    }
+    func file(_ first: String, _ second: String) -> [UInt8] {
+      box("ftyp", Array("heic".utf8))
+        + box(
+          "meta",
+          [0, 0, 0, 0]
+            + box(
+              "iref",
+              [0, 0, 0, 0] + box(first, [0, 2, 0, 2, 0, 1, 0, 3]) + box(second, [0, 4, 0, 1, 0, 1])
+            ))
+    }
+    #expect(withoutSharedAuxiliaries(heif: file("auxl", "auxl")) == file("none", "auxl"))
+    #expect(withoutSharedAuxiliaries(heif: file("thmb", "auxl")) == file("thmb", "auxl"))
+    // Sizes that lie, at each place.
+    for place in file("auxl", "auxl").indices {
+      var bytes = file("auxl", "auxl")
+      bytes[place] = 0xFF
+      _ = withoutSharedAuxiliaries(heif: bytes)
+      _ = withoutSharedAuxiliaries(heif: Array(bytes.prefix(place)))
+    }
   }
 
   @Test("a picture comes back from PNG unchanged")

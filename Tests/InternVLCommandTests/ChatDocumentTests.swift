@@ -14,7 +14,7 @@ struct ChatDocumentTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func read(_ path: String) throws(InternVLError) -> Image {
+  private func read(_ path: String) throws -> Image {
     try PictureInput().read(.file(URL(filePath: path), page: 0))
   }
 

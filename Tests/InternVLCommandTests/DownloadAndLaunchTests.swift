@@ -26,6 +26,20 @@ struct DownloadAndLaunchTests {
       [LoggedRequest].self, from: FakeHub.shared.send(["do": "log", "in": "\(repository)/"]))
   }
 
+  /// Shows that a launch at a terminal says what it would download, and takes a no for an answer.
+  private func asks(_ launch: [String], environment: [String: String]) throws {
+    let other = try TemporaryFolder()
+    let command = ([Program.executable.path] + launch).map { "'\($0)'" }.joined(separator: " ")
+    let session = try TerminalSession(
+      command, columns: 120,
+      environment: environment.merging(["HOME": other.url.path]) { $1 })
+    let screen = try session.wait(for: "[Y/n]")
+    #expect(screen.contains("Download 8 files, "), "\(screen)")
+    try session.type("n")
+    try session.press("Enter")
+    #expect(try session.wait(for: "ended with 1").contains("internvl: nothing was downloaded"))
+  }
+
   @Test("downloads, verifies and answers in one command, and again without the network")
   func launch() throws {
     try publish()
@@ -62,6 +76,7 @@ struct DownloadAndLaunchTests {
       let verified = try Program.run(["cache", "verify"], environment: environment)
       #expect(verified.status == 0 && verified.output.contains("8 files right, 1 never downloaded"))
 
+      if TerminalSession.isPossible { try asks(launch, environment: environment) }
       let before = try log().count
       let offline = try Program.run(launch + ["--offline"], environment: environment)
       #expect(offline.status == 0 && offline.output == expected.output, "\(offline.errors)")

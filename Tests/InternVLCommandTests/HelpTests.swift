@@ -12,7 +12,7 @@ struct HelpTests {
       "engines",
       "inspect", "inspect-checkpoint", "inspect-tokens", "inspect-image", "inspect-schema", "bench",
       "pull", "cache", "cache-list", "cache-verify",
-      "cache-repair", "cache-remove", "cache-path",
+      "cache-repair", "cache-remove", "cache-path", "config",
     ])
   func pages(name: String) throws {
     let commands: [String: any ParsableCommand.Type] = [
@@ -28,7 +28,7 @@ struct HelpTests {
       "bench": BenchCommand.self, "pull": PullCommand.self, "cache": CacheCommand.self,
       "cache-list": CacheListCommand.self, "cache-verify": CacheVerifyCommand.self,
       "cache-repair": CacheRepairCommand.self, "cache-remove": CacheRemoveCommand.self,
-      "cache-path": CachePathCommand.self,
+      "cache-path": CachePathCommand.self, "config": ConfigCommand.self,
     ]
     let command = try #require(commands[name])
     try expectSnapshot(

@@ -25,6 +25,7 @@ struct NamedPicturesTests {
       ("file:///p/my%20cat.jpg Who?", ["/p/my cat.jpg"], "Who?"),
       ("missing.png What?", ["missing.png"], "What?"), ("my missing.png", ["my missing.png"], ""),
       ("nothing", ["nothing"], ""), ("", [], ""),
+      ("https://a.example/1 a.png What?", ["https://a.example/1", "a.png"], "What?"),
     ] as [(String, [String], String)])
   func command(argument: String, paths: [String], text: String) {
     let line = NamedPictures(command: argument, exists: Self.exists)
@@ -44,6 +45,12 @@ struct NamedPicturesTests {
       ("Is /p/dog.jpg there?", [], "Is /p/dog.jpg there?", ["/p/dog.jpg"]),
       ("It's 3.5 of e.g. a.gif, or notes", [], "It's 3.5 of e.g. a.gif, or notes", []),
       ("Either/or?", [], "Either/or?", []),
+      ("https://a.example/7 Who?", ["https://a.example/7"], "Who?", []),
+      (
+        "Is it at https://a.example/b.JPG?w=9?", ["https://a.example/b.JPG?w=9"],
+        "Is it at https://a.example/b.JPG?w=9?", []
+      ),
+      ("See https://a.example.", [], "See https://a.example.", []),
     ] as [(String, [String], String, [String])])
   func question(text: String, paths: [String], left: String, missing: [String]) {
     let line = NamedPictures(question: text, exists: Self.exists)

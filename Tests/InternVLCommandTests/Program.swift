@@ -35,7 +35,10 @@ enum Program {
     process.executableURL = program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["XDG_CACHE_HOME": cacheFolder.path, "HF_HUB_OFFLINE": "1"]
+      [
+        "XDG_CACHE_HOME": cacheFolder.path, "XDG_CONFIG_HOME": cacheFolder.path,
+        "HF_HUB_OFFLINE": "1",
+      ]
     ) { $1 }.merging(environment) { $1 }
     let inputPipe = Pipe(), outputPipe = Pipe(), errorPipe = Pipe()
     process.standardInput = inputPipe

@@ -77,6 +77,8 @@ struct KeywordTests {
       fails: ["\"a\"", "\"abcd\""]),
     Case(#"{"type":"string","pattern":"b+"}"#, fits: ["\"abc\""], fails: ["\"ac\""]),
     Case(
+      #"{"type":"string","pattern":"^..b$"}"#, fits: [#""\"\"b""#, #""\\\"b""#], fails: [#""\"b""#]),
+    Case(
       #"{"type":"string","pattern":"^[^\"]\\d{2,3}$"}"#, fits: ["\"a12\"", "\"\\\\123\""],
       fails: ["\"\\\"12\"", "\"a1\"", "\"a1234\""]),
     Case(

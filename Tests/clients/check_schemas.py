@@ -4,16 +4,18 @@
     check_schemas.py SUITE      SUITE holds the JSON-Schema-Test-Suite (make_venvs.sh)
 
 Draws answers from the masks of a real vocabulary, which the package `jsonschema` has to find valid and
-llguidance has to accept; and asks about the values of the suite, for the keywords that are built. INTERNVL
-names our program. TOKENIZER names a folder with tokenizer files (default: the bundled model's).
+llguidance has to accept; draws values from llguidance's masks, which have to fit for us, too; and asks about
+the values of the suite, for the keywords that are built. INTERNVL names our program. TOKENIZER names a folder with tokenizer files (default: the bundled model's).
 """
 
 import collections
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
+import tempfile
 
 from jsonschema import Draft202012Validator
 from llguidance import LLMatcher, LLTokenizer
@@ -147,6 +149,48 @@ def draw(name, schema, samples):
     check(f"{name}: some limit has room for an answer", limits > 0)
 
 
+def walk(matcher, chance):
+    """A value that llguidance lets through byte by byte; None where it or a number gets long.
+
+    Stays within what docs/structured-output.md says we write: characters that need no escape have none, and
+    numbers are short.
+    """
+    text = bytearray()
+    while len(text) < 300:
+        mask = matcher.compute_bitmask()
+        allowed = {byte for byte in range(256) if mask[byte // 8] >> byte % 8 & 1}
+        if matcher.is_accepting() and (not allowed or chance.random() < 0.3):
+            return text.decode()
+        if len(text) > 20 and text[-20:].isdigit():
+            return None  # a multiple that was never hit
+        if (len(text) - len(text.rstrip(b"\\"))) % 2:
+            allowed -= set(b"u/")
+        if text[-2:].isdigit():
+            allowed = allowed - set(b"0123456789") or allowed
+        ends = allowed & set(b'"}],:')
+        byte = chance.choice(sorted(ends if ends and chance.random() < 0.3 else allowed))
+        matcher.consume_token(byte)
+        text.append(byte)
+    return None
+
+
+def draw_theirs(name, schema, samples):
+    """Values from llguidance's masks fit for us."""
+    tokens = LLTokenizer("byte")
+    grammar = LLMatcher.grammar_from_json_schema(
+        json.dumps(schema), defaults={"whitespace_flexible": False}
+    )
+    chance = random.Random(name)
+    drawn = [walk(LLMatcher(tokens, grammar), chance) for _ in range(samples)]
+    values = [value for value in drawn if value is not None]
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.write("\n".join(values))
+        file.flush()
+        fits = ask(schema, "--values", file.name).stdout.splitlines()
+    refused = [value for value, fit in zip(values, fits, strict=True) if fit != "true"]
+    check(f"{name}: {len(values)} values of llguidance fit", values and not refused, str(refused[:2]))
+
+
 def suite(folder):
     """No wrong value of the suite is accepted, and hardly a right one refused; counts by keyword."""
     groups = refused = right = accepted = 0
@@ -197,5 +241,8 @@ unchecked = set(FORMATS) - set(CHECKER.checkers)
 check("the package checks every format", not unchecked, str(unchecked))
 for title, shape in SCHEMAS.items():
     draw(title, shape, 12)
+    # Leap seconds, small letters and long fractions are times for llguidance.
+    if title != "formats":
+        draw_theirs(title, shape, 60)
 suite(pathlib.Path(sys.argv[1]) / "json/tests/draft2020-12")
 finish()

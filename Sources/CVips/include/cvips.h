@@ -75,6 +75,9 @@ int cvips_encode_jpeg(const uint8_t *pixels, int width, int height, int quality,
 
 void cvips_free(void *memory);
 
+// The library's version; it must have been started.
+const char *cvips_version(void);
+
 // Copies what the library said since the last cvips_open into `text` (cut to `capacity`, with
 // a final zero).
 void cvips_take_error(char *text, size_t capacity);

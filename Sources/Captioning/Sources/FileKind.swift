@@ -1,7 +1,7 @@
 import Files
 
 /// What a file's name says that it is.
-enum FileKind {
+package enum FileKind {
   case picture
   /// Has pages, and counts as a picture where all pages are wanted.
   case document
@@ -9,7 +9,7 @@ enum FileKind {
   /// What else it is, in a word or two.
   case other(String)
 
-  init(path: String) {
+  package init(path: String) {
     let ending = path.pathEnding
     self =
       if Self.pictures.contains(ending) {

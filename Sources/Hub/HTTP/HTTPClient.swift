@@ -87,6 +87,9 @@ final class HTTPClient {
   }
 }
 
+/// What files are transferred with: libcurl and the libraries that it uses, each with its version.
+package var transferLibraries: String { String(cString: curl_version()) }
+
 /// libcurl's one-time set-up for the whole process.
 enum LibraryState {
   static let initialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK

@@ -8,7 +8,7 @@ import Registry
 package struct Downloader {
   let settings: HubSettings
   let cancellation: Cancellation
-  private let listener: HubListener
+  let listener: HubListener
 
   package init(
     settings: HubSettings, cancellation: Cancellation = Cancellation(),

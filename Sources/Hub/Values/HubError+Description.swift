@@ -64,6 +64,7 @@ extension HubError: CustomStringConvertible {
         + "the other hub"
     case .refusedRedirect(let from, let to, let fault):
       "\(from) leads to \(to.printable), which \(fault); check the endpoint variable"
+    case .noHub(let failures): Self.sentence(failures)
     case .brokenTransfer(let path, let fault):
       "cannot download '\(path)': \(fault); what is downloaded is kept, try "
         + "again later or use the other hub"
@@ -93,6 +94,22 @@ extension HubError: CustomStringConvertible {
 }
 
 extension HubError {
+  /// What several hubs answered, or that none was reached.
+  private static func sentence(_ failures: [HubError]) -> String {
+    let unreached = failures.compactMap { failure in
+      if case .unreachable(let host, let reason) = failure {
+        "\(host) (\(reason.printable))"
+      } else {
+        nil
+      }
+    }
+    guard unreached.count == failures.count else {
+      return failures.map(\.description).joined(separator: "; ")
+    }
+    return "cannot reach \(unreached.joined(separator: " or ")); check the network and the proxy "
+      + "variables. What is downloaded is kept"
+  }
+
   /// Whether the request or a setting is wrong, rather than the hub, the network or this machine.
   package var isUsage: Bool {
     switch self {

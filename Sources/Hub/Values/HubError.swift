@@ -36,6 +36,8 @@ package enum HubError: Error, Equatable {
   case tooSlow(host: String, bytesPerSecond: Int)
   case tooManyRedirects(address: String)
   case refusedRedirect(from: String, to: String, RedirectFault)
+  /// Each of several hubs that were asked failed, in this order.
+  case noHub([HubError])
 
   // The bytes.
   /// The server does not send what its listing promises.

@@ -61,7 +61,12 @@ private func withOpenedImage<Result: Sendable>(
 ) throws(ImagingError) -> Result {
   guard !bytes.isEmpty else { throw .empty(name: name) }
   guard let format = ImageFormat(sniffing: bytes) else { throw .notAnImage(name: name) }
-  let bytes = format == .gif ? withoutTransparency(gif: bytes) : bytes
+  let bytes =
+    switch format {
+    case .gif: withoutTransparency(gif: bytes)
+    case .heif: withoutSharedAuxiliaries(heif: bytes)
+    default: bytes
+    }
   return try withLibrary { () throws(ImagingError) in
     try bytes.span.withUnsafeBytes { buffer throws(ImagingError) in
       let first = try OpenedImage(buffer, format: format, page: 0, name: name)

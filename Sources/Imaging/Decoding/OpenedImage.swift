@@ -16,12 +16,22 @@ func withLibrary<Result: Sendable>(
   }
 }
 
+/// What pictures are decoded with: the library's name and version.
+///
+/// - Throws: `ImagingError.libraryUnusable`.
+package func imagingLibrary() throws(ImagingError) -> String {
+  try withLibrary { () throws(ImagingError) in "libvips \(String(cString: cvips_version()))" }
+}
+
 /// The first line of what the library said about the last picture, printable characters only.
+///
+/// Where a decoder looks for something behind the file's end, that is said first and means little.
 func takeLibraryMessage() -> String {
   var text = [CChar](repeating: 0, count: 512)
   cvips_take_error(&text, text.count)
   let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-  let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
+  let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+  let line = lines.first { !$0.hasPrefix("source: ") } ?? lines.first ?? ""
   let printable = line.unicodeScalars.filter { (0x20..<0x7F).contains($0.value) }
   return String(String.UnicodeScalarView(printable))
 }
@@ -53,7 +63,7 @@ struct OpenedImage: ~Copyable {
       format.loader, bytes.baseAddress, bytes.count, format.hasPages ? Int32(page) : -1,
       format.dotsPerInch, &header)
     guard let opened else {
-      throw .damaged(name: name, format: format.rawValue, detail: takeLibraryMessage())
+      throw .undecodable(name: name, format: format)
     }
     self.header = header
     self.format = format
@@ -97,7 +107,17 @@ struct OpenedImage: ~Copyable {
         handle, Int32(rows.lowerBound), Int32(rows.count), buffer.baseAddress, buffer.count)
     }
     guard result == 0 else {
-      throw .damaged(name: name, format: format.rawValue, detail: takeLibraryMessage())
+      throw .undecodable(name: name, format: format)
     }
+  }
+}
+
+extension ImagingError {
+  /// What the library's message about a picture means.
+  fileprivate static func undecodable(name: String, format: ImageFormat) -> ImagingError {
+    let detail = takeLibraryMessage()
+    return detail.contains("Unsupported feature")
+      ? .unsupported(name: name, format: format.rawValue, detail: detail)
+      : .damaged(name: name, format: format.rawValue, detail: detail)
   }
 }

@@ -34,9 +34,6 @@ extension Chat {
   private func addPictures(_ argument: String) throws {
     let line = NamedPictures(command: argument)
     guard !line.paths.isEmpty else { return fail("name a picture: /image PATH") }
-    if let address = line.paths.first(where: NamedPictures.isWebAddress) {
-      return fail("'\(address)' is a web address; download the picture and name its file")
-    }
     let before = waiting
     for path in line.paths where addPicture(path) != .added {
       waiting = before

@@ -84,8 +84,14 @@ final class Chat {
   // MARK: - Questions
 
   /// Asks a question that may name pictures; a file that is no picture stays a part of it.
+  ///
+  /// A script's text may be somebody else's, so nothing is fetched for it from the web.
   private func askAndShow(_ question: String) throws {
-    let line = NamedPictures(question: question)
+    var line = NamedPictures(question: question)
+    if isScript, line.paths.contains(where: TypedPath.isWebAddress) {
+      line.paths.removeAll(where: TypedPath.isWebAddress)
+      line.text = question
+    }
     let before = waiting
     var isAllPictures = true
     for path in line.paths {
@@ -150,20 +156,23 @@ final class Chat {
   ///
   /// Without `failing`, that counts as a line that could not be carried out.
   func addPicture(_ path: String, failing: ((String) -> String)? = nil) -> Addition {
-    let url = URL(filePath: path).absoluteURL.standardizedFileURL
+    let source = PictureSource(typed: path)
     let status = StatusLine()
-    let name = url.lastPathComponent
-    let result = Interrupts.abandonable(afterHalfSecond: { status.show("reading \(name)") }) {
-      [input] in
-      Result { () throws(InternVLError) in try input.read(.file(URL(filePath: path), page: 0)) }
+    let result = Interrupts.abandonable(
+      afterHalfSecond: { status.show("reading \(source.name)") }
+    ) { [input] in
+      Result { () throws -> ChatPicture in
+        let here = try input.fetched(source)
+        return ChatPicture(here, image: try input.read(here))
+      }
     }
     status.clear()
     switch result {
     case nil:
       StandardError.say("\nStopped; '\(path)' is not added.")
       return .stopped
-    case .success(let image):
-      waiting.append(ChatPicture(path: url.path, image: image))
+    case .success(let picture):
+      waiting.append(picture)
       return .added
     case .failure(let error):
       let sentence = Advice.sentence(error)

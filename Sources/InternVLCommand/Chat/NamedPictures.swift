@@ -2,7 +2,7 @@ import Foundation
 
 /// The pictures that a line names, and the text that is left of it.
 struct NamedPictures: Equatable {
-  /// Paths of files; those that do not exist are mistakes.
+  /// Paths of files, and addresses on the web; files that do not exist are mistakes.
   var paths: [String] = []
   var text = ""
   /// What looks like a file's path and is none; it stays text.
@@ -33,7 +33,8 @@ struct NamedPictures: Equatable {
 
   /// A question that may name pictures.
   ///
-  /// Those in front of it are taken out of the text; others stay, as words of the question.
+  /// Those in front of it are taken out of the text; others stay, as words of the question. An address on
+  /// the web counts in front, and where it ends as a picture's does.
   init(question: String, exists: (String) -> Bool = TypedPath.isFile) {
     var start = question.startIndex
     for word in ShellWords(question).words {
@@ -41,6 +42,11 @@ struct NamedPictures: Equatable {
       let name =
         isInFront && exists(TypedPath.path(word.text))
         ? word.text : Self.withoutPunctuation(word.text)
+      if isInFront ? TypedPath.isWebAddress(word.text) : TypedPath.isPictureAddress(name) {
+        paths.append(isInFront ? word.text : name)
+        if isInFront { start = word.range.upperBound }
+        continue
+      }
       let path = TypedPath.path(name)
       guard Self.looksLikePath(name) || TypedPath.hasEnding(name) else { continue }
       if exists(path) {
@@ -58,6 +64,7 @@ struct NamedPictures: Equatable {
     in line: String, _ words: ArraySlice<ShellWords.Word>, exists: (String) -> Bool
   ) -> (path: String, next: Int)? {
     guard let first = words.first else { return nil }
+    if TypedPath.isWebAddress(first.text) { return (first.text, words.startIndex + 1) }
     if exists(TypedPath.path(first.text)) {
       return (TypedPath.path(first.text), words.startIndex + 1)
     }
@@ -75,9 +82,5 @@ struct NamedPictures: Equatable {
   /// A word without what a sentence puts behind it.
   private static func withoutPunctuation(_ word: String) -> String {
     String(word.reversed().drop { ".,;:!?)\"'".contains($0) }.reversed())
-  }
-
-  static func isWebAddress(_ path: String) -> Bool {
-    ["http://", "https://"].contains { path.lowercased().hasPrefix($0) }
   }
 }

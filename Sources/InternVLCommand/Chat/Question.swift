@@ -34,13 +34,20 @@ struct Question: Equatable {
 /// Where a picture comes from.
 enum PictureSource: Equatable {
   case file(URL, page: Int)
-  /// A picture inside a conversation file; `name` is what messages call it.
+  /// An address that the user typed.
+  case web(String)
+  /// A picture in memory, from a conversation file or the web; `name` is what messages call it.
   case inline([UInt8], name: String)
   /// A frame of a video.
   case pixels(RGBImage)
 }
 
 extension PictureSource {
+  /// The picture that a word of the user's stands for.
+  init(typed word: String, page: Int = 0) {
+    self = TypedPath.isWebAddress(word) ? .web(word) : .file(URL(filePath: word), page: page)
+  }
+
   /// The absolute path of a file; of anything else, its name.
   var path: String {
     if case .file(let url, _) = self { url.absoluteURL.standardizedFileURL.path } else { name }
@@ -50,6 +57,7 @@ extension PictureSource {
   var name: String {
     switch self {
     case .file(let url, let page): url.lastPathComponent + (page > 0 ? ", page \(page + 1)" : "")
+    case .web(let address): address
     case .inline(_, let name): name
     case .pixels: "a frame"
     }

@@ -15,7 +15,7 @@ struct RestoredChat {
   /// A picture that cannot be read is left out; one that has changed is taken as it is now.
   ///
   /// - Throws: `FileError`, `CommandError` and `ConversationError`.
-  init(file: String, read: (PictureSource) throws(InternVLError) -> Image) throws {
+  init(file: String, read: (PictureSource) throws -> Image) throws {
     let bytes = try OpenFile(reading: file).readToEnd(limit: ChatDocument.sizeLimit)
     let json = try TextInput.text(Data(bytes), name: "'\(file)'")
     let question = try Question(
@@ -39,7 +39,7 @@ struct RestoredChat {
 
   /// A picture as it is now; nil where there is none.
   private mutating func picture(
-    _ source: PictureSource, digest: String?, read: (PictureSource) throws(InternVLError) -> Image
+    _ source: PictureSource, digest: String?, read: (PictureSource) throws -> Image
   ) -> ChatPicture? {
     do {
       let picture = ChatPicture(source, image: try read(source))

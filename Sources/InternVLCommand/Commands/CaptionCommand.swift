@@ -29,6 +29,7 @@ struct CaptionCommand: ParsableCommand {
   @OptionGroup(title: "Answer") var shaping: ShapeChoice
   @OptionGroup(title: "Answer") var generation: GenerationChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
+  @OptionGroup var download: DownloadChoice
 
   @Option(
     help: ArgumentHelp(
@@ -115,7 +116,8 @@ struct CaptionCommand: ParsableCommand {
     return try choice.preparation(
       argument: nil, runtime: runtime, maxTiles: generation.maxTiles,
       batch: BatchRequest(
-        conversations: parallel, answerTokens: generation.maxTokens ?? Self.usualTokens))
+        conversations: parallel, answerTokens: generation.maxTokens ?? Self.usualTokens),
+      download: download)
   }
 
   /// The servers that are asked.

@@ -34,6 +34,7 @@ struct LaunchCommand: ParsableCommand {
   @OptionGroup(title: "Answer") var generation: GenerationChoice
   @OptionGroup(title: "Chat") var chat: ChatChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
+  @OptionGroup var download: DownloadChoice
 
   @Flag(help: "Prints the answer and what belongs to it as one JSON object.")
   var json = false
@@ -81,7 +82,7 @@ struct LaunchCommand: ParsableCommand {
     if engines.isOther { return try askOther(question, sources, options, lines: script) }
     if questioning.pictures.isVideo { options.maxTiles = 1 }
     let preparation = try choice.preparation(
-      argument: model, runtime: runtime, maxTiles: options.maxTiles)
+      argument: model, runtime: runtime, maxTiles: options.maxTiles, download: download)
     let found = try preparation.find()
     try found.requireRoom(for: sources.count, contextLength: runtime.contextLength)
     let pictures = try read(sources)
@@ -103,15 +104,23 @@ struct LaunchCommand: ParsableCommand {
     }
   }
 
+  /// How pictures are read.
+  private var input: PictureInput {
+    var input = questioning.pictures.reading.input
+    input.isOffline = choice.hub.offline
+    return input
+  }
+
   private func read(_ sources: [PictureSource]) throws -> [ChatPicture] {
     try sources.map {
-      ChatPicture($0, image: try questioning.pictures.reading.input.read($0))
+      let source = try $0.fetched(by: input)
+      return ChatPicture(source, image: try input.read(source))
     }
   }
 
   /// What a chat begins with.
   private func chatLog() throws -> ChatLog {
-    var log = try chat.log(input: questioning.pictures.reading.input)
+    var log = try chat.log(input: input)
     log.system = questioning.systemMessage ?? log.system
     return log
   }
@@ -121,7 +130,7 @@ struct LaunchCommand: ParsableCommand {
     _ answerer: any ChatAnswerer, _ log: ChatLog, _ pictures: [ChatPicture], lines: ScriptLines?
   ) throws {
     try Chat(
-      answerer: answerer, input: questioning.pictures.reading.input, lines: lines ?? chat.editor(),
+      answerer: answerer, input: input, lines: lines ?? chat.editor(),
       store: lines == nil ? chat.store : nil, log: log, waiting: pictures
     ).run()
   }
@@ -188,6 +197,16 @@ struct LaunchCommand: ParsableCommand {
     if isAsked { return }
     if json || dump != nil { throw .outputWithoutQuestion }
     if questioning.pictures.isVideo { throw .videoWithoutQuestion }
+  }
+}
+
+extension PictureSource {
+  /// The picture on this machine; says which one is fetched from the web.
+  fileprivate func fetched(by input: PictureInput) throws -> PictureSource {
+    let status = StatusLine()
+    if case .web(let address) = self { status.show("fetching \(address)") }
+    defer { status.clear() }
+    return try input.fetched(self)
   }
 }
 

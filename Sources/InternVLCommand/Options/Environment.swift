@@ -51,6 +51,18 @@ enum Environment {
   /// The command that opens addresses: `$BROWSER`, else the desktop's own.
   static var browser: String { value("BROWSER") ?? "xdg-open" }
 
+  /// Where the user's own defaults are: `$XDG_CONFIG_HOME/internvl/config.json`, else
+  /// `~/.config/internvl/config.json`.
+  static var configuration: URL {
+    folder("XDG_CONFIG_HOME", inHome: ".config").appending(path: "internvl/config.json")
+  }
+
+  /// The user's own defaults.
+  static func defaults() throws(WordError) -> Defaults {
+    try Defaults(
+      file: configuration.path, environment: ProcessInfo.processInfo.environment)
+  }
+
   /// The user's home: `$HOME`, where it is set, whatever the system's table of users says.
   static var home: URL {
     value("HOME").map { URL(filePath: $0) } ?? FileManager.default.homeDirectoryForCurrentUser

@@ -114,13 +114,14 @@ struct CheckpointChoice: ParsableArguments {
 
   /// What prepares the model, and says on standard error what it does.
   func preparation(
-    argument: String?, runtime: RuntimeChoice, maxTiles: Int?, batch: BatchRequest? = nil
+    argument: String?, runtime: RuntimeChoice, maxTiles: Int?, batch: BatchRequest? = nil,
+    download: DownloadChoice
   ) throws -> ModelPreparation {
     let registry = try registry.load()
     return ModelPreparation(
       reporting: try request(
         argument: argument, in: registry, runtime: runtime, maxTiles: maxTiles, batch: batch),
-      catalog: ModelCatalog(registry))
+      catalog: ModelCatalog(registry), mayDownload: download.allows)
   }
 
   /// What is to be loaded, and how.

@@ -9,7 +9,7 @@ struct PictureChoice: ParsableArguments {
   @Option(
     name: [.customShort("i"), .customLong("image")],
     help: ArgumentHelp(
-      "A picture file, or several; - reads one from standard input. Repeatable.",
+      "A picture's file or web address, or several; - reads one from standard input. Repeatable.",
       valueName: "file"),
     completion: .file())
   var files: [String] = []
@@ -39,6 +39,9 @@ struct PictureChoice: ParsableArguments {
       throw ValidationError("use only one of --image, --video and --frames.")
     }
     if pages != nil, files.isEmpty { throw ValidationError("--pages needs --image.") }
+    if pages != nil, files.contains(where: TypedPath.isWebAddress) {
+      throw ValidationError("--pages takes files; download what is on the web.")
+    }
   }
 
   /// Whether anything was named.
@@ -56,9 +59,8 @@ struct PictureChoice: ParsableArguments {
       return items.map { .file(URL(filePath: $0.path), page: 0) }
     }
     let pages = pages?.pages ?? 1...1
-    return files.flatMap { file -> [PictureSource] in
-      let url = URL(filePath: file == "-" ? Self.standardInput : file)
-      return pages.map { .file(url, page: $0 - 1) }
+    return files.flatMap { file in
+      pages.map { PictureSource(typed: file == "-" ? Self.standardInput : file, page: $0 - 1) }
     }
   }
 

@@ -34,7 +34,8 @@ enum Advice {
     case .badSetting, .badRepository, .badRevision, .repositoryMissing, .gated, .badToken,
       .forbidden, .fileMissing, .rateLimited, .serverFailed, .notAHub, .unsafeName,
       .listingIncomplete, .unreachable, .noAnswer, .tlsFailed, .stalled, .tooSlow,
-      .tooManyRedirects, .refusedRedirect, .brokenTransfer, .hashMismatch, .changed, .diskFull,
+      .tooManyRedirects, .refusedRedirect, .noHub, .brokenTransfer, .hashMismatch, .changed,
+      .diskFull,
       .file, .curlUnusable, .obstructed, .cancelled:
       nil
     }
@@ -59,7 +60,7 @@ enum Advice {
         : "install the program again or give another one with --model-path"
     case .tooLarge(let shortage): remedy(shortage)
     case .tooManyPictures: "give fewer, or raise --context-length"
-    case .badFolder, .notAtHub, .nothingToDownload, .cancelled: nil
+    case .badFolder, .notAtHub, .nothingToDownload, .declined, .cancelled: nil
     }
   }
 

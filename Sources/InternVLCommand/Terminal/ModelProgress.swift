@@ -51,9 +51,12 @@ final class ModelProgress {
 
 extension ModelPreparation {
   /// Prepares what a request asks for, says on standard error how far it is, and ends with Ctrl-C.
-  init(reporting request: ModelRequest, catalog: ModelCatalog) {
+  init(
+    reporting request: ModelRequest, catalog: ModelCatalog,
+    mayDownload: @escaping (DownloadPlan) -> Bool = { _ in true }
+  ) {
     self.init(
-      request, catalog: catalog, isCancelled: { Interrupts.isRequested },
+      request, catalog: catalog, isCancelled: { Interrupts.isRequested }, mayDownload: mayDownload,
       onEvent: ModelProgress(showsTransfer: catalog.showsProgress).show)
   }
 }
@@ -61,11 +64,15 @@ extension ModelPreparation {
 extension DownloadPlan {
   /// "downloading 12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
   var summary: String {
-    let missing = files.count { $0.state != .present }
-    guard missing > 0 else {
-      return "\(model.hub.displayName) has nothing new of \(model.repository)"
-    }
-    return "downloading \(Units.count(missing, "file")), \(ByteCount(neededBytes)) of "
-      + "\(model.repository) from \(model.hub.displayName)"
+    missingFiles > 0
+      ? "downloading \(missing)" : "\(model.hub.displayName) has nothing new of \(model.repository)"
   }
+
+  /// "12 files, 1.88 GB of OpenGVLab/InternVL3-1B from Hugging Face".
+  var missing: String {
+    "\(Units.count(missingFiles, "file")), \(ByteCount(neededBytes)) of \(model.repository) from "
+      + model.hub.displayName
+  }
+
+  private var missingFiles: Int { files.count { $0.state != .present } }
 }

@@ -4,8 +4,8 @@ import Registry
 /// Turns the command line as people write it into what the parser takes.
 ///
 /// That is: `--model_name` for `--model-name`, words of other programs (`ForeignWords`), a value that
-/// begins with a dash and is no option (`-p "- item"`), and several files after one `--image`. What
-/// means nothing is refused with a guess at what was meant.
+/// begins with a dash and is no option (`-p "- item"`), several files after one `--image`, and the user's
+/// own defaults in front. What means nothing is refused with a guess at what was meant.
 struct ArgumentReader {
   /// What the parser is given.
   private(set) var arguments: [String] = []
@@ -16,8 +16,14 @@ struct ArgumentReader {
   private var command: CommandTree
   /// Whether the words that follow may be further pictures.
   private var isAfterPicture = false
+  /// Whether a model is named, by an option or a word.
+  private var namesModel = false
 
-  init(_ written: [String], program: CommandTree) throws(WordError) {
+  /// Reads what was written; `defaults` are asked for once the command is known.
+  init(
+    _ written: [String], program: CommandTree,
+    defaults: () throws(WordError) -> Defaults = { () throws(WordError) in Defaults() }
+  ) throws(WordError) {
     rest = written[...]
     command = program
     // The parser's own doors, for shells that complete a line.
@@ -26,6 +32,7 @@ struct ArgumentReader {
       return
     }
     try readCommand()
+    let words = arguments.count
     while let word = rest.popFirst() {
       if word == "--" {
         arguments += [word] + rest
@@ -37,6 +44,9 @@ struct ArgumentReader {
         read(word: word)
       }
     }
+    guard command.commands.isEmpty else { return }
+    let first = try defaults().arguments(for: command, namesModel: namesModel)
+    arguments.insert(contentsOf: first, at: words)
   }
 
   // MARK: - Commands
@@ -91,7 +101,13 @@ struct ArgumentReader {
     name.hasPrefix("--") ? name.replacing("_", with: "-") : name
   }
 
+  /// The options that say which model is meant.
+  private static let modelNames: Set = [
+    "--model-name", "--size-in-billions", "--model-format", "--quantization", "--model-path",
+  ]
+
   private mutating func read(_ option: CommandTree.Argument, name: String, value: String?) {
+    if let name = option.longName, Self.modelNames.contains(name) { namesModel = true }
     guard option.kind == .option, value == nil else {
       arguments.append(value.map { "\(name)=\($0)" } ?? name)
       isAfterPicture = option.longName == "--image"
@@ -137,6 +153,7 @@ struct ArgumentReader {
 
   private mutating func read(word: String) {
     isAfterPicture = isAfterPicture && TypedPath.looksLikeFile(word)
+    if !isAfterPicture, command.takesModels { namesModel = true }
     arguments += isAfterPicture ? ["--image", word] : [word]
   }
 }

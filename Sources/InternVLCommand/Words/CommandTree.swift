@@ -21,6 +21,18 @@ struct CommandTree: Decodable {
     let isRepeating: Bool
     let parsingStrategy: String
     let names: [Name]?
+    let valueName: String?
+    private let abstract: String?
+    private let defaultValue: String?
+
+    /// The value that it has without being given, in words; nil where it has none.
+    var defaultText: String? {
+      if let defaultValue { return defaultValue }
+      guard let text = abstract?.firstMatch(of: /\(default: (.*)\)/)?.1 else {
+        return kind == .flag ? "off" : nil
+      }
+      return String(text)
+    }
 
     /// Whether its value is the next argument, whatever that looks like.
     var takesAnything: Bool { parsingStrategy == "unconditional" }
@@ -36,6 +48,12 @@ struct CommandTree: Decodable {
   var commands: [CommandTree] { subcommands ?? [] }
   /// Whether it takes words that are no options.
   var takesWords: Bool { arguments?.contains { $0.kind == .positional } ?? false }
+  /// Whether the words name models.
+  var takesModels: Bool {
+    arguments?.contains {
+      $0.kind == .positional && ["model", "models"].contains($0.valueName)
+    } ?? false
+  }
   /// The names of its options and flags that begin with two dashes.
   var longNames: [String] {
     options.flatMap { $0.names ?? [] }.map(\.spelling).filter { $0.hasPrefix("--") }

@@ -1,5 +1,15 @@
-/// A word of the command line that means nothing here.
+import Files
+
+/// A word of the command line, or of the user's defaults, that means nothing here.
 enum WordError: Error, Equatable {
+  /// Why a file of defaults cannot be used.
+  enum DefaultsFault: Error, Equatable {
+    case unreadable(FileError.Reason)
+    case notObject
+    /// It has a name that no default has; nil where nothing similar exists.
+    case unknown(String, suggestion: String?)
+  }
+
   /// There is no such subcommand; nil where nothing similar exists.
   case unknownCommand(String, suggestion: String?)
   /// Another program's subcommand, and what there is here.
@@ -10,6 +20,7 @@ enum WordError: Error, Equatable {
   case refused(option: String, reason: String)
   /// Another program's option, without the value that it takes.
   case missingValue(option: String)
+  case badDefaults(file: String, DefaultsFault)
   /// A file or folder was given as a model's name.
   case pathAsModel(String, isFolder: Bool)
   /// A model that has to be on this machine is not.
@@ -33,6 +44,11 @@ extension WordError: CustomStringConvertible {
       "unknown option '\(name)'" + Self.question(suggestion)
     case .refused(let option, let reason): "\(option): \(reason)"
     case .missingValue(let option): "missing value for '\(option)'"
+    case .badDefaults(let file, .unreadable(let reason)): "cannot read '\(file)': \(reason)"
+    case .badDefaults(let file, .notObject):
+      "'\(file)' is no JSON object of settings and their values"
+    case .badDefaults(let file, .unknown(let name, let suggestion)):
+      "'\(file)' has no use for '\(name)'" + Self.question(suggestion)
     case .pathAsModel(let path, true):
       "'\(path)' is a folder; name a checkpoint's folder with --model-path"
     case .pathAsModel(let path, false) where path.lowercased().hasSuffix(".gguf"):

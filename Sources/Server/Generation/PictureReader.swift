@@ -8,12 +8,12 @@ import OpenAIMessages
 /// Reads the pictures of requests.
 struct PictureReader: Sendable {
   private let limits: Limits
-  private let web: PublicDownload
+  private let web: WebDownload
   private let fetches: Bool
 
   init(_ settings: ServerSettings) {
     limits = settings.limits
-    web = PublicDownload(hosts: settings.imageHosts, limitBytes: settings.limits.imageBytes)
+    web = WebDownload(publicHosts: settings.imageHosts, limitBytes: settings.limits.imageBytes)
     fetches = !settings.imageHosts.isEmpty
   }
 
@@ -57,10 +57,10 @@ struct PictureReader: Sendable {
   private func fetch(_ address: String, number: Int) async throws(ServerError) -> [UInt8] {
     let web = web
     let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<[UInt8], PublicDownload.Fault>, Never>) in
+      (continuation: CheckedContinuation<Result<[UInt8], WebDownload.Fault>, Never>) in
       DispatchQueue.global().async {
         continuation.resume(
-          returning: Result { () throws(PublicDownload.Fault) in try web.bytes(of: address) })
+          returning: Result { () throws(WebDownload.Fault) in try web.bytes(of: address) })
       }
     }
     do {

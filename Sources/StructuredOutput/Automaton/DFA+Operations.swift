@@ -89,10 +89,11 @@ extension DFA {
       step: { (place, byte) in
         switch place {
         case .before: return byte == quote ? .inside(0) : nil
-        case .inside(let state) where byte == quote: return accepts[Int(state)] ? .after : nil
         case .inside(let state):
+          // A quotation mark behind a backslash is a part of the text.
           let target = next(state, byte)
-          return target == Self.none ? nil : .inside(target)
+          if target != Self.none { return .inside(target) }
+          return byte == quote && accepts[Int(state)] ? .after : nil
         case .after: return nil
         }
       })

@@ -1,12 +1,8 @@
 import CCurl
 import Foundation
 
-/// Fetches small files from a few hosts of the public internet, and from nowhere else.
-///
-/// An address that somebody else wrote must not reach this machine's own network. So only named hosts
-/// are asked, and only where the name stands for a public address; both are looked at again for each
-/// redirect. There is no proxy, which would resolve names itself.
-package struct PublicDownload: Sendable {
+/// Fetches files that are small enough to be held in memory.
+package struct WebDownload: Sendable {
   /// Why a file was not fetched.
   package enum Fault: Error, Equatable {
     /// It is no http or https URL, or holds a user's name.
@@ -22,25 +18,42 @@ package struct PublicDownload: Sendable {
     case failed(host: String, reason: String)
   }
 
-  private static let mostRedirects = 3
+  /// Where files may come from.
+  fileprivate enum Reach {
+    /// Wherever the user can get.
+    case anywhere(TransportSettings)
+    /// These hosts, and only where their names stand for addresses of the public internet, except in
+    /// tests.
+    case hosts(Set<String>, allowsPrivateAddresses: Bool)
+  }
 
-  private let hosts: Set<String>
+  private static let mostRedirects = 5
+
+  private let reach: Reach
   private let limitBytes: Int
   private let seconds: Int
-  private let allowsPrivateAddresses: Bool
 
-  /// Prepares downloads from these hosts, each of at most so many bytes and seconds.
-  package init(hosts: [String], limitBytes: Int, seconds: Int = 20) {
-    self.init(
-      hosts: hosts, limitBytes: limitBytes, seconds: seconds, allowsPrivateAddresses: false)
+  /// Prepares downloads from addresses that the user typed, through the user's proxies, each of at most so
+  /// many bytes and seconds.
+  package init(settings: TransportSettings, limitBytes: Int, seconds: Int = 60) {
+    reach = .anywhere(settings)
+    (self.limitBytes, self.seconds) = (limitBytes, seconds)
+  }
+
+  /// Prepares downloads from addresses that somebody else wrote, which must not reach this machine's own
+  /// network.
+  ///
+  /// So only these hosts are asked, and only where the name stands for a public address; both are looked
+  /// at again for each redirect. There is no proxy, which would resolve names itself.
+  package init(publicHosts: [String], limitBytes: Int, seconds: Int = 20) {
+    self.init(hosts: publicHosts, limitBytes: limitBytes, seconds: seconds)
   }
 
   /// For tests, which have nothing but addresses of their own machine.
-  init(hosts: [String], limitBytes: Int, seconds: Int = 20, allowsPrivateAddresses: Bool) {
-    self.hosts = Set(hosts.map { $0.lowercased() })
-    self.limitBytes = limitBytes
-    self.seconds = seconds
-    self.allowsPrivateAddresses = allowsPrivateAddresses
+  init(hosts: [String], limitBytes: Int, seconds: Int = 20, allowsPrivateAddresses: Bool = false) {
+    reach = .hosts(
+      Set(hosts.map { $0.lowercased() }), allowsPrivateAddresses: allowsPrivateAddresses)
+    (self.limitBytes, self.seconds) = (limitBytes, seconds)
   }
 
   /// The bytes of a file; blocks until they are here.
@@ -48,9 +61,8 @@ package struct PublicDownload: Sendable {
     guard var current = WebAddress(address) else { throw .badAddress }
     for _ in 0...Self.mostRedirects {
       let host = current.origin.host
-      guard hosts.contains(host) else { throw .hostNotAllowed(host) }
-      let transfer = PublicTransfer(
-        limitBytes: limitBytes, allowsPrivateAddresses: allowsPrivateAddresses)
+      guard reach.includes(host) else { throw .hostNotAllowed(host) }
+      let transfer = WebTransfer(limitBytes: limitBytes, reach: reach)
       let head = try transfer.run(current, seconds: seconds)
       switch head.status {
       case 200: return transfer.body
@@ -66,23 +78,44 @@ package struct PublicDownload: Sendable {
   }
 }
 
+extension WebDownload.Reach {
+  func includes(_ host: String) -> Bool {
+    switch self {
+    case .anywhere: true
+    case .hosts(let hosts, _): hosts.contains(host)
+    }
+  }
+
+  func includes(_ address: UnsafePointer<sockaddr>) -> Bool {
+    switch self {
+    case .anywhere: true
+    case .hosts(_, let allowsPrivateAddresses): allowsPrivateAddresses || isPublic(address)
+    }
+  }
+
+  /// How connections are made; a file for somebody else takes none of the user's proxies.
+  var settings: TransportSettings {
+    if case .anywhere(let settings) = self { settings } else { TransportSettings() }
+  }
+}
+
 /// One transfer from one address.
-private final class PublicTransfer {
+private final class WebTransfer {
   let limitBytes: Int
-  let allowsPrivateAddresses: Bool
+  let reach: WebDownload.Reach
   private(set) var body: [UInt8] = []
   private var head: HTTPHead?
   private var isTooLarge = false
   private var hasMetPrivateAddress = false
 
-  init(limitBytes: Int, allowsPrivateAddresses: Bool) {
+  init(limitBytes: Int, reach: WebDownload.Reach) {
     self.limitBytes = limitBytes
-    self.allowsPrivateAddresses = allowsPrivateAddresses
+    self.reach = reach
   }
 
   func run(
     _ address: WebAddress, seconds: Int
-  ) throws(PublicDownload.Fault) -> HTTPHead {
+  ) throws(WebDownload.Fault) -> HTTPHead {
     let host = address.origin.host
     guard LibraryState.initialized, let handle = curl_easy_init() else {
       throw .failed(host: host, reason: "libcurl cannot be used")
@@ -90,9 +123,14 @@ private final class PublicTransfer {
     defer { curl_easy_cleanup(handle) }
     _ = ccurl_set_text(handle, CURLOPT_URL, address.text)
     _ = ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
-    _ = ccurl_set_text(handle, CURLOPT_PROXY, "")
+    let settings = reach.settings
+    _ = ccurl_set_text(handle, CURLOPT_USERAGENT, settings.userAgent)
+    _ = ccurl_set_text(handle, CURLOPT_PROXY, settings.proxies.proxy(for: address) ?? "")
+    _ = ccurl_set_text(handle, CURLOPT_NOPROXY, settings.proxies.exceptions)
+    if let file = settings.certificates { _ = ccurl_set_text(handle, CURLOPT_CAINFO, file) }
     _ = ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
     _ = ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
+    _ = ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Int(settings.timing.answer.milliseconds))
     _ = ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, seconds * 1000)
     let context = Unmanaged.passUnretained(self).toOpaque()
     _ = ccurl_set_callbacks(handle, takeHeaderLine, takeBody, context)
@@ -123,7 +161,7 @@ private final class PublicTransfer {
 
   /// Opens the socket for an address that a name stands for, unless it is not public.
   fileprivate func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-    guard allowsPrivateAddresses || isPublic(ccurl_address(address)) else {
+    guard reach.includes(ccurl_address(address)) else {
       hasMetPrivateAddress = true
       return CURL_SOCKET_BAD
     }
@@ -159,6 +197,6 @@ private func openSocket(
   return transfer(context)?.open(address) ?? CURL_SOCKET_BAD
 }
 
-private func transfer(_ context: UnsafeMutableRawPointer?) -> PublicTransfer? {
-  context.map { Unmanaged<PublicTransfer>.fromOpaque($0).takeUnretainedValue() }
+private func transfer(_ context: UnsafeMutableRawPointer?) -> WebTransfer? {
+  context.map { Unmanaged<WebTransfer>.fromOpaque($0).takeUnretainedValue() }
 }

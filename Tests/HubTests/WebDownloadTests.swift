@@ -3,8 +3,8 @@ import Testing
 
 @testable import Hub
 
-@Suite("Files from addresses that somebody else wrote")
-struct PublicDownloadTests {
+@Suite("Files from the web")
+struct WebDownloadTests {
   @Test(
     "addresses of this machine, of private networks and of no network are not public",
     arguments: [
@@ -22,9 +22,9 @@ struct PublicDownloadTests {
   @Test("a name that leads to this machine is refused before anything is sent")
   func loopback() throws {
     let server = try CannedServer(["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"])
-    let download = PublicDownload(hosts: ["127.0.0.1", "localhost"], limitBytes: 100)
+    let download = WebDownload(publicHosts: ["127.0.0.1", "localhost"], limitBytes: 100)
     for host in ["127.0.0.1", "localhost"] {
-      #expect(throws: PublicDownload.Fault.privateAddress(host: host)) {
+      #expect(throws: WebDownload.Fault.privateAddress(host: host)) {
         try download.bytes(of: "http://\(host):\(server.port)/a.png")
       }
     }
@@ -33,14 +33,14 @@ struct PublicDownloadTests {
 
   @Test("only named hosts are asked, and only over http")
   func hosts() {
-    let download = PublicDownload(hosts: ["pictures.example"], limitBytes: 100)
-    #expect(throws: PublicDownload.Fault.hostNotAllowed("other.example")) {
+    let download = WebDownload(publicHosts: ["pictures.example"], limitBytes: 100)
+    #expect(throws: WebDownload.Fault.hostNotAllowed("other.example")) {
       try download.bytes(of: "http://other.example/a.png")
     }
     for address in [
       "file:///etc/passwd", "ftp://pictures.example/a", "x", "http://me@pictures.example/",
     ] {
-      #expect(throws: PublicDownload.Fault.badAddress) { try download.bytes(of: address) }
+      #expect(throws: WebDownload.Fault.badAddress) { try download.bytes(of: address) }
     }
   }
 
@@ -51,14 +51,14 @@ struct PublicDownloadTests {
       "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + String(repeating: "x", count: 2000),
       "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
     ])
-    let download = PublicDownload(
+    let download = WebDownload(
       hosts: ["127.0.0.1"], limitBytes: 100, allowsPrivateAddresses: true)
     let address = "http://127.0.0.1:\(server.port)/a.png"
     #expect(try download.bytes(of: address) == Array("hello".utf8))
-    #expect(throws: PublicDownload.Fault.tooLarge(limitBytes: 100)) {
+    #expect(throws: WebDownload.Fault.tooLarge(limitBytes: 100)) {
       try download.bytes(of: address)
     }
-    #expect(throws: PublicDownload.Fault.status(404, host: "127.0.0.1")) {
+    #expect(throws: WebDownload.Fault.status(404, host: "127.0.0.1")) {
       try download.bytes(of: address)
     }
   }
@@ -70,13 +70,26 @@ struct PublicDownloadTests {
       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
       "HTTP/1.1 302 Found\r\nLocation: http://localhost/b.png\r\nContent-Length: 0\r\n\r\n",
     ])
-    let download = PublicDownload(
+    let download = WebDownload(
       hosts: ["127.0.0.1"], limitBytes: 100, allowsPrivateAddresses: true)
     let address = "http://127.0.0.1:\(server.port)/a.png"
     #expect(try download.bytes(of: address) == Array("hi".utf8))
-    #expect(throws: PublicDownload.Fault.hostNotAllowed("localhost")) {
+    #expect(throws: WebDownload.Fault.hostNotAllowed("localhost")) {
       try download.bytes(of: address)
     }
+  }
+
+  @Test("an address that the user typed may be anywhere, also behind a proxy of the user's")
+  func typed() throws {
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    let server = try CannedServer([
+      "HTTP/1.1 302 Found\r\nLocation: http://localhost:1/\r\nContent-Length: 0\r\n\r\n", page,
+    ])
+    var settings = TransportSettings()
+    settings.proxies.http = "http://127.0.0.1:\(server.port)"
+    let download = WebDownload(settings: settings, limitBytes: 100)
+    #expect(try download.bytes(of: "http://pictures.example/a.png") == Array("hi".utf8))
+    #expect(throws: WebDownload.Fault.badAddress) { try download.bytes(of: "file:///etc/passwd") }
   }
 
   private func isPublicText(_ text: String) throws -> Bool {

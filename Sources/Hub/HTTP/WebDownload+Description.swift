@@ -1,6 +1,6 @@
 import Files
 
-extension PublicDownload.Fault: CustomStringConvertible {
+extension WebDownload.Fault: CustomStringConvertible {
   package var description: String {
     switch self {
     case .badAddress: "the address is no http or https URL"

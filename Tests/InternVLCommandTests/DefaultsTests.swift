@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+import TestSupport
+import Testing
+
+@testable import InternVLCommand
+
+@Suite("Defaults of the user's own")
+struct DefaultsTests {
+  private let program: CommandTree
+  private let folder: TemporaryFolder
+
+  init() throws {
+    program = try CommandTree.program()
+    folder = try TemporaryFolder()
+  }
+
+  private func defaults(_ json: String, environment: [String: String] = [:]) throws -> Defaults {
+    try Defaults(file: folder.write(json, to: "config.json").path, environment: environment)
+  }
+
+  private func read(_ defaults: Defaults, _ words: String...) throws -> [String] {
+    try ArgumentReader(words, program: program, defaults: { defaults }).arguments
+  }
+
+  @Test("they stand in front of what is typed, in commands that have the option")
+  func order() throws {
+    let defaults = try defaults(#"{"max-tokens": 500, "temperature": 0.5, "plain": true}"#)
+    #expect(
+      try read(defaults, "launch", "--max-tokens", "8") == [
+        "launch", "--max-tokens=500", "--temperature=0.5", "--plain", "--max-tokens", "8",
+      ])
+    #expect(try read(defaults, "pull", "8b") == ["pull", "8b"])
+    #expect(try read(defaults, "list") == ["list"])
+    var launch = try #require(
+      try InternVLCommand.parseAsRoot(read(defaults, "launch", "--max-tokens", "8"))
+        as? LaunchCommand)
+    #expect(launch.generation.maxTokens == 8 && launch.generation.temperature == 0.5)
+    launch = try #require(
+      try InternVLCommand.parseAsRoot(read(defaults, "launch")) as? LaunchCommand)
+    #expect(launch.generation.maxTokens == 500)
+  }
+
+  @Test("a default model is taken where none is named, whichever way")
+  func model() throws {
+    let defaults = try defaults(#"{"model": "8b-awq"}"#)
+    #expect(try read(defaults, "launch") == ["launch", "--model-name=8b-awq"])
+    #expect(
+      try read(defaults, "caption", "photos") == ["caption", "--model-name=8b-awq", "photos"])
+    #expect(
+      try read(defaults, "launch", "-i", "a.png", "b.png")
+        == ["launch", "--model-name=8b-awq", "-i", "a.png", "--image", "b.png"])
+    for words in [
+      ["2b"], ["-s", "2"], ["--model-path=x"], ["--model_format", "awq"], ["-n", "2b"],
+    ] {
+      let read = try ArgumentReader(["launch"] + words, program: program, defaults: { defaults })
+      #expect(!read.arguments.contains("--model-name=8b-awq"), "\(words)")
+    }
+  }
+
+  @Test("a variable of the environment wins over the file")
+  func environment() throws {
+    let variables = ["XINFERENCE_MODEL_SRC": "huggingface"]
+    let defaults = try defaults(#"{"hub": "modelscope"}"#, environment: variables)
+    #expect(try read(defaults, "pull") == ["pull"])
+    #expect(defaults.text(of: "hub", in: program) == "huggingface")
+    #expect(
+      try read(Defaults(["hub": .text("modelscope")]), "pull") == ["pull", "--hub=modelscope"])
+  }
+
+  @Test("what is built in is shown where nothing else is said")
+  func builtIn() {
+    let defaults = Defaults()
+    let shown = Defaults.names.map { "\($0)=\(defaults.text(of: $0, in: program))" }
+    for text in ["model=InternVL3", "context-length=8192", "top-k=50", "yes=off"] {
+      #expect(shown.contains(text), "\(shown)")
+    }
+    #expect(!shown.contains { $0.hasSuffix("=") }, "\(shown)")
+  }
+
+  @Test("a file that makes no sense is named, with what is wrong")
+  func badFile() throws {
+    for (json, words) in [
+      "[1]": "is no JSON object of settings and their values",
+      #"{"max-tokens": [1]}"#: "is no JSON object of settings and their values",
+      #"{"max-token": 1}"#: "has no use for 'max-token'; did you mean 'max-tokens'?",
+    ] {
+      let error = #expect(throws: WordError.self) { try defaults(json) }
+      #expect(error.map { "\($0)".hasSuffix(words) } ?? false, "\(String(describing: error))")
+    }
+    #expect(throws: Never.self) {
+      try Defaults(file: folder.url.appending(path: "missing").path, environment: [:])
+    }
+  }
+}

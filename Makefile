@@ -9,7 +9,7 @@ BINARY = .build/release/internvl
 export INTERNVL_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: deps build demo test test-emulated test-clients test-captioning fuzz lint docs install clean
+.PHONY: deps build demo test test-emulated test-clients test-captioning test-scale fuzz lint docs install clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -58,6 +58,19 @@ test-clients: deps
 # Captions 226 mixed pictures as a new user would: kills, moves, archives, shards, bad input.
 test-captioning: build
 	INTERNVL=$(BINARY) python3 Tests/captioning/new_user.py
+
+# Captions on clusters of two nodes: Ray in network namespaces, with a node that dies, and Slurm, with a job
+# that is killed. Needs root; installs Ray from PyPI and Slurm from the distribution.
+test-scale: PACKAGES += python3-venv iproute2 slurmctld slurmd slurm-client munge
+test-scale: build
+	python3 -m unittest discover integrations/ray/tests
+	[ -e .build/scale/bin/ray ] || { python3 -m venv .build/scale && \
+	  .build/scale/bin/pip install --quiet 'ray[data]==2.60.0'; }
+	cp -r integrations/ray .build/ray-package
+	.build/scale/bin/pip install --quiet --no-deps --force-reinstall .build/ray-package
+	rm -r .build/ray-package
+	INTERNVL=$(BINARY) .build/scale/bin/python Tests/scale/ray_cluster.py
+	INTERNVL=$(BINARY) python3 Tests/scale/slurm_array.py
 
 # Two minutes of mutated files for every reader, under the address sanitizer.
 fuzz: deps

@@ -69,22 +69,43 @@ package struct ModelPreparation {
   ///
   /// - Throws: `HubError`, `ModelsError`, or `CheckpointError` for the model's config.json.
   package func fetch(_ found: FoundModel) throws -> ModelCheckpoint {
-    if let configuration = found.configuration {
-      try catalog.requireMemory(for: found.name, configuration, request)
-    }
+    try requireMemory(for: found)
     switch found {
     case .here(let checkpoint): return checkpoint
     case .atHubs(let spec):
-      let download = try ModelDownload(
-        spec, from: request.hub, catalog: catalog, isCancelled: isCancelled, onEvent: onEvent)
-      let choice = try download.choose()
-      if case .download(let plan) = choice, plan.neededBytes > 0, !mayDownload(plan) {
-        throw isCancelled() ? ModelsError.cancelled : .declined
-      }
+      let download = try download(of: spec)
+      let choice = try choose(download)
       let checkpoint = try ModelCheckpoint(name: spec.name, folder: download.carryOut(choice))
       try catalog.requireMemory(for: spec.name, checkpoint.configuration, request)
       return checkpoint
     }
+  }
+
+  /// Asks whether a model may be downloaded, long before it is.
+  ///
+  /// - Throws: `HubError`, and `ModelsError`.
+  package func requireConsent(to found: FoundModel) throws {
+    guard case .atHubs(let spec) = found else { return }
+    try requireMemory(for: found)
+    _ = try choose(download(of: spec))
+  }
+
+  private func requireMemory(for found: FoundModel) throws {
+    guard let configuration = found.configuration else { return }
+    try catalog.requireMemory(for: found.name, configuration, request)
+  }
+
+  private func download(of spec: ModelSpec) throws -> ModelDownload {
+    try ModelDownload(
+      spec, from: request.hub, catalog: catalog, isCancelled: isCancelled, onEvent: onEvent)
+  }
+
+  private func choose(_ download: ModelDownload) throws -> HubChoice {
+    let choice = try download.choose()
+    if case .download(let plan) = choice, plan.neededBytes > 0, !mayDownload(plan) {
+      throw isCancelled() ? ModelsError.cancelled : .declined
+    }
+    return choice
   }
 
   /// Loads the model; packs its weights where no launch did so before.

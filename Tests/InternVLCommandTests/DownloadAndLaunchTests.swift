@@ -26,10 +26,10 @@ struct DownloadAndLaunchTests {
       [LoggedRequest].self, from: FakeHub.shared.send(["do": "log", "in": "\(repository)/"]))
   }
 
-  /// Shows that a launch at a terminal says what it would download, and takes a no for an answer.
-  private func asks(_ launch: [String], environment: [String: String]) throws {
+  /// Shows that a command at a terminal says what it would download, and takes a no for an answer.
+  private func asks(_ words: [String], environment: [String: String]) throws {
     let other = try TemporaryFolder()
-    let command = ([Program.executable.path] + launch).map { "'\($0)'" }.joined(separator: " ")
+    let command = ([Program.executable.path] + words).map { "'\($0)'" }.joined(separator: " ")
     let session = try TerminalSession(
       command, columns: 120,
       environment: environment.merging(["HOME": other.url.path]) { $1 })
@@ -42,6 +42,7 @@ struct DownloadAndLaunchTests {
 
   @Test("downloads, verifies and answers in one command, and again without the network")
   func launch() throws {
+    let folder = try TemporaryFolder()
     try publish()
     let expected = try Program.run(["launch", "--model-path", checkpoint.path] + question)
     for (place, name) in ["huggingface": "Hugging Face", "modelscope": "ModelScope"] {
@@ -54,9 +55,8 @@ struct DownloadAndLaunchTests {
         "HF_ENDPOINT": address, "MODELSCOPE_ENDPOINT": address, "MODELSCOPE_CACHE": "",
         "NO_PROXY": "127.0.0.1",
       ]
-      let launch =
-        ["launch", "--size-in-billions", "1", "--model-format", "pytorch", "--hub", place]
-        + question
+      let model = ["--size-in-billions", "1", "--model-format", "pytorch", "--hub", place]
+      let launch = ["launch"] + model + question
       // A wrong byte on the way, which only the hash can show.
       _ = try FakeHub.shared.send([
         "do": "fault", "fault": "flip", "at": "cdn", "in": repository, "path": ".safetensors",
@@ -76,7 +76,17 @@ struct DownloadAndLaunchTests {
       let verified = try Program.run(["cache", "verify"], environment: environment)
       #expect(verified.status == 0 && verified.output.contains("8 files right, 1 never downloaded"))
 
-      if TerminalSession.isPossible { try asks(launch, environment: environment) }
+      if TerminalSession.isPossible {
+        let requests = try folder.write(
+          #"{"custom_id": "a", "url": "/v1/chat/completions", "body": {}}"#, to: "requests.jsonl"
+        ).path
+        for words in [
+          launch, ["serve", "--port", "0"] + model,
+          ["batch", requests, "-o", requests + ".out"] + model,
+        ] {
+          try asks(words, environment: environment)
+        }
+      }
       let before = try log().count
       let offline = try Program.run(launch + ["--offline"], environment: environment)
       #expect(offline.status == 0 && offline.output == expected.output, "\(offline.errors)")

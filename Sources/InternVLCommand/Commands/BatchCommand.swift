@@ -32,6 +32,7 @@ struct BatchCommand: ParsableCommand {
   var parallel = 8
 
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
+  @OptionGroup var download: DownloadChoice
 
   func validate() throws { try check("--parallel", parallel, in: 1...256) }
 
@@ -42,7 +43,8 @@ struct BatchCommand: ParsableCommand {
       choice.request(
         argument: nil, in: registry, runtime: runtime, maxTiles: nil,
         batch: BatchRequest(conversations: parallel, answerTokens: 1024)),
-      catalog: ModelCatalog(registry), isCancelled: { Interrupts.isRequested })
+      catalog: ModelCatalog(registry), download: download,
+      isCancelled: { Interrupts.isRequested })
     let run = BatchRun(
       ServerSettings(version: InternVLCommand.release), offer: offer, width: parallel)
     let summary = try Interrupts.cancellable {

@@ -25,6 +25,7 @@ struct ServeCommand: ParsableCommand {
   @OptionGroup(title: "Listening") var listening: ListeningChoice
   @OptionGroup(title: "Requests") var requests: RequestChoice
   @OptionGroup(title: "Running") var runtime: RuntimeChoice
+  @OptionGroup var download: DownloadChoice
 
   func validate() throws {
     if models.count > 1, choice.modelPath != nil {
@@ -76,7 +77,8 @@ struct ServeCommand: ParsableCommand {
       let request = try choice.request(
         argument: name, in: registry, runtime: runtime, maxTiles: nil,
         batch: BatchRequest(conversations: requests.parallel, answerTokens: 1024))
-      return try ModelOffer(request, catalog: catalog, isCancelled: { stop.isSet })
+      return try ModelOffer(
+        request, catalog: catalog, download: download, isCancelled: { stop.isSet })
     }
     if let double = Dictionary(grouping: offers, by: \.name).first(where: { $0.value.count > 1 }) {
       throw CommandError.modelTwice(double.key)

@@ -8,11 +8,12 @@ struct DownloadChoice: ParsableArguments {
   @Flag(help: "Downloads a model that is not on this machine without asking.")
   var yes = false
 
-  /// Says what would be downloaded, and asks; Enter is a yes.
-  ///
-  /// Nobody is asked with --yes, nor where standard input or standard error is no terminal.
+  /// Whether somebody is asked: not with --yes, nor where standard input or standard error is no terminal.
+  var asks: Bool { !yes && isatty(STDIN_FILENO) == 1 && StandardError.isTerminal }
+
+  /// Says what would be downloaded, and asks where somebody is there; Enter is a yes.
   func allows(_ plan: DownloadPlan) -> Bool {
-    guard !yes, isatty(STDIN_FILENO) == 1, StandardError.isTerminal else { return true }
+    guard asks else { return true }
     let question = "Download \(plan.missing)? \(ByteCount(plan.freeBytes)) are free. [Y/n] "
     StandardError.write(TerminalText.cleaned(question))
     guard let answer = readLine() else {

@@ -6,11 +6,15 @@ import Server
 extension ModelOffer {
   /// The model that a request means, which is found now and fetched and loaded when it is needed.
   ///
-  /// Says on standard error how far that is.
+  /// Says on standard error how far that is. Whether it may be downloaded is asked now.
   init(
-    _ request: ModelRequest, catalog: ModelCatalog, isCancelled: @escaping @Sendable () -> Bool
+    _ request: ModelRequest, catalog: ModelCatalog, download: DownloadChoice,
+    isCancelled: @escaping @Sendable () -> Bool
   ) throws {
-    let found = try ModelPreparation(reporting: request, catalog: catalog).find()
+    let preparation = ModelPreparation(
+      reporting: request, catalog: catalog, mayDownload: download.allows)
+    let found = try preparation.find()
+    if download.asks { try preparation.requireConsent(to: found) }
     self.init(
       name: found.name, contextLength: request.options.contextLength,
       load: { onEvent in

@@ -27,8 +27,8 @@ private enum Program {
         InternVLCommand.arguments, program: .program(),
         defaults: { () throws(WordError) in try Environment.defaults() })
       for note in reader.notes { StandardError.say("internvl: \(note)") }
-      var command = try InternVLCommand.parseAsRoot(reader.arguments)
-      try command.run()
+      var command = try reader.parsed()
+      do { try command.run() } catch { throw reader.explained(error) }
     } catch {
       exit(finish(error))
     }

@@ -82,7 +82,8 @@ struct DefaultsTests {
   func badFile() throws {
     for (json, words) in [
       "[1]": "is no JSON object of settings and their values",
-      #"{"max-tokens": [1]}"#: "is no JSON object of settings and their values",
+      #"{"max-tokens": [1]}"#:
+        "has a wrong value for 'max-tokens': it takes a text, a number, true or false",
       #"{"max-token": 1}"#: "has no use for 'max-token'; did you mean 'max-tokens'?",
     ] {
       let error = #expect(throws: WordError.self) { try defaults(json) }
@@ -91,5 +92,42 @@ struct DefaultsTests {
     #expect(throws: Never.self) {
       try Defaults(file: folder.url.appending(path: "missing").path, environment: [:])
     }
+  }
+
+  @Test(
+    "a value that makes no sense is named with its file",
+    arguments: [
+      (#"{"plain": true, "max-tokens": "many"}"#, "max-tokens", "The value 'many' is invalid"),
+      (#"{"threads": 2, "temperature": -1}"#, "temperature", "--temperature"),
+      (#"{"threads": true}"#, "threads", "it takes a text or a number"),
+      (#"{"plain": "yes"}"#, "plain", "it takes true or false"),
+    ])
+  func badValue(json: String, name: String, reason: String) throws {
+    let defaults = try defaults(json)
+    let error = #expect(throws: WordError.self) {
+      try ArgumentReader(["launch", "8b"], program: program, defaults: { defaults }).parsed()
+    }
+    let words = error.map { "\($0)" } ?? ""
+    #expect(words.contains("config.json' has a wrong value for '\(name)': \(reason)"), "\(words)")
+  }
+
+  @Test("a mistake in what was typed is not blamed on the file")
+  func typedMistake() throws {
+    let defaults = try defaults(#"{"max-tokens": "many"}"#)
+    let reader = try ArgumentReader(
+      ["launch", "--threads=none"], program: program, defaults: { defaults })
+    let error = #expect(throws: (any Error).self) { try reader.parsed() }
+    #expect(!(error is WordError), "\(String(describing: error))")
+  }
+
+  @Test("a model that there is not is named with its file")
+  func badModel() throws {
+    let home = folder.url.appending(path: "home")
+    try folder.write(#"{"model": "llama"}"#, to: "home/internvl/config.json")
+    let result = try Program.run(
+      ["launch", "-p", "hello"], environment: ["XDG_CONFIG_HOME": home.path])
+    #expect(result.status == 2)
+    #expect(
+      result.errors.contains("config.json' has a wrong value for 'model': "), "\(result.errors)")
   }
 }

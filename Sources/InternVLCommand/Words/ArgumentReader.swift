@@ -7,8 +7,13 @@ import Registry
 /// begins with a dash and is no option (`-p "- item"`), several files after one `--image`, and the user's
 /// own defaults in front. What means nothing is refused with a guess at what was meant.
 struct ArgumentReader {
-  /// What the parser is given.
-  private(set) var arguments: [String] = []
+  /// What was written, in the parser's words.
+  private var words: [String] = []
+  /// How many of them name the command, behind which the defaults stand.
+  private var commandCount = 0
+  /// The user's own defaults, and the arguments that they are for this command.
+  private(set) var defaults = Defaults()
+  private(set) var defaultArguments: [Defaults.Argument] = []
   /// What the user should know about words that change nothing.
   private(set) var notes: [String] = []
 
@@ -19,6 +24,14 @@ struct ArgumentReader {
   /// Whether a model is named, by an option or a word.
   private var namesModel = false
 
+  /// What the parser is given.
+  var arguments: [String] { arguments(with: defaultArguments) }
+
+  /// What it would be given if these were the defaults.
+  func arguments(with defaults: [Defaults.Argument]) -> [String] {
+    words[..<commandCount] + defaults.map(\.text) + words[commandCount...]
+  }
+
   /// Reads what was written; `defaults` are asked for once the command is known.
   init(
     _ written: [String], program: CommandTree,
@@ -28,14 +41,14 @@ struct ArgumentReader {
     command = program
     // The parser's own doors, for shells that complete a line.
     guard written.first?.hasPrefix("---") != true else {
-      arguments = written
+      words = written
       return
     }
     try readCommand()
-    let words = arguments.count
+    commandCount = words.count
     while let word = rest.popFirst() {
       if word == "--" {
-        arguments += [word] + rest
+        words += [word] + rest
         rest = []
       } else if word.hasPrefix("-"), word.count > 1 {
         isAfterPicture = false
@@ -45,8 +58,8 @@ struct ArgumentReader {
       }
     }
     guard command.commands.isEmpty else { return }
-    let first = try defaults().arguments(for: command, namesModel: namesModel)
-    arguments.insert(contentsOf: first, at: words)
+    self.defaults = try defaults()
+    defaultArguments = try self.defaults.arguments(for: command, namesModel: namesModel)
   }
 
   // MARK: - Commands
@@ -62,7 +75,7 @@ struct ArgumentReader {
         let names = command.commands.map(\.commandName)
         throw .unknownCommand(word, suggestion: NearestName.of(word, among: names))
       }
-      arguments.append(word)
+      words.append(word)
       rest.removeFirst()
       command = next
     }
@@ -84,7 +97,7 @@ struct ArgumentReader {
     } else if command.option("--model-name") != nil, let foreign = ForeignWords.option(name) {
       try read(foreign, name: name, value: value)
     } else if Self.parserNames.contains(name) {
-      arguments.append(word)
+      words.append(word)
     } else if name.hasPrefix("--") {
       throw .unknownOption(
         String(parts[0]),
@@ -92,7 +105,7 @@ struct ArgumentReader {
           String(name.dropFirst(2)), among: command.longNames.map { String($0.dropFirst(2)) }
         ).map { "--\($0)" })
     } else {
-      arguments.append(word)  // short options, perhaps joined: the parser knows
+      words.append(word)  // short options, perhaps joined: the parser knows
     }
   }
 
@@ -109,17 +122,17 @@ struct ArgumentReader {
   private mutating func read(_ option: CommandTree.Argument, name: String, value: String?) {
     if let name = option.longName, Self.modelNames.contains(name) { namesModel = true }
     guard option.kind == .option, value == nil else {
-      arguments.append(value.map { "\(name)=\($0)" } ?? name)
+      words.append(value.map { "\(name)=\($0)" } ?? name)
       isAfterPicture = option.longName == "--image"
       return
     }
     let next = rest.first
     if let next, option.takesAnything || !next.hasPrefix("-") || next == "-" {
-      arguments += [name, next]
+      words += [name, next]
     } else if let next, !Self.looksLikeOption(next), let long = option.longName {
-      arguments.append("\(long)=\(next)")
+      words.append("\(long)=\(next)")
     } else {
-      arguments.append(name)  // without its value: the parser says so
+      words.append(name)  // without its value: the parser says so
       return
     }
     rest.removeFirst()
@@ -154,6 +167,6 @@ struct ArgumentReader {
   private mutating func read(word: String) {
     isAfterPicture = isAfterPicture && TypedPath.looksLikeFile(word)
     if !isAfterPicture, command.takesModels { namesModel = true }
-    arguments += isAfterPicture ? ["--image", word] : [word]
+    words += isAfterPicture ? ["--image", word] : [word]
   }
 }

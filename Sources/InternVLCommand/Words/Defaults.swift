@@ -12,6 +12,12 @@ struct Defaults {
     case flag(Bool)
   }
 
+  /// A default as an argument of a command.
+  struct Argument: Equatable {
+    let name: String
+    let text: String
+  }
+
   /// Where a default comes from.
   enum Source: Equatable {
     case environment(variable: String)
@@ -32,11 +38,16 @@ struct Defaults {
   /// Variables of the environment, which win over the file.
   private static let variables = ["hub": "XINFERENCE_MODEL_SRC"]
 
+  /// The file, for messages about what it says.
+  let file: String
   private let values: [String: Value]
   private let environment: [String: String]
 
-  init(_ values: [String: Value] = [:], environment: [String: String] = [:]) {
+  init(
+    _ values: [String: Value] = [:], file: String = "", environment: [String: String] = [:]
+  ) {
     self.values = values
+    self.file = file
     self.environment = environment
   }
 
@@ -45,7 +56,8 @@ struct Defaults {
   /// - Throws: `WordError.badDefaults`.
   init(file: String, environment: [String: String]) throws(WordError) {
     self.init(
-      FileSystem.kind(of: file) == nil ? [:] : try Self.values(in: file), environment: environment)
+      FileSystem.kind(of: file) == nil ? [:] : try Self.values(in: file), file: file,
+      environment: environment)
   }
 
   private static func values(in file: String) throws(WordError) -> [String: Value] {
@@ -55,6 +67,10 @@ struct Defaults {
       values = try JSONDecoder().decode([String: Value].self, from: Data(bytes))
     } catch let error as FileError {
       throw .badDefaults(file: file, .unreadable(error.reason))
+    } catch let error as DecodingError {
+      guard let name = error.name else { throw .badDefaults(file: file, .notObject) }
+      throw .badDefaults(
+        file: file, .wrong(name, reason: "it takes a text, a number, true or false"))
     } catch {
       throw .badDefaults(file: file, .notObject)
     }
@@ -66,18 +82,29 @@ struct Defaults {
   }
 
   /// What a command is given in front of what was typed, in which a model may be named.
-  func arguments(for command: CommandTree, namesModel: Bool) -> [String] {
+  ///
+  /// - Throws: `WordError.badDefaults`.
+  func arguments(for command: CommandTree, namesModel: Bool) throws(WordError) -> [Argument] {
     guard Self.commands.contains(command.commandName) else { return [] }
-    return Self.names.compactMap { name in
+    var arguments: [Argument] = []
+    for name in Self.names where source(of: name) == .file && (name != "model" || !namesModel) {
       let option = Self.option(name)
-      guard command.option(option) != nil, name != "model" || !namesModel,
-        source(of: name) == .file, let value = values[name]
-      else { return nil }
-      switch value {
-      case .text(let text): return "\(option)=\(text)"
-      case .flag(let isSet): return isSet ? option : nil
+      switch (command.option(option)?.kind, values[name]) {
+      case (.option, .text(let text)):
+        arguments.append(Argument(name: name, text: "\(option)=\(text)"))
+      case (.flag, .flag(let isSet)):
+        if isSet { arguments.append(Argument(name: name, text: option)) }
+      case (.option, .flag): throw wrong(name, "it takes a text or a number")
+      case (.flag, .text): throw wrong(name, "it takes true or false")
+      default: break
       }
     }
+    return arguments
+  }
+
+  /// The error for a default that makes no sense.
+  func wrong(_ name: String, _ reason: String) -> WordError {
+    .badDefaults(file: file, .wrong(name, reason: reason))
   }
 
   /// The option that a name stands for.
@@ -125,6 +152,18 @@ extension Defaults.Value: Decodable {
     switch self {
     case .text(let text): text
     case .flag(let isSet): isSet ? "on" : "off"
+    }
+  }
+}
+
+extension DecodingError {
+  /// The name in the outermost object whose value is wrong; nil where there is no such object.
+  fileprivate var name: String? {
+    switch self {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .keyNotFound(_, let context), .dataCorrupted(let context):
+      context.codingPath.first?.stringValue
+    @unknown default: nil
     }
   }
 }

@@ -8,6 +8,8 @@ enum WordError: Error, Equatable {
     case notObject
     /// It has a name that no default has; nil where nothing similar exists.
     case unknown(String, suggestion: String?)
+    /// One of its values cannot be what it stands for.
+    case wrong(String, reason: String)
   }
 
   /// There is no such subcommand; nil where nothing similar exists.
@@ -49,6 +51,8 @@ extension WordError: CustomStringConvertible {
       "'\(file)' is no JSON object of settings and their values"
     case .badDefaults(let file, .unknown(let name, let suggestion)):
       "'\(file)' has no use for '\(name)'" + Self.question(suggestion)
+    case .badDefaults(let file, .wrong(let name, let reason)):
+      "'\(file)' has a wrong value for '\(name)': \(reason)"
     case .pathAsModel(let path, true):
       "'\(path)' is a folder; name a checkpoint's folder with --model-path"
     case .pathAsModel(let path, false) where path.lowercased().hasSuffix(".gguf"):

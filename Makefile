@@ -90,7 +90,8 @@ install: build
 	cp -R demo/model demo/pictures $(DESTDIR)$(PREFIX)/share/internvl/demo/
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$(BINARY) --generate-completion-script bash \
+	$(BINARY) --generate-completion-script bash | \
+	  sed 's/^complete -o filenames /&-o bashdefault -o default /' \
 	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/internvl
 	$(BINARY) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_internvl
 	$(BINARY) --generate-completion-script fish \

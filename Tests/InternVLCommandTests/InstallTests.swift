@@ -57,4 +57,27 @@ struct InstallTests {
     #expect(try completions("launch", "-f", "awq", "-s", "1").contains("14"))
     #expect(try completions("launch", "--image", "us") == ["usr"])
   }
+
+  @Test(
+    "leaves bash's own completion of files as it is",
+    .enabled(if: TerminalSession.isPossible, "tmux is not installed"))
+  func files() throws {
+    try stage.write("", to: "my photos/a.png")
+    let session = try TerminalSession(
+      "cd '\(stage.url.path)'; bash --norc --noprofile", columns: 120,
+      environment: ["HOME": stage.url.path, "PS1": "> "])
+    try session.wait(for: ">")
+    try session.type("PATH=$PWD/usr/bin:$PATH; . usr/share/bash-completion/completions/internvl")
+    try session.press("Enter")
+    for (typed, completed) in [
+      ("caption my", #"caption my\ photos/"#), (#"caption "my"#, #"caption "my photos"/"#),
+      ("launch -i ~/us", "launch -i ~/usr/"), ("launch --image=us", "launch --image=usr/"),
+      ("batch requests --output us", "batch requests --output usr/"),
+    ] {
+      try session.type("internvl \(typed)")
+      try session.press("Tab")
+      try session.wait(for: "internvl \(completed)")
+      try session.press("C-u")
+    }
+  }
 }

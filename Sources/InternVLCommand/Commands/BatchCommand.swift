@@ -16,12 +16,13 @@ struct BatchCommand: ParsableCommand {
       Example: internvl batch requests.jsonl --output results.jsonl --model-name 2b-awq
       """)
 
-  @Argument(help: "The requests, one JSON object a line.")
+  @Argument(help: "The requests, one JSON object a line.", completion: .file())
   var requests: String
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Adds the results to this file.", valueName: "file.jsonl"))
+    help: ArgumentHelp("Adds the results to this file.", valueName: "file.jsonl"),
+    completion: .file())
   var output: String
 
   @OptionGroup(title: "Model") var choice: CheckpointChoice

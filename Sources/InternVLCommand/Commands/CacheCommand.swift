@@ -26,7 +26,7 @@ struct CachedChoice: ParsableArguments {
     help: """
       A model, such as OpenGVLab/InternVL3-8B-AWQ or 8b-awq; for all but 'path' also a folder whose \
       weights were packed. Repeatable.
-      """)
+      """, completion: .modelNames)
   var models: [String] = []
 
   @Option(help: ArgumentHelp("Only this hub's cache.", valueName: "hub"))

@@ -18,18 +18,20 @@ struct CaptionMergeCommand: ParsableCommand {
       Example: internvl caption merge captions-*-of-8.jsonl --output captions.jsonl --of photos/
       """)
 
-  @Argument(help: "The shards' outputs, all of one format.")
+  @Argument(help: "The shards' outputs, all of one format.", completion: .file())
   var shards: [String]
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The file for all rows; - or nothing: standard output.", valueName: "file"))
+    help: ArgumentHelp("The file for all rows; - or nothing: standard output.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(
     name: .customLong("of"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "What was captioned, to see which pictures have no row. Repeatable.", valueName: "path"))
+      "What was captioned, to see which pictures have no row. Repeatable.", valueName: "path"),
+    completion: .file())
   var originals: [String] = []
 
   func run() throws {

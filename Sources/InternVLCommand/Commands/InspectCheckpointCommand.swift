@@ -11,7 +11,9 @@ struct InspectCheckpointCommand: ParsableCommand {
     commandName: "checkpoint",
     abstract: "Shows a checkpoint's configuration and tensors, and checks that they are whole.")
 
-  @Argument(help: "The folder with config.json and the weights, or a model that is here: 8b-awq.")
+  @Argument(
+    help: "The folder with config.json and the weights, or a model that is here: 8b-awq.",
+    completion: .directory)
   var folder: String
 
   @OptionGroup var registry: RegistryOptions

@@ -25,7 +25,8 @@ struct InspectImageCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Writes the tiles into this folder as PNG files.", valueName: "folder"))
+    help: ArgumentHelp("Writes the tiles into this folder as PNG files.", valueName: "folder"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Prints JSON.")

@@ -14,18 +14,21 @@ struct InspectSchemaCommand: ParsableCommand {
       Example: internvl inspect schema 'title, tags[]' --model-path FOLDER
       """)
 
-  @Argument(help: "A file with a JSON Schema, the schema itself, or fields: 'title, tags[]'.")
+  @Argument(
+    help: "A file with a JSON Schema, the schema itself, or fields: 'title, tags[]'.",
+    completion: .file())
   var schema: String
 
   @Option(
     help: ArgumentHelp(
-      "A folder with tokenizer files, for answers; weights are not needed.", valueName: "folder"))
+      "A folder with tokenizer files, for answers; weights are not needed.", valueName: "folder"),
+    completion: .directory)
   var modelPath: String?
 
   @Option(
     help: ArgumentHelp(
       "A file with a JSON value a line: prints true or false for each, whether it could be an answer.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var values: String?
 
   @Option(help: ArgumentHelp("How many answers to draw.", valueName: "count"))

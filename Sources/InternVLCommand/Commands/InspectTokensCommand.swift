@@ -16,12 +16,13 @@ struct InspectTokensCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A folder with tokenizer files, without weights if need be; or a model that is here.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var modelPath: String
 
   @Argument(
     help:
-      "A JSON file: a list of texts, or with --decode of lists of ids. (default: standard input)")
+      "A JSON file: a list of texts, or with --decode of lists of ids. (default: standard input)",
+    completion: .file())
   var file: String?
 
   @Flag(help: "Turns lists of ids into texts.")

@@ -18,7 +18,9 @@ struct ServeCommand: ParsableCommand {
       Example: internvl serve 2b-awq --port 9997
       """)
 
-  @Argument(help: "The models: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.")
+  @Argument(
+    help: "The models: InternVL3-8B-AWQ, OpenGVLab/InternVL3-8B-AWQ or 8b-awq.",
+    completion: .modelNames)
   var models: [String] = []
 
   @OptionGroup(title: "Model") var choice: CheckpointChoice

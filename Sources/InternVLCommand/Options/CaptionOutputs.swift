@@ -11,7 +11,7 @@ struct CaptionOutputs: ParsableArguments {
       """
       Adds the rows to this file; - or nothing: standard output. A name that ends in .tar gets a \
       WebDataset: the pictures again, with their captions.
-      """, valueName: "file"))
+      """, valueName: "file"), completion: .file())
   var output: String?
 
   @Option(
@@ -29,13 +29,14 @@ struct CaptionOutputs: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Writes the paths of pictures that failed to this file, one a line.", valueName: "file"))
+      "Writes the paths of pictures that failed to this file, one a line.", valueName: "file"),
+    completion: .file())
   var failures: String?
 
   @Option(
     help: ArgumentHelp(
       "Writes a page to look at: pictures, captions, errors, times. Needs an --output.",
-      valueName: "file.html"))
+      valueName: "file.html"), completion: .file())
   var report: String?
 
   @Flag(help: "Writes each caption to a text file beside its picture too.")
@@ -49,7 +50,8 @@ struct CaptionOutputs: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Writes text files into this folder, with its pictures' subfolders.", valueName: "folder"))
+      "Writes text files into this folder, with its pictures' subfolders.", valueName: "folder"),
+    completion: .directory)
   var sidecarDir: String?
 
   @Option(

@@ -9,13 +9,14 @@ struct CaptionSources: ParsableArguments {
   enum Pages: String, ExpressibleByArgument, CaseIterable { case first, all }
 
   @Argument(
-    help: "Picture files, folders to search for them, and archives (tar, zip, cbz, 7z).")
+    help: "Picture files, folders to search for them, and archives (tar, zip, cbz, 7z).",
+    completion: .file())
   var paths: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Takes paths from a file, one a line or with NUL behind each; - is standard input.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var list: String?
 
   @Option(

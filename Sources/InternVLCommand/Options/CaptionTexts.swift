@@ -18,7 +18,8 @@ struct CaptionTexts: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Reads a prompt from a file; tags=FILE for a field 'tags'. Repeatable.", valueName: "file"))
+      "Reads a prompt from a file; tags=FILE for a field 'tags'. Repeatable.", valueName: "file"),
+    completion: .file())
   var promptFile: [String] = []
 
   @Option(help: ArgumentHelp("Replaces the model's system message.", valueName: "text"))

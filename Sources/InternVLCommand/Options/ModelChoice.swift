@@ -106,7 +106,7 @@ struct CheckpointChoice: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A folder with a LoRA adapter for the model.", valueName: "folder"))
+      "A folder with a LoRA adapter for the model.", valueName: "folder"), completion: .directory)
   var adapter: String?
 
   @OptionGroup var registry: RegistryOptions

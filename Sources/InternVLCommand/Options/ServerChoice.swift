@@ -12,7 +12,8 @@ struct ListeningChoice: ParsableArguments {
   var port = 9997
 
   @Option(
-    help: ArgumentHelp("Listens on a Unix socket instead of a port.", valueName: "path"))
+    help: ArgumentHelp("Listens on a Unix socket instead of a port.", valueName: "path"),
+    completion: .file())
   var unixSocket: String?
 
   @Option(
@@ -20,7 +21,9 @@ struct ListeningChoice: ParsableArguments {
       "Answers only who sends this key as a bearer token. Repeatable.", valueName: "key"))
   var apiKey: [String] = []
 
-  @Option(help: ArgumentHelp("A file with such keys, one a line.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A file with such keys, one a line.", valueName: "file"), completion: .file()
+  )
   var apiKeyFile: String?
 
   @Option(
@@ -34,10 +37,13 @@ struct ListeningChoice: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The server's certificate in PEM, with its chain; makes it https.", valueName: "file"))
+      "The server's certificate in PEM, with its chain; makes it https.", valueName: "file"),
+    completion: .file())
   var tlsCertificate: String?
 
-  @Option(help: ArgumentHelp("The certificate's private key in PEM.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The certificate's private key in PEM.", valueName: "file"),
+    completion: .file())
   var tlsKey: String?
 
   @Flag(help: "Opens the server's page in $BROWSER or the desktop's browser.")

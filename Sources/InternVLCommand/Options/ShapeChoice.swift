@@ -9,7 +9,7 @@ struct ShapeChoice: ParsableArguments {
       """
       Makes answers JSON that fits this: a file with a JSON Schema, the schema itself, or fields \
       such as 'title, tags[], has_people:bool, count:int, kind:photo|drawing'.
-      """, valueName: "schema"))
+      """, valueName: "schema"), completion: .file())
   var schema: String?
 
   /// The shape; nil where answers are free.

@@ -19,7 +19,8 @@ package func decodeImage(
   limits: ImageLimits = .standard
 ) throws(ImagingError) -> RGBImage {
   try withOpenedImage(bytes, name: name, page: page) { opened throws(ImagingError) in
-    let image = try opened.decode(name: name, limits: limits)
+    var image = try opened.decode(name: name, limits: limits)
+    if opened.format == .gif { image = GIFFrame(in: bytes)?.grounding(image) ?? image }
     // Pillow turns TIFF pages whether asked to or not.
     let isTurned = orientation == .upright || opened.format == .tiff
     return isTurned ? image.turned(exifOrientation: opened.exifOrientation) : image
@@ -63,7 +64,7 @@ private func withOpenedImage<Result: Sendable>(
   guard let format = ImageFormat(sniffing: bytes) else { throw .notAnImage(name: name) }
   let bytes =
     switch format {
-    case .gif: withoutTransparency(gif: bytes)
+    case .gif: GIFFrame(in: bytes)?.prepared(bytes) ?? bytes
     case .heif: withoutSharedAuxiliaries(heif: bytes)
     default: bytes
     }

@@ -99,9 +99,24 @@ def tiff_files():
         keep(name)
 
 
+def gif(name, left, top, flags, local=False):
+    """Part of a screen of 6 x 5, with codes of 8 bits, which do not grow within so few pixels."""
+    colours = bytes(40 * i % 256 for i in range(24))
+    pixels = bytes(range(6))
+    with open(name, "wb") as file:
+        file.write(b"GIF89a" + struct.pack("<HHBBB", WIDTH, HEIGHT, 0xA2, 1, 0) + colours)
+        file.write(bytes((0x21, 0xF9, 4, flags, 0, 0, 2, 0)))
+        file.write(b"," + struct.pack("<HHHHB", left, top, 3, 2, 0x82 if local else 0))
+        file.write((colours[::-1] if local else b"") + b"\x07\x08\x80" + pixels + b"\x81\0;")
+    keep(name)
+
+
 def other_files():
     palette.save("transparent.gif", transparency=3)
     keep("transparent.gif")
+    gif("part.gif", 2, 1, 0)
+    gif("transparent-part.gif", 2, 1, 1, local=True)
+    gif("beyond.gif", 4, 4, 0)
     flat = picture.resize((24, 20), Image.NEAREST)
     flat.save("lossless.avif", quality=100, subsampling="4:4:4")
     flat.save("lossless.heic", quality=-1, chroma=444, matrix_coefficients=0)

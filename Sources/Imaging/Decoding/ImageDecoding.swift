@@ -20,7 +20,11 @@ package func decodeImage(
 ) throws(ImagingError) -> RGBImage {
   try withOpenedImage(bytes, name: name, page: page) { opened throws(ImagingError) in
     var image = try opened.decode(name: name, limits: limits)
-    if opened.format == .gif { image = GIFFrame(in: bytes)?.grounding(image) ?? image }
+    switch opened.format {
+    case .gif: image = GIFFrame(in: bytes)?.grounding(image) ?? image
+    case .tiff where storesYCbCr(tiff: bytes, page: page): image = image.convertedFromYCbCr()
+    default: break
+    }
     // Pillow turns TIFF pages whether asked to or not.
     let isTurned = orientation == .upright || opened.format == .tiff
     return isTurned ? image.turned(exifOrientation: opened.exifOrientation) : image

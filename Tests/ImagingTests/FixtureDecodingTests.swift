@@ -67,6 +67,18 @@ struct FixtureDecodingTests {
     }
   }
 
+  @Test("a file that the libraries have no decoder for is not called damaged")
+  func unsupported() throws {
+    var bytes = try Fixtures.bytes("turned.tiff")
+    let entry = try #require(bytes.firstRange(of: [0x03, 0x01, 3, 0, 1, 0, 0, 0]))
+    bytes.replaceSubrange(entry.upperBound..<entry.upperBound + 2, with: [0x98, 0x87])  // JPEG 2000
+    let error = #expect(throws: ImagingError.self) { try decodeImage(bytes, name: "a.tiff") }
+    guard case .unsupported(_, "TIFF", _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   @Test("PDF pages are drawn at 200 dots per inch")
   func drawsPages() throws {
     let first = try decodeImage(contentsOf: Fixtures.url("pages.pdf"))

@@ -113,10 +113,15 @@ struct OpenedImage: ~Copyable {
 }
 
 extension ImagingError {
+  /// What the library says of files that are right, and that it cannot read.
+  private static let unsupportedWords = [
+    "unsupported", "not supported", "not implemented", "out of range", "not a whole number",
+  ]
+
   /// What the library's message about a picture means.
   fileprivate static func undecodable(name: String, format: ImageFormat) -> ImagingError {
     let detail = takeLibraryMessage()
-    return detail.contains("Unsupported feature")
+    return unsupportedWords.contains(where: detail.lowercased().contains)
       ? .unsupported(name: name, format: format.rawValue, detail: detail)
       : .damaged(name: name, format: format.rawValue, detail: detail)
   }

@@ -63,6 +63,21 @@ struct WebDownloadTests {
     }
   }
 
+  @Test("a file that does not come in time, and a host that is not there, are told apart")
+  func failures() throws {
+    let server = try CannedServer(
+      ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"], staysOpen: true)
+    let address = "http://127.0.0.1:\(server.port)/a.png"
+    let download = WebDownload(
+      hosts: ["127.0.0.1"], limitBytes: 100, seconds: 1, allowsPrivateAddresses: true)
+    #expect(throws: WebDownload.Fault.late(host: "127.0.0.1")) { try download.bytes(of: address) }
+    #expect {
+      try download.bytes(of: "http://127.0.0.1:1/a.png")
+    } throws: { error in
+      if case WebDownload.Fault.failed("127.0.0.1", _) = error { true } else { false }
+    }
+  }
+
   @Test("a redirect is followed to hosts that may be asked, and to no other")
   func redirects() throws {
     let server = try CannedServer([
@@ -114,7 +129,8 @@ private final class CannedServer: @unchecked Sendable {
   /// Connections that were answered.
   var requests: Int { lock.withLock { count } }
 
-  init(_ answers: [String]) throws {
+  /// With `staysOpen` a connection is not closed behind its answer.
+  init(_ answers: [String], staysOpen: Bool = false) throws {
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -137,7 +153,7 @@ private final class CannedServer: @unchecked Sendable {
         _ = recv(connection, &buffer, buffer.count, 0)
         let bytes = Array(answer.utf8)
         _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-        close(connection)
+        if !staysOpen { close(connection) }
       }
     }
   }

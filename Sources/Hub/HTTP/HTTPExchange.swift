@@ -1,4 +1,5 @@
 import CCurl
+import Foundation
 
 /// One request on its way, and libcurl's handle for it.
 final class HTTPExchange {
@@ -10,6 +11,7 @@ final class HTTPExchange {
   private let errorText: UnsafeMutablePointer<CChar>
   private var head: HTTPHead?
   private var stoppedByReceiver = false
+  private var hasRefusedAddress = false
   private var lastArrival = ContinuousClock.now
   /// The rate is looked at over windows of twice the stall time, one after the other.
   private var window = (start: ContinuousClock.now, bytes: 0)
@@ -63,6 +65,7 @@ final class HTTPExchange {
     }
     let context = Unmanaged.passUnretained(self).toOpaque()
     _ = ccurl_set_callbacks(handle, receiveHeaderLine, receiveBody, context)
+    if request.admits != nil { _ = ccurl_set_open_socket(handle, openSocket, context) }
   }
 
   /// Takes one header line; false ends the transfer.
@@ -88,10 +91,20 @@ final class HTTPExchange {
     return !stoppedByReceiver
   }
 
+  /// Opens the socket for an address that the host's name stands for, unless it may not be asked.
+  fileprivate func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+    guard request.admits?(ccurl_address(address)) ?? true else {
+      hasRefusedAddress = true
+      return CURL_SOCKET_BAD
+    }
+    return socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+  }
+
   /// What libcurl's result means.
   func end(_ code: CURLcode) -> HTTPEnd {
     guard !stoppedByReceiver else { return .stopped }
     guard code != CURLE_OK else { return .complete }
+    guard !hasRefusedAddress else { return .failed(.notPublic(host: host)) }
     let text = String(cString: errorText)
     let reason = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     switch code {
@@ -130,6 +143,14 @@ private func receiveBody(
   _ context: UnsafeMutableRawPointer?
 ) -> Int {
   pass(bytes, size * count, to: context) { $0.take(body: $1) }
+}
+
+private func openSocket(
+  _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype,
+  _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+  guard let context, let address else { return CURL_SOCKET_BAD }
+  return Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue().open(address)
 }
 
 /// Hands bytes of libcurl to the exchange they belong to; returns the count that tells libcurl to

@@ -1,5 +1,5 @@
 import CCurl
-import FoundationEssentials
+import Foundation
 
 /// One `GET` request, or a `POST` with a body; the library adds the host and connection headers.
 package struct HTTPRequest: Sendable {
@@ -8,6 +8,8 @@ package struct HTTPRequest: Sendable {
   var headers: [(name: String, value: String)]
   /// What is posted; nil asks for the address alone.
   var body: [UInt8]?
+  /// Which of the addresses that the host's name stands for may be asked; nil for all.
+  var admits: (@Sendable (UnsafePointer<sockaddr>) -> Bool)?
 
   package init(
     address: WebAddress, headers: [(name: String, value: String)] = [], body: [UInt8]? = nil

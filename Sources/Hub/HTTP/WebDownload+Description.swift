@@ -9,6 +9,7 @@ extension WebDownload.Fault: CustomStringConvertible {
     case .tooLarge(let limit): "the file has more than \(ByteCount(limit))"
     case .tooManyRedirects: "there are too many redirects"
     case .status(let status, let host): "\(host.quoted) answered with status \(status)"
+    case .late(let host): "\(host.quoted) takes too long to send it"
     case .failed(let host, let reason): "\(host.quoted): \(reason)"
     }
   }

@@ -54,6 +54,7 @@ extension HubError: CustomStringConvertible {
     case .tlsFailed(let host, let reason):
       "no secure connection to \(host): \(reason.printable); check the clock, and name "
         + "your proxy's certificate in SSL_CERT_FILE if it has one"
+    case .notPublic(let host): "\(host) stands for an address that is not public"
     case .stalled(let host, let seconds):
       "\(host) stopped sending for \(seconds) s, several times; what is downloaded is kept, try again"
     case .tooSlow(let host, let rate):

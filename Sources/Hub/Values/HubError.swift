@@ -33,6 +33,8 @@ package enum HubError: Error, Equatable {
   case noAnswer(host: String)
   case tlsFailed(host: String, reason: String)
   case stalled(host: String, seconds: Double)
+  /// A host's name stands only for addresses that may not be asked.
+  case notPublic(host: String)
   case tooSlow(host: String, bytesPerSecond: Int)
   case tooManyRedirects(address: String)
   case refusedRedirect(from: String, to: String, RedirectFault)

@@ -33,7 +33,7 @@ enum Advice {
     case .notCached: "run the same command without --offline (and without HF_HUB_OFFLINE)"
     case .badSetting, .badRepository, .badRevision, .repositoryMissing, .gated, .badToken,
       .forbidden, .fileMissing, .rateLimited, .serverFailed, .notAHub, .unsafeName,
-      .listingIncomplete, .unreachable, .noAnswer, .tlsFailed, .stalled, .tooSlow,
+      .listingIncomplete, .unreachable, .noAnswer, .tlsFailed, .stalled, .notPublic, .tooSlow,
       .tooManyRedirects, .refusedRedirect, .noHub, .brokenTransfer, .hashMismatch, .changed,
       .diskFull,
       .file, .curlUnusable, .obstructed, .cancelled:

@@ -1,3 +1,4 @@
+import CCurl
 import Foundation
 
 /// Whether a socket's address belongs to the public internet: not to this machine, a private network, a

@@ -120,6 +120,17 @@ struct DefaultsTests {
     #expect(!(error is WordError), "\(String(describing: error))")
   }
 
+  @Test(
+    "help and the version are shown whatever the file holds",
+    arguments: ["--help", "-h", "--version"], [#"{"max-tokens": "many"}"#, "no JSON"])
+  func help(word: String, file: String) throws {
+    try folder.write(file, to: "home/internvl/config.json")
+    let result = try Program.run(
+      ["launch", word],
+      environment: ["XDG_CONFIG_HOME": folder.url.appending(path: "home").path])
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+  }
+
   @Test("a model that there is not is named with its file")
   func badModel() throws {
     let home = folder.url.appending(path: "home")

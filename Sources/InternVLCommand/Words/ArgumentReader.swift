@@ -23,6 +23,8 @@ struct ArgumentReader {
   private var isAfterPicture = false
   /// Whether a model is named, by an option or a word.
   private var namesModel = false
+  /// Whether the parser answers, with help or the version: defaults play no part in that.
+  private var asksParser = false
 
   /// What the parser is given.
   var arguments: [String] { arguments(with: defaultArguments) }
@@ -57,7 +59,7 @@ struct ArgumentReader {
         read(word: word)
       }
     }
-    guard command.commands.isEmpty else { return }
+    guard command.commands.isEmpty, !asksParser else { return }
     self.defaults = try defaults()
     defaultArguments = try self.defaults.arguments(for: command, namesModel: namesModel)
   }
@@ -88,10 +90,14 @@ struct ArgumentReader {
     "--help-hidden", "--experimental-dump-help", "--generate-completion-script",
   ]
 
+  /// What the parser answers itself, and lists.
+  private static let listedParserNames: Set = ["--help", "-h", "--version"]
+
   private mutating func readOption(_ word: String) throws(WordError) {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let value = parts.count > 1 ? String(parts[1]) : nil
     let name = Self.dashed(String(parts[0]))
+    if Self.listedParserNames.union(Self.parserNames).contains(name) { asksParser = true }
     if let option = command.option(name) {
       read(option, name: name, value: value)
     } else if command.option("--model-name") != nil, let foreign = ForeignWords.option(name) {

@@ -97,6 +97,31 @@ struct ChatTranscriptTests {
     try leave(session)
   }
 
+  @Test("Ctrl-C while a chat is brought back returns to the prompt, and the chat stays")
+  func unreadChat() throws {
+    let pipe = folder.url.appending(path: "pipe").path
+    mkfifo(pipe, 0o600)
+    let writer = open(pipe, O_RDWR)
+    defer { close(writer) }
+    let file = try folder.write(
+      #"[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "pipe"}}]}]"#,
+      to: "chat.json")
+    let session = try chat(columns: 200)
+    try session.type("/system Be brief.")
+    try session.press("Enter")
+    try session.wait(for: "The system message is: Be brief.")
+    try session.type("/load \(file.path)")
+    try session.press("Enter")
+    try session.wait(for: "reading \(file.path)")
+    try session.press("C-c")
+    try session.wait(for: "Stopped; the chat stays as it was.")
+    try session.type("/system")
+    try session.press("Enter")
+    let screen = try session.wait(for: "> /system\nThe system message is: Be brief.")
+    #expect(!screen.contains("ended with"))
+    try leave(session)
+  }
+
   @Test("a dropped picture is asked about, and the chat goes on in another launch")
   func pictures() throws {
     let path = try picture("three-shapes.png", as: "my shapes.png")

@@ -177,7 +177,14 @@ extension Chat {
     } else {
       path = TypedPath.path(word)
     }
-    let restored = try RestoredChat(file: path, read: input.read)
+    let status = StatusLine()
+    let result = Interrupts.abandonable(
+      afterHalfSecond: { status.show("reading \(path)") }
+    ) { [input] in Result { try RestoredChat(file: path, read: input.read) } }
+    status.clear()
+    guard let restored = try result?.get() else {
+      return StandardError.say("\nStopped; the chat stays as it was.")
+    }
     log = restored.log
     waiting = []
     beginFile()

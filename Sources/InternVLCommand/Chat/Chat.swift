@@ -62,7 +62,9 @@ final class Chat {
       return true
     case .line(let line):
       remember(line)
-      return try handle(ChatInput(line))
+      // At a terminal, Ctrl-C ends what a line asks for and never the chat.
+      return try isScript
+        ? handle(ChatInput(line)) : Interrupts.cancellable { try handle(ChatInput(line)) }
     }
   }
 

@@ -41,8 +41,9 @@ enum Interrupts {
     sigprocmask(SIG_UNBLOCK, &blocked, nil)
   }
 
-  /// Runs work that looks at `isRequested` from time to time.
+  /// Runs work that looks at `isRequested` from time to time, or is a part of such work.
   static func cancellable<Result>(_ work: () throws -> Result) rethrows -> Result {
+    if isCancellable.load(ordering: .relaxed) { return try work() }
     isAsked.store(false, ordering: .relaxed)
     isCancellable.store(true, ordering: .relaxed)
     defer { isCancellable.store(false, ordering: .relaxed) }

@@ -5,11 +5,15 @@ PREFIX ?= /usr/local
 PACKAGES = libvips42 libsentencepiece-dev libcurl4-openssl-dev libssl-dev libarchive-dev zlib1g-dev \
   libopenblas0-pthread libedit-dev python3
 BINARY = .build/release/internvl
+MANUAL = .build/manual
+# Where Debian's zsh looks for completions: of packages, and of what is installed beside them.
+ZSH_COMPLETIONS = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 # For --version.
 export INTERNVL_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: deps build demo test test-emulated test-clients test-captioning test-scale fuzz lint docs install clean
+.PHONY: deps build demo test test-emulated test-clients test-captioning test-scale fuzz lint docs \
+  manual install clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -21,14 +25,17 @@ deps:
 	    apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
 
+# Swift's libraries are inside, so that it runs where Swift is not installed and starts sooner; paths of
+# this machine are not, once it is stripped.
 build: deps
-	swift build -c release --product internvl
+	swift build -c release --product internvl --static-swift-stdlib --disable-local-rpath \
+	  -Xcc -ffile-prefix-map=$(CURDIR)/=
 
 demo: build
 	$(BINARY) demo
 
-# The chat's transcripts are taken in a terminal of tmux.
-test: PACKAGES += tmux
+# The chat's transcripts are taken in a terminal of tmux, and so is what shells complete.
+test: PACKAGES += tmux zsh fish
 test: deps
 	swift test
 
@@ -84,17 +91,22 @@ lint: deps
 docs:
 	swift package generate-documentation --target InternVL --warnings-as-errors
 
-install: build
+# The man pages.
+manual: build
+	packaging/make_manual.sh $(BINARY) $(MANUAL)
+
+install: build manual
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/internvl/demo
-	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/internvl
+	install -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/internvl
 	cp -R demo/model demo/pictures $(DESTDIR)$(PREFIX)/share/internvl/demo/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(MANUAL)/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$(BINARY) --generate-completion-script bash | \
-	  sed 's/^complete -o filenames /&-o bashdefault -o default /' \
+	  $(DESTDIR)$(ZSH_COMPLETIONS) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	packaging/make_completion.sh $(BINARY) bash \
 	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/internvl
-	$(BINARY) --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_internvl
-	$(BINARY) --generate-completion-script fish \
+	packaging/make_completion.sh $(BINARY) zsh > $(DESTDIR)$(ZSH_COMPLETIONS)/_internvl
+	packaging/make_completion.sh $(BINARY) fish \
 	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/internvl.fish
 
 clean:

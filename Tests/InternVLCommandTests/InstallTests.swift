@@ -8,12 +8,14 @@ struct InstallTests {
 
   init() throws {
     stage = try TemporaryFolder()
+    let page = try stage.write("a page", to: "manual/internvl-launch.1")
     let make = Process()
     make.executableURL = URL(filePath: "/usr/bin/env")
     make.currentDirectoryURL = SharedFixtures.projectRoot
     // The recipe alone, over the program that is there.
     make.arguments = [
-      "make", "--silent", "--old-file=build", "install", "BINARY=\(Program.executable.path)",
+      "make", "--silent", "--old-file=build", "--old-file=manual", "install",
+      "BINARY=\(Program.executable.path)", "MANUAL=\(page.deletingLastPathComponent().path)",
       "DESTDIR=\(stage.url.path)", "PREFIX=/usr",
     ]
     try make.run()
@@ -26,6 +28,11 @@ struct InstallTests {
     let result = try Program.run(["demo"], program: stage.url.appending(path: "usr/bin/internvl"))
     #expect(result.errors.contains(stage.url.path), "\(result.errors)")
     #expect(result.output.hasPrefix("Three shapes: "), "\(result.errors)")
+  }
+
+  @Test("has its man pages where man looks")
+  func manual() throws {
+    #expect(try stage.read("usr/share/man/man1/internvl-launch.1") == "a page")
   }
 
   /// What bash offers for the last of some words.
@@ -73,6 +80,45 @@ struct InstallTests {
       ("caption my", #"caption my\ photos/"#), (#"caption "my"#, #"caption "my photos"/"#),
       ("launch -i ~/us", "launch -i ~/usr/"), ("launch --image=us", "launch --image=usr/"),
       ("batch requests --output us", "batch requests --output usr/"),
+    ] {
+      try session.type("internvl \(typed)")
+      try session.press("Tab")
+      try session.wait(for: "internvl \(completed)")
+      try session.press("C-u")
+    }
+  }
+
+  /// How other shells are started with nothing but the installed completions.
+  private static let shells = [
+    (
+      name: "zsh", start: "zsh --no-rcs --interactive",
+      setUp: "fpath=($PWD/usr/share/zsh/vendor-completions $fpath); "
+        + "autoload -Uz compinit; compinit -u -D"
+    ),
+    (
+      name: "fish", start: "fish --no-config --interactive",
+      setUp: "source usr/share/fish/vendor_completions.d/internvl.fish"
+    ),
+  ].filter { FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0.name)") }
+
+  @Test(
+    "lets zsh and fish complete commands, models, sizes of a format, and files",
+    .enabled(if: TerminalSession.isPossible, "tmux is not installed"), arguments: shells)
+  func otherShells(name: String, start: String, setUp: String) throws {
+    let session = try TerminalSession(
+      "cd '\(stage.url.path)'; \(start)", columns: 120,
+      environment: [
+        "HOME": stage.url.path, "PATH": "\(stage.url.path)/usr/bin:/usr/bin:/bin",
+      ])
+    try session.type("\(setUp); echo set up with $status")
+    try session.press("Enter")
+    try session.wait(for: "\nset up with 0")
+    for (typed, completed) in [
+      ("lau", "launch"), ("show InternVL3-14", "show InternVL3-14B"),
+      ("launch --n-gpu 2 InternVL3-14", "launch --n-gpu 2 InternVL3-14B"),
+      ("launch -s 14 -f aw", "launch -s 14 -f awq"), ("launch -f awq -s 3", "launch -f awq -s 38"),
+      ("caption us", "caption usr/"), ("launch -i us", "launch -i usr/"),
+      ("launch --image=us", "launch --image=usr/"),
     ] {
       try session.type("internvl \(typed)")
       try session.press("Tab")

@@ -13,7 +13,7 @@ export INTERNVL_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/de
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: deps build demo test test-emulated test-clients test-captioning test-scale fuzz lint docs \
-  manual install clean
+  manual install package test-package clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -108,6 +108,20 @@ install: build manual
 	packaging/make_completion.sh $(BINARY) zsh > $(DESTDIR)$(ZSH_COMPLETIONS)/_internvl
 	packaging/make_completion.sh $(BINARY) fish \
 	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/internvl.fish
+
+# A Debian package in .build/package.
+package: PACKAGES += dpkg-dev
+package: build manual
+	rm -rf .build/stage .build/package
+	mkdir .build/package
+	$(MAKE) --no-print-directory --old-file=build --old-file=manual install \
+	  DESTDIR=$(CURDIR)/.build/stage/root PREFIX=/usr
+	packaging/make_deb.sh .build/stage .build/package
+
+# Installs the package in a fresh Debian without Swift and tries it there. Needs root; downloads 150 MB.
+test-package: PACKAGES += mmdebstrap
+test-package: package
+	packaging/test_deb.sh .build/package/internvl_*.deb
 
 clean:
 	swift package clean

@@ -15,6 +15,7 @@ package enum ServerError: Error {
   case unknownRoute(String)
   case wrongMethod(String, allowed: [String])
   case unknownModel(String, known: [String])
+  case noModelNamed(known: [String])
   case unauthorized
   /// A web page of this origin may not ask.
   case originNotAllowed(String)
@@ -59,6 +60,7 @@ extension ServerError: CustomStringConvertible {
       "'\(path)' takes \(allowed.joined(separator: " or "))"
     case .unknownModel(let name, let known):
       "there is no model '\(name)'; there are \(known.joined(separator: ", "))"
+    case .noModelNamed(let known): "model is missing; there are \(known.joined(separator: ", "))"
     case .unauthorized: "the API key is missing or wrong; send 'Authorization: Bearer KEY'"
     case .originNotAllowed(let origin): "web pages of \(origin.printable) may not ask this server"
     case .hostNotAllowed(let host): "this server is not \(host.printable); ask for localhost"

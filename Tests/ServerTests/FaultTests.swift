@@ -11,9 +11,15 @@ struct FaultTests {
     let user = #""messages": [{"role": "user", "content": "Hi"}]"#
     let cases: [(String, String?)] = [
       ("", nil), ("{", nil), ("[]", nil), ("{}", "messages"),
-      (#"{"messages": []}"#, "messages"),
-      (#"{"messages": [{"role": "wizard", "content": "Hi"}]}"#, "messages"),
-      (#"{"messages": [{"role": "user", "content": 3}]}"#, "messages[0].content"),
+      (#"{"model": "InternVL3-Demo", "messages": []}"#, "messages"),
+      (
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "wizard", "content": "Hi"}]}"#,
+        "messages"
+      ),
+      (
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": 3}]}"#,
+        "messages[0].content"
+      ),
       ("{\(user), \"temperature\": 3}", "temperature"),
       ("{\(user), \"temperature\": \"hot\"}", "temperature"),
       ("{\(user), \"max_tokens\": 0}", "max_tokens"),
@@ -23,6 +29,7 @@ struct FaultTests {
       ("{\(user), \"top_logprobs\": 3}", "top_logprobs"),
       ("{\(user), \"stop\": [\"a\",\"b\",\"c\",\"d\",\"e\"]}", "stop"),
       ("{\(user), \"stream_options\": {}}", "stream_options"),
+      ("{\(user)}", "model"),
       ("{\(user), \"tools\": [{\"type\": \"function\"}]}", "tools"),
       ("{\(user), \"logit_bias\": {\"5\": 1}}", "logit_bias"),
       ("{\(user), \"grammar\": \"root ::= [a-z]\"}", "grammar"),
@@ -45,7 +52,7 @@ struct FaultTests {
       let answer = try await server.post(
         "/v1/chat/completions",
         """
-        {"messages": [{"role": "user", "content": "Hi", "name": "Ann"}], "max_tokens": 2,
+        {"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Hi", "name": "Ann"}], "max_tokens": 2,
          "cache_prompt": true, "user": "me", "tools": [], "tool_choice": "auto", "stop": null,
          "temperature": null, "stream": null, "n": null, "response_format": {"type": "text"}}
         """)
@@ -59,13 +66,15 @@ struct FaultTests {
       let text = String(repeating: "word ", count: 2000)
       let answer = try await server.post(
         "/v1/chat/completions",
-        #"{"messages": [{"role": "user", "content": "\#(text)"}], "stream": true}"#)
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "\#(text)"}], "stream": true}"#
+      )
       #expect(answer.status == 400)
       #expect(answer["error.code"] as? String == "context_length_exceeded")
       #expect((answer["error.n_prompt_tokens"] as? Int ?? 0) > TestServer.contextLength)
       #expect(answer["error.n_ctx"] as? Int == TestServer.contextLength)
       for (path, parameter) in [("completions", "prompt"), ("responses", "input")] {
-        let other = try await server.post("/v1/\(path)", #"{"\#(parameter)": "\#(text)"}"#)
+        let other = try await server.post(
+          "/v1/\(path)", #"{"model": "InternVL3-Demo", "\#(parameter)": "\#(text)"}"#)
         #expect(other.status == 400)
         #expect(other["error.param"] as? String == parameter)
       }
@@ -85,7 +94,7 @@ struct FaultTests {
         let answer = try await server.post(
           "/v1/chat/completions",
           """
-          {"messages": [{"role": "user", "content": [
+          {"model": "InternVL3-Demo", "messages": [{"role": "user", "content": [
             {"type": "image_url", "image_url": {"url": "\(good)"}},
             {"type": "image_url", "image_url": "\(address)"}]}]}
           """)
@@ -102,7 +111,7 @@ struct FaultTests {
     try await TestServer.with { server in
       let answer = try await server.post(
         "/v1/chat/completions",
-        #"{"messages": [{"role": "user", "content": [\#(parts)]}]}"#)
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": [\#(parts)]}]}"#)
       #expect(answer.status == 400)
       #expect(
         (answer["error.message"] as? String)?.hasPrefix("1000 pictures take at least") == true)
@@ -171,7 +180,7 @@ struct FaultTests {
         let answer = try await server.post(
           "/v1/chat/completions",
           """
-          {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1, "n": \(count)}
+          {"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1, "n": \(count)}
           """)
         #expect(answer.status == status)
         #expect(answer["error.param"] as? String == (status == 400 ? "n" : nil))
@@ -184,7 +193,8 @@ struct FaultTests {
     let gate = DispatchSemaphore(value: 0)
     let offer = TestServer.offer(parallel: 1, before: { gate.wait() })
     try await TestServer.with(parallel: 1, queue: 0, offers: [offer]) { server in
-      let body = #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
+      let body =
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
       try await withThrowingTaskGroup(of: HTTPProbe.Answer.self) { group in
         for _ in 0..<2 {
           group.addTask { try await server.post("/v1/chat/completions", body) }

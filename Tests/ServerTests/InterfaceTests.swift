@@ -9,7 +9,8 @@ struct InterfaceTests {
   @Test("a completion goes on with a text as it stands, whole and in pieces")
   func completions() async throws {
     try await TestServer.with { server in
-      let body = #"{"prompt": "Three shapes: a large", "max_tokens": 8, "logprobs": 2}"#
+      let body =
+        #"{"model": "InternVL3-Demo", "prompt": "Three shapes: a large", "max_tokens": 8, "logprobs": 2}"#
       let whole = try await server.post("/v1/completions", body)
       #expect(whole.status == 200)
       let text = try #require(whole["choices.0.text"] as? String)
@@ -31,7 +32,7 @@ struct InterfaceTests {
   func responses() async throws {
     let expected = try TestServer.expected("Describe the picture.").text
     let body = """
-      {"max_output_tokens": 24, "input": [{"role": "user", "content": [
+      {"model": "InternVL3-Demo", "max_output_tokens": 24, "input": [{"role": "user", "content": [
         {"type": "input_image", "image_url": "\(try TestServer.dataURL())"},
         {"type": "input_text", "text": "Describe the picture."}]}]
       """

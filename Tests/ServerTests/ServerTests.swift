@@ -23,7 +23,8 @@ struct ServerTests {
   @Test("with keys only who has one is answered, but health, models and version are public")
   func keys() async throws {
     try await TestServer.with(ServerSettings(apiKeys: ["first", "second"])) { server in
-      let body = #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
+      let body =
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
       for header in [[], ["Authorization: Bearer wrong"], ["Authorization: first"]] {
         let answer = try await server.post("/v1/chat/completions", body, headers: header)
         #expect(answer.status == 401)
@@ -50,7 +51,8 @@ struct ServerTests {
       #expect(health["model"] as? String == TestServer.model)
       async let answer = server.post(
         "/v1/chat/completions",
-        #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#)
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
+      )
       gate.signal()
       #expect(try await answer.status == 200)
       health = try await server.get("/health")
@@ -62,7 +64,8 @@ struct ServerTests {
   @Test("a client that goes away frees its place")
   func departure() async throws {
     try await TestServer.with(parallel: 1, queue: 0) { server in
-      let body = #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 900}"#
+      let body =
+        #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 900}"#
       for isStreamed in [false, true] {
         let body = isStreamed ? body.dropLast() + #", "stream": true}"# : body[...]
         var connection: Connection? = try Connection(port: server.port)
@@ -77,7 +80,7 @@ struct ServerTests {
           statuses.append(
             try await server.post(
               "/v1/chat/completions",
-              #"{"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
+              #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}"#
             ).status)
         }
         #expect(statuses.last == 200)
@@ -130,7 +133,8 @@ struct ServerTests {
       ) { server in
         _ = try await server.post(
           "/v1/chat/completions",
-          #"{"messages": [{"role": "user", "content": "Tell nobody"}], "max_tokens": 2}"#)
+          #"{"model": "InternVL3-Demo", "messages": [{"role": "user", "content": "Tell nobody"}], "max_tokens": 2}"#
+        )
       }
       let line = try #require(lines.all.first { $0.contains("/chat/completions") })
       #expect(line.hasPrefix("POST /chat/completions 200 model=InternVL3-Demo prompt_tokens="))

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Answers of a shape over HTTP", .serialized)
 struct StructuredOutputTests {
-  private static let user = #""messages": [{"role": "user", "content": "What is it?"}]"#
+  private static let user =
+    #""model": "InternVL3-Demo", "messages": [{"role": "user", "content": "What is it?"}]"#
 
   @Test("an answer fits the schema that was asked for, even when its tokens run out")
   func schema() async throws {

@@ -59,7 +59,7 @@ struct ThoughtTests {
     try await withThinkingServer { server, expected in
       let url = try TestServer.dataURL()
       let body = """
-        {"max_output_tokens": 24, "input": [{"role": "user", "content": [
+        {"model": "InternVL3-Demo", "max_output_tokens": 24, "input": [{"role": "user", "content": [
           {"type": "input_image", "image_url": "\(url)"},
           {"type": "input_text", "text": "\(Self.question)"}]}]
         """

@@ -56,7 +56,8 @@ with connect() as connection:
     for byte in b"GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n":
         connection.sendall(bytes([byte]))
     check("single bytes get no answer", rest(connection).startswith(b"HTTP/1.1 200"))
-body = json.dumps({"prompt": "x", "user": "u" * 1_000_000, "max_tokens": 2, "stream": True})
+question = {"model": "InternVL3-Demo", "prompt": "x", "max_tokens": 2, "stream": True}
+body = json.dumps(question | {"user": "u" * 1_000_000})
 head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 with connect() as connection:
     connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())

@@ -6,6 +6,7 @@ extension Interface {
   /// `POST /v1/chat/completions`.
   func chat(_ exchange: Exchange) async throws(ServerError) -> Response {
     try await withBody(exchange, as: ChatRequest.init) { request async throws(ServerError) in
+      try requireModel(request.model)
       let client = exchange.client
       guard request.delivery.isStreamed else {
         return .json(try await reply(to: request, client: client))

@@ -7,6 +7,7 @@ extension Interface {
   func completion(_ exchange: Exchange) async throws(ServerError) -> Response {
     try await withBody(exchange, as: CompletionRequest.init) {
       request async throws(ServerError) in
+      try requireModel(request.model)
       let client = exchange.client
       guard request.delivery.isStreamed else {
         return .json(try await reply(to: request, client: client))

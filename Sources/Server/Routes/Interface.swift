@@ -42,6 +42,11 @@ struct Interface: Sendable {
       hosts: HostNames(settings), origins: Origins(settings.corsOrigins))
   }
 
+  /// Refuses a request that names no model, as OpenAI does.
+  func requireModel(_ name: String?) throws(ServerError) {
+    if name == nil { throw .noModelNamed(known: pool.offers.map(\.name)) }
+  }
+
   /// What an answer of a model says about itself.
   func head(_ prefix: String, of question: Question, _ client: Client) -> AnswerHead {
     client.record.note(model: question.loaded.name)

@@ -6,6 +6,7 @@ extension Interface {
   /// `POST /v1/responses`.
   func responses(_ exchange: Exchange) async throws(ServerError) -> Response {
     try await withBody(exchange, as: ResponsesRequest.init) { request async throws(ServerError) in
+      try requireModel(request.model)
       let question = try await questions.question(
         request.conversation, model: request.model, options: request.options,
         delivery: request.delivery)

@@ -7,7 +7,8 @@ extension ServerError {
   /// The status that tells the client whose turn it is.
   var status: HTTPResponse.Status {
     switch self {
-    case .request, .conversation, .picture, .tooManyPictures, .brokenBody: .badRequest
+    case .request, .conversation, .picture, .tooManyPictures, .brokenBody, .noModelNamed:
+      .badRequest
     case .unknownRoute, .unknownModel: .notFound
     case .wrongMethod: .methodNotAllowed
     case .unauthorized: .unauthorized
@@ -48,7 +49,7 @@ extension ServerError {
     case .conversation(.shapeTooLong): nil
     case .request(.conversation), .conversation, .picture, .tooManyPictures: prompt
     case .request(let fault): fault.parameter
-    case .unknownModel: "model"
+    case .unknownModel, .noModelNamed: "model"
     default: nil
     }
   }

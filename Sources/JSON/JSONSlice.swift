@@ -2,7 +2,8 @@
 ///
 /// `JSONValue` has members in no order; whoever needs their order reads the bytes again.
 package enum JSONSlice {
-  /// The bytes of the value that keys lead to; nil where they lead nowhere or the document is not JSON.
+  /// The bytes of the value that keys, and indices of lists, lead to; nil where they lead nowhere or the
+  /// document is not JSON.
   package static func range(of path: [String], in document: RawSpan) -> Range<Int>? {
     var scanner = JSONScanner(document)
     return try? find(path[...], &scanner, depth: 0)
@@ -16,6 +17,14 @@ package enum JSONSlice {
       let start = scanner.offset
       try skip(&scanner, depth: depth)
       return start..<scanner.offset
+    }
+    if scanner.take("[") {
+      guard let index = Int(key), index >= 0, !scanner.take("]") else { return nil }
+      for _ in 0..<index {
+        try skip(&scanner, depth: depth + 1)
+        guard scanner.take(",") else { return nil }
+      }
+      return try find(path.dropFirst(), &scanner, depth: depth + 1)
     }
     guard scanner.take("{"), !scanner.take("}") else { return nil }
     var text: [UInt8] = []

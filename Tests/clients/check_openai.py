@@ -112,6 +112,34 @@ def streaming(client):
     check("answers after a stream was left", words == HELLO_ANSWER, words)
 
 
+def tools(client):
+    create = client.chat.completions.create
+    place = {"type": "string", "enum": ["Paris", "Rome"]}
+    schema = {"type": "object", "properties": {"place": place}, "required": ["place"]}
+    schema["additionalProperties"] = False
+    function = {"name": "weather", "description": "Says the weather.", "parameters": schema}
+    wanted = {"model": MODEL, "tools": [{"type": "function", "function": function}]}
+    wanted["tool_choice"] = "required"
+    messages = question("What is the weather in Paris?")
+    choice = create(messages=messages, **wanted).choices[0]
+    call = (choice.message.tool_calls or [None])[0]
+    check("calls a function", choice.finish_reason == "tool_calls" and call is not None, str(choice))
+    known = ('{"place":"Paris"}', '{"place":"Rome"}')
+    check("gives it arguments that fit", call.function.arguments in known, str(call))
+    pieces = [chunk.choices[0] for chunk in create(messages=messages, stream=True, **wanted)]
+    calls = [call for piece in pieces for call in piece.delta.tool_calls or []]
+    same = [piece.function.arguments for piece in calls] == [call.function.arguments]
+    check("streams the same call", same, str(pieces))
+    messages += [choice.message, {"role": "tool", "tool_call_id": call.id, "content": "rain"}]
+    reply = create(model=MODEL, messages=messages, max_tokens=5)
+    check("goes on with a function's result", reply.choices[0].message.content is not None, str(reply))
+    error = raised(
+        openai.BadRequestError,
+        lambda: create(messages=messages, **wanted | {"tool_choice": "auto"}),
+    )
+    check("leaves no choice to the model", error and error.param == "tool_choice", str(error))
+
+
 def errors(client):
     create = client.chat.completions.create
     hello = question(HELLO)
@@ -124,7 +152,7 @@ def errors(client):
         "n": 0,
         "top_logprobs": 99,
         "stop": ["a"] * 5,
-        "tools": [{"type": "function", "function": {"name": "run"}}],
+        "functions": [{"name": "run"}],
     }.items():
         error = raised(
             openai.BadRequestError,
@@ -202,6 +230,7 @@ def main():
     chat(client)
     parameters(client)
     streaming(client)
+    tools(client)
     errors(client)
     others(client)
     asyncio.run(many(address))

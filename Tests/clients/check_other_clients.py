@@ -28,6 +28,17 @@ def langchain(address):
     streamed = "".join(chunk.content for chunk in model.stream(messages))
     check("LangChain: stream", streamed == DESCRIPTIONS[THREE], streamed)
     replies = [reply.content for reply in model.batch([HELLO, HELLO])]
+    kind = {
+        "title": "kind_of_shape",
+        "description": "Tells the kind of a shape.",
+        "type": "object",
+        "properties": {"kind": {"enum": ["circle", "star"]}},
+        "required": ["kind"],
+        "additionalProperties": False,
+    }
+    structured = model.with_structured_output(kind, method="function_calling")
+    shape = structured.invoke(HELLO)
+    check("LangChain: a function's arguments", shape.get("kind") in ("circle", "star"), str(shape))
     check("LangChain: batch", replies == [HELLO_ANSWER] * 2, str(replies))
 
 

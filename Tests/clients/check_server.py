@@ -14,15 +14,16 @@ import sys
 from harness import HERE, check, finish, scratch
 from serving import MODEL, Server
 
-#: Tests of llm-comply that are not about reasoning or tools. One more wants a request without a model
-#: to be an error; ours answers it with the first model, as vLLM and llama-server do.
+#: Tests of llm-comply that are not about reasoning.
 COMPLIANCE = [
     "chat-basic-response",
     "chat-system-prompt",
     "chat-multi-turn",
+    "chat-tool-calling",
     "chat-streaming-response",
     "chat-streaming-usage",
     "chat-image-input",
+    "chat-error-handling",
 ]
 
 

@@ -86,6 +86,16 @@ package struct ConversationTemplate: Sendable, Equatable {
     self.numbersPictures = numbersPictures
   }
 
+  /// The messages with instructions at the end of their system message, or else of the template's.
+  package func adding(_ instructions: String, to messages: [Message]) -> [Message] {
+    var messages = messages
+    var system = [Message.Part.text(systemMessage ?? "")]
+    if messages.first?.role == .system { system = messages.removeFirst().parts }
+    let gap = system.allSatisfy { $0 == .text("") } ? "" : "\n\n"
+    messages.insert(Message(role: .system, parts: system + [.text(gap + instructions)]), at: 0)
+    return messages
+  }
+
   /// The prompt, its pictures not yet replaced by tokens.
   ///
   /// A single question that does not say where its pictures stand gets them in front, as the

@@ -36,13 +36,24 @@ package struct WrittenConversation: Sendable, Equatable {
   ) throws {
     messages = []
     pictures = []
+    var followsResult = false
     for (index, object) in objects.enumerated() {
       if author == .person {
         try object.refuseUnknownKeys(["role", "content"], besides: Self.otherKeys)
       }
-      let written = try message(object, number: index + 1)
-      messages.append(
-        hasPlaceholders ? Message(role: written.role, content: written.content) : written)
+      let isResult = try author == .program && object.string("role") == "tool"
+      let written =
+        isResult
+        ? Message(
+          role: .user, parts: try FunctionCalls.result(parts(of: object, number: index + 1)))
+        : try message(object, number: index + 1, by: author)
+      if isResult, followsResult, let last = messages.popLast() {
+        messages.append(Message(role: .user, parts: last.parts + [.text("\n")] + written.parts))
+      } else {
+        messages.append(
+          hasPlaceholders ? Message(role: written.role, content: written.content) : written)
+      }
+      followsResult = isResult
     }
     try checkRoles(mayEndAnswered: mayEndAnswered)
   }
@@ -66,19 +77,29 @@ package struct WrittenConversation: Sendable, Equatable {
     "name", "refusal", "annotations", "audio", "function_call", "tool_calls",
   ]
 
-  private mutating func message(_ object: JSONObject, number: Int) throws -> Message {
+  private mutating func message(
+    _ object: JSONObject, number: Int, by author: Author
+  ) throws -> Message {
     let name = try object.string("role")
     // OpenAI's newer name of the system message.
     guard let role = name == "developer" ? .system : Message.Role(rawValue: name) else {
       throw ConversationFault.unknownRole(name, message: number)
     }
+    guard author == .program, role == .assistant, let calls = try FunctionCalls.text(object) else {
+      return Message(role: role, parts: try parts(of: object, number: number))
+    }
+    // A message that only calls has no content.
+    let parts = object["content"] == nil ? [] : try parts(of: object, number: number)
+    return Message(role: role, parts: parts + [.text(parts.isEmpty ? calls : "\n\(calls)")])
+  }
+
+  private mutating func parts(of object: JSONObject, number: Int) throws -> [Message.Part] {
     switch object["content"] {
-    case .string(let text)?:
-      return Message(role: role, parts: [.text(text)])
+    case .string(let text)?: return [.text(text)]
     case .array?:
       var parts: [Message.Part] = []
       for part in try object.objects("content") { parts += try read(part, message: number) }
-      return Message(role: role, parts: parts)
+      return parts
     default: throw object.invalid("content", expected: "a text or a list of parts")
     }
   }

@@ -6,6 +6,15 @@ package struct ChatChunk: Encodable, Sendable {
     package var role: String?
     package var content: String?
     package var reasoningContent: String?
+    package var toolCalls: [Call]?
+  }
+
+  /// A call in one piece.
+  package struct Call: Encodable, Sendable {
+    package let index = 0
+    package let id: String
+    package let type: String
+    package let function: ToolCall.Function
   }
 
   package struct Choice: Encodable, Sendable {
@@ -67,9 +76,23 @@ package struct ChatChunk: Encodable, Sendable {
       ])
   }
 
+  /// An answer that is a call; `choices` are all of its tokens.
+  package static func call(
+    _ head: AnswerHead, index: Int, _ call: ToolCall, choices: [TokenChoice]
+  ) -> ChatChunk {
+    let piece = Call(id: call.id, type: call.type, function: call.function)
+    return ChatChunk(
+      head,
+      choices: [
+        Choice(
+          index: index, delta: Delta(toolCalls: [piece]),
+          logprobs: choices.isEmpty ? nil : ChatLogprobs(choices), finishReason: OrNull(nil))
+      ])
+  }
+
   /// The end of an answer.
   package static func end(
-    _ head: AnswerHead, index: Int, _ reason: Reply.FinishReason, choices: [TokenChoice]
+    _ head: AnswerHead, index: Int, _ reason: String, choices: [TokenChoice]
   ) -> ChatChunk {
     ChatChunk(
       head,
@@ -77,7 +100,7 @@ package struct ChatChunk: Encodable, Sendable {
         Choice(
           index: index, delta: Delta(),
           logprobs: choices.isEmpty ? nil : ChatLogprobs(choices),
-          finishReason: OrNull(reason.rawValue))
+          finishReason: OrNull(reason))
       ])
   }
 

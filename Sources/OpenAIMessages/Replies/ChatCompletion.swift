@@ -34,18 +34,22 @@ package struct ChatCompletion: Encodable, Sendable {
   package let choices: [Choice]
   package let usage: Usage
 
-  /// The answers to one prompt; `hasLogprobs` where they were asked for.
-  package init(_ head: AnswerHead, replies: [Reply], hasLogprobs: Bool) {
+  /// The answers to one prompt; `hasLogprobs` where they were asked for, `isCall` where they call
+  /// functions.
+  package init(_ head: AnswerHead, replies: [Reply], hasLogprobs: Bool, isCall: Bool) {
     id = head.id
     created = head.created
     model = head.model
     systemFingerprint = head.fingerprint
     choices = replies.enumerated().map { index, reply in
-      Choice(
+      let call = isCall ? ToolCall(reply.text) : nil
+      return Choice(
         index: index,
-        message: ChatMessage(content: reply.text, reasoningContent: reply.reasoning),
+        message: ChatMessage(
+          content: OrNull(call == nil ? reply.text : nil), toolCalls: call.map { [$0] },
+          reasoningContent: reply.reasoning),
         logprobs: OrNull(hasLogprobs ? ChatLogprobs(reply.choices) : nil),
-        finishReason: reply.finishReason.rawValue)
+        finishReason: call == nil ? reply.finishReason.rawValue : ToolCall.finishReason)
     }
     usage = Usage(replies)
   }
@@ -54,7 +58,9 @@ package struct ChatCompletion: Encodable, Sendable {
 /// The model's message.
 package struct ChatMessage: Encodable, Sendable {
   package let role = "assistant"
-  package let content: String
+  /// Null where functions are called.
+  package let content: OrNull<String>
+  package let toolCalls: [ToolCall]?
   /// What the model thought before it answered.
   package let reasoningContent: String?
   /// The model refuses nothing.

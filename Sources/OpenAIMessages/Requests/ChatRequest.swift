@@ -8,6 +8,8 @@ package struct ChatRequest: Sendable {
   package let conversation: WrittenConversation
   package let options: GenerationOptions
   package let delivery: Delivery
+  /// The functions of which the answer calls one; nil for a text.
+  package let tools: Tools?
 
   /// Reads a body.
   package init(_ body: [UInt8]) throws(RequestFault) {
@@ -23,8 +25,13 @@ package struct ChatRequest: Sendable {
     options.maxTokens = try Sampling.maxTokens(object, ["max_completion_tokens", "max_tokens"])
     options.logprobs = try Self.logprobs(object)
     options.shape = try ResponseFormat.shape(object, in: document)
+    tools = try Tools(object, in: document)
+    if let tools {
+      try Self.refuseOtherShapes(object, options)
+      options.shape = tools.shape
+    }
     self.options = options
-    try Sampling.refuseUnsupported(object)
+    try Sampling.refuseUnsupported(object, besides: ["tools", "tool_choice"])
     try Self.requireText(object)
   }
 
@@ -38,6 +45,19 @@ package struct ChatRequest: Sendable {
       return nil
     }
     return count ?? 0
+  }
+
+  /// Refuses what would change or cut the JSON of a call.
+  private static func refuseOtherShapes(
+    _ object: JSONObject, _ options: GenerationOptions
+  ) throws(RequestFault) {
+    if options.shape != nil {
+      throw .unsupported(
+        parameter: "response_format", instead: "a call has the form of its function's parameters")
+    }
+    if !options.stop.isEmpty {
+      throw .unsupported(parameter: "stop", instead: "a call ends by itself")
+    }
   }
 
   private static func requireText(_ object: JSONObject) throws {

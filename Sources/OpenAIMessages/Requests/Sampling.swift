@@ -35,9 +35,12 @@ enum Sampling {
     return usualTokens
   }
 
-  /// Refuses what nothing here implements, where it asks for more than the default.
-  static func refuseUnsupported(_ object: JSONObject) throws(RequestFault) {
-    for (name, instead) in unsupported {
+  /// Refuses what nothing here implements, where it asks for more than the default; the interface itself
+  /// reads those `besides`.
+  static func refuseUnsupported(
+    _ object: JSONObject, besides known: Set<String> = []
+  ) throws(RequestFault) {
+    for (name, instead) in unsupported where !known.contains(name) {
       guard let value = object[name], !harmless.contains(value) else { continue }
       throw .unsupported(parameter: name, instead: instead)
     }
@@ -50,10 +53,10 @@ enum Sampling {
 
   /// Parameters of OpenAI's interface, llama-server's and vLLM's that would change an answer.
   private static let unsupported = [
-    ("tools", "the model calls no tools"),
-    ("tool_choice", "the model calls no tools"),
-    ("functions", "the model calls no functions"),
-    ("function_call", "the model calls no functions"),
+    ("tools", "functions are called in chat completions only"),
+    ("tool_choice", "functions are called in chat completions only"),
+    ("functions", "give tools"),
+    ("function_call", "give tool_choice"),
     ("logit_bias", "leave it out"),
     ("audio", "answers are text"),
     ("prediction", "leave it out"),

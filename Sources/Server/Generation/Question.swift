@@ -32,19 +32,23 @@ struct QuestionMaker: Sendable {
   let pool: ModelPool
   let pictures: PictureReader
 
-  /// The question of a conversation.
+  /// The question of a conversation; `instructions` end its system message.
   func question(
-    _ conversation: WrittenConversation, model: String?, options: GenerationOptions,
-    delivery: Delivery
+    _ conversation: WrittenConversation, instructions: String? = nil, model: String?,
+    options: GenerationOptions, delivery: Delivery
   ) async throws(ServerError) -> Question {
     let (loaded, place) = try await pool.reserve(model, answers: delivery.count)
     let prompts = loaded.service.prompts
     let images = try await pictures.read(
       conversation.pictures, for: prompts, maxTiles: options.maxTiles)
     let prompt = try await Blocking.run { () throws(ServerError) in
+      let messages =
+        instructions.map {
+          prompts.configuration.template.adding($0, to: conversation.messages)
+        } ?? conversation.messages
       do throws(InternVLError) {
         return try prompts.prompt(
-          Conversation(messages: conversation.messages, images: images),
+          Conversation(messages: messages, images: images),
           maxTiles: options.maxTiles)
       } catch {
         throw .conversation(error)

@@ -13,7 +13,9 @@ extension Interface {
       }
       let question = try await question(of: request)
       let head = head("chatcmpl-", of: question, client)
-      return question.stream(client, as: ChatStream(head: head, delivery: request.delivery))
+      return question.stream(
+        client,
+        as: ChatStream(head: head, delivery: request.delivery, isCall: request.tools != nil))
     }
   }
 
@@ -25,12 +27,12 @@ extension Interface {
     let head = head("chatcmpl-", of: question, client)
     return ChatCompletion(
       head, replies: try await question.replies(client),
-      hasLogprobs: request.options.logprobs != nil)
+      hasLogprobs: request.options.logprobs != nil, isCall: request.tools != nil)
   }
 
   private func question(of request: ChatRequest) async throws(ServerError) -> Question {
     try await questions.question(
-      request.conversation, model: request.model, options: request.options,
-      delivery: request.delivery)
+      request.conversation, instructions: request.tools?.instructions, model: request.model,
+      options: request.options, delivery: request.delivery)
   }
 }

@@ -8,4 +8,4 @@ mmdebstrap --quiet --variant=apt --include=man-db \
   --customize-hook='chroot "$1" sh -eu -c "apt-get install --yes --quiet=2 /tmp/*.deb"' \
   --customize-hook='chroot "$1" useradd --create-home somebody' \
   --customize-hook='chroot "$1" su - somebody -c "sh -eux /tmp/try_program.sh"' \
-  bookworm /dev/null http://deb.debian.org/debian
+  bookworm /dev/null

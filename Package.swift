@@ -33,8 +33,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging", "Hub", "JSON", "Files",
-        "CSSL",
+        "Engines", "Models", "OpenAIMessages", "InternVL", "Tokenizers", "Imaging", "Hub", "JSON",
+        "Files", "CSSL",
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),

@@ -100,6 +100,39 @@ package struct Endpoint: Sendable {
     return try reading.finished()
   }
 
+  /// Hands on a request of the interface whose answer is one piece.
+  ///
+  /// - Parameters:
+  ///   - body: JSON, sent as it is.
+  ///   - path: behind the interface's address, such as `/chat/completions`.
+  ///   - isCancelled: asked several times a second.
+  /// - Returns: the status, and the body as it came.
+  /// - Throws: `EndpointError` where the server does not answer, or not with JSON;
+  ///   `HubError.cancelled`.
+  package func forward(
+    _ body: [UInt8], to path: String, isCancelled: () -> Bool
+  ) throws -> (status: Int, body: [UInt8]) {
+    guard let target = WebAddress(address + path) else { throw EndpointError.badAddress(path) }
+    let collected = Body()
+    let request = HTTPRequest(
+      address: target, headers: headers + [(name: "Content-Type", value: "application/json")],
+      body: body)
+    do {
+      let head = try WebExchange.run(request, settings: settings, isCancelled: isCancelled) {
+        collected.append($1)
+      }
+      guard (try? JSONObject(collected.bytes.span.bytes, file: "")) != nil else {
+        throw head.status == 200
+          ? EndpointError.notTheInterface(address: target.text, found: head.kind)
+          : refusal(head, collected.bytes, target)
+      }
+      if [401, 403].contains(head.status) { throw refusal(head, collected.bytes, target) }
+      return (head.status, collected.bytes)
+    } catch let error as HubError where error != .cancelled {
+      throw EndpointError(error, patience: settings.timing.stall)
+    }
+  }
+
   // MARK: - Requests
 
   private var headers: [(name: String, value: String)] {

@@ -12,6 +12,12 @@ package struct BatchRun: Sendable {
     package var failed = 0
     /// Rows that had a result before.
     package var skipped = 0
+
+    package init(answered: Int = 0, failed: Int = 0, skipped: Int = 0) {
+      self.answered = answered
+      self.failed = failed
+      self.skipped = skipped
+    }
   }
 
   private let interface: Interface

@@ -20,6 +20,8 @@ package enum EngineError: Error, Equatable {
   case cannotSplit(model: String, engine: String, parts: Int, legal: [Int], hasPipeline: Bool)
   /// The engine cannot be told so.
   case lacks(Setting, engine: String)
+  /// The engine is started on one machine only.
+  case oneMachine(engine: String)
   /// The shares do not make up the GPUs.
   case otherCount(gpus: Int, tensor: Int, pipeline: Int)
   case tooFewLayers(model: String, layers: Int, parts: Int)
@@ -36,6 +38,7 @@ extension EngineError: CustomStringConvertible {
         + Self.list(legal)
         + (hasPipeline ? "; more GPUs can share it by pipeline parallelism" : "")
     case .lacks(let setting, let engine): "\(engine) has no \(setting)"
+    case .oneMachine(let engine): "\(engine) is started on one machine only; vLLM takes several"
     case .otherCount(let gpus, let tensor, let pipeline):
       "\(gpus) GPU\(gpus == 1 ? " is" : "s are") not tensor parallel size \(tensor) times pipeline "
         + "parallel size \(pipeline)"

@@ -112,3 +112,4 @@ extension TokenizerError: CommandSentence {}
 extension HubError: CommandSentence {}
 extension FileError: CommandSentence {}
 extension EngineRunError: CommandSentence {}
+extension NodeError: CommandSentence {}

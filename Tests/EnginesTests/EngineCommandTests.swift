@@ -49,6 +49,60 @@ struct EngineCommandTests {
     #expect(try recordedText(file, updatedBy: text) == text)
   }
 
+  @Test("every model's commands on two nodes of 1 and 8 GPUs read as recorded")
+  func nodes() throws {
+    let nodes = try #require(EngineNodes(argument: "gpu1,me@gpu2"))
+    var text = ""
+    for spec in specs {
+      for gpus in [1, 8] {
+        let launch = try launch(spec.name, gpus: GPUShare(count: gpus))
+        text += "\(spec.name), 2 nodes of \(gpus) GPU\(gpus == 1 ? "" : "s")\n"
+        for command in try VLLM().commands(for: launch, on: nodes) {
+          text += "  \(command.node): \(command.command)\n"
+        }
+        text += "by Ray\n"
+        for command in try VLLM().rayCommands(for: launch, on: nodes) {
+          text += "  \(command.node): \(command.command)\n"
+        }
+      }
+    }
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Snapshots/nodes.txt")
+    #expect(try recordedText(file, updatedBy: text) == text)
+  }
+
+  @Test("GPUs of several nodes share layers, and a matrix only where that is asked for")
+  func sharesOnNodes() throws {
+    let nodes = try #require(EngineNodes(argument: "a,b"))
+    func sizes(_ model: String, _ gpus: GPUShare) throws -> String {
+      let line = try VLLM().commands(for: launch(model, gpus: gpus), on: nodes)[0].command
+        .description
+      let tensor = line.firstMatch(of: /--tensor-parallel-size (\d+)/)?.1 ?? "?"
+      return "\(tensor) \(line.firstMatch(of: /--pipeline-parallel-size (\d+)/)?.1 ?? "1")"
+    }
+    #expect(try sizes("InternVL3-8B", GPUShare()) == "1 2")
+    #expect(try sizes("InternVL3-8B", GPUShare(count: 4)) == "4 2")
+    #expect(try sizes("InternVL3-8B", GPUShare(count: 8)) == "4 4")
+    #expect(try sizes("InternVL3-8B", GPUShare(tensor: 2)) == "2 1")
+    #expect(try sizes("InternVL3-38B", GPUShare(count: 4, tensor: 8)) == "8 1")
+    #expect(try sizes("InternVL3-38B", GPUShare(tensor: 4, pipeline: 2)) == "4 2")
+    var onRay = try launch("InternVL3-8B")
+    onRay.place = .ray(.at("head:6379"))
+    let ray = try VLLM().command(for: onRay).description
+    #expect(ray.hasPrefix("RAY_ADDRESS=head:6379 vllm serve "))
+    #expect(ray.contains(" --distributed-executor-backend ray "))
+    #expect(failure(LMDeploy(), onRay) == .oneMachine(engine: "LMDeploy"))
+    #expect(failure(Transformers(), onRay) == .oneMachine(engine: "Transformers"))
+  }
+
+  @Test("names of nodes that ssh would misread, or that are no list, are refused")
+  func nodeNames() {
+    for text in ["a", "a,a", "a,", "", "a,-oProxyCommand=x", "a b,c", "a,b;c"] {
+      #expect(EngineNodes(argument: text) == nil, "\(text)")
+    }
+    #expect(EngineNodes(argument: "me@a,10.0.0.2,fe80::1")?.names.count == 3)
+  }
+
   /// Computed from the published dimensions, and reported by vLLM's users for the last one.
   @Test(
     "vLLM takes the tensor parallel sizes that divide a model",

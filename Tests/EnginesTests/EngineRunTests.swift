@@ -1,5 +1,6 @@
 import Foundation
 import Hub
+import InternVL
 import Processes
 import Registry
 import TestSupport
@@ -29,11 +30,11 @@ struct EngineRunTests {
   private func ready(_ run: EngineRun, timeLimit: Duration = .seconds(120)) throws -> [EnginePhase]
   {
     var phases: [EnginePhase] = []
-    let (endpoint, model) = try run.waitUntilReady(
+    let served = try run.waitUntilReady(
       picture: picture, timeLimit: timeLimit, isCancelled: { false },
       onProgress: { phases.append($0.phase) })
-    #expect(model == "InternVL3-1B")
-    #expect(endpoint.address.hasSuffix("/v1"))
+    #expect(served.name == "InternVL3-1B")
+    #expect(served.endpoint.address.hasSuffix("/v1"))
     return phases
   }
 
@@ -58,6 +59,55 @@ struct EngineRunTests {
       #expect(cause == .noGPU)
       #expect(lines.last == "RuntimeError: Failed to infer device type")
       #expect(log == standIn.file("log"))
+    }
+  }
+
+  @Test("an engine that dies while it answers says so, and not that a connection ended")
+  func deathInAnswer() throws {
+    let run = try start(VLLM(), "dies")
+    let served = try run.waitUntilReady(
+      picture: picture, isCancelled: { false }, onProgress: { _ in })
+    let question = EndpointQuestion(
+      model: served.name, messages: [Message(role: .user, content: "What is it?")], pictures: [],
+      options: GenerationOptions())
+    let error = #expect(throws: EndpointError.self) {
+      try served.endpoint.answer(question, isCancelled: { false })
+    }
+    guard
+      case .died(_, let end, let cause, let lines, _)? = run.explained(try #require(error))
+        as? EngineRunError
+    else {
+      Issue.record("it does not say that it ended")
+      return
+    }
+    #expect(end == .exited(status: 7))
+    #expect(cause == .outOfMemory)
+    #expect(lines.last == "torch.OutOfMemoryError: CUDA out of memory.")
+  }
+
+  @Test("an error that is not the engine's end stays as it is")
+  func otherError() throws {
+    let run = try start(VLLM())
+    defer { run.stop() }
+    _ = try ready(run)
+    let error = EndpointError.refused(status: 400, message: "")
+    #expect(run.explained(error) as? EndpointError == error)
+  }
+
+  @Test("a port that another program has is told before anything is started")
+  func portTaken() throws {
+    let port = try #require(
+      Int(FakeEngine.shared.address("good").split(separator: ":")[2].prefix { $0.isNumber }))
+    let spec = try #require(try Registry.builtIn().families[0].specs.first)
+    var launch = EngineLaunch(model: try #require(EngineModel(spec)))
+    launch.options = [EngineOption("port", "\(port)")]
+    do {
+      _ = try EngineRun(
+        VLLM().command(for: launch), engine: "vLLM", environment: standIn.environment(),
+        log: standIn.file("log"))
+      Issue.record("it was started")
+    } catch EngineRunError.portTaken("vLLM", let taken) {
+      #expect(taken == port)
     }
   }
 

@@ -60,8 +60,8 @@ struct ArgumentReaderTests {
     "engines of one's own are taken in silence, whatever their case",
     arguments: ["native", "InternVL"])
   func ownEngine(name: String) throws {
-    let reader = try ArgumentReader(["caption", "--model_engine=\(name)"], program: program)
-    #expect(reader.arguments == ["caption"])
+    let reader = try ArgumentReader(["serve", "--model_engine=\(name)"], program: program)
+    #expect(reader.arguments == ["serve"])
     #expect(reader.notes.isEmpty)
   }
 
@@ -84,8 +84,8 @@ struct ArgumentReaderTests {
 
   @Test("a command that has no engine but its own says so")
   func otherEngine() throws {
-    let reader = try ArgumentReader(["caption", "-en", "vLLM"], program: program)
-    #expect(reader.arguments == ["caption"])
+    let reader = try ArgumentReader(["serve", "-en", "vLLM"], program: program)
+    #expect(reader.arguments == ["serve"])
     #expect(reader.notes == ["vLLM is not used: this program's own CPU runtime answers"])
     #expect(try read("launch", "-en", "vLLM") == ["launch", "-en", "vLLM"])
   }
@@ -119,8 +119,8 @@ struct ArgumentReaderTests {
       ].map { [$0] }
       + [
         ["cache", "lst"], ["launch", "--size", "8"], ["launch", "--promt", "x"],
-        ["launch", "--bogus"], ["caption", "--model-engine", "warp"],
-        ["caption", "--model-engine"],
+        ["launch", "--bogus"], ["serve", "--model-engine", "warp"],
+        ["serve", "--model-engine"],
         ["launch", "--replica", "2"], ["launch", "--model-type", "embedding"],
         ["serve", "--endpoint", "http://127.0.0.1:9997"],
         ["cache", "list", "--model-engine", "x"],

@@ -72,7 +72,9 @@ struct DefaultsTests {
   func builtIn() {
     let defaults = Defaults()
     let shown = Defaults.names.map { "\($0)=\(defaults.text(of: $0, in: program))" }
-    for text in ["model=InternVL3", "context-length=8192", "top-k=50", "yes=off"] {
+    for text in [
+      "model=InternVL3", "context-length=8192", "top-k=50, of a server its own", "yes=off",
+    ] {
       #expect(shown.contains(text), "\(shown)")
     }
     #expect(!shown.contains { $0.hasSuffix("=") }, "\(shown)")

@@ -28,6 +28,14 @@ struct EndpointProgramTests {
     #expect(request.output.contains(#""max_tokens": 7"#))
   }
 
+  @Test("fields that not every server knows are sent only where they are asked for")
+  func drawn() throws {
+    let usual = try ask("echo", "--temperature", "0.5", "--top-p", "0.9")
+    #expect(usual.output.contains(#""temperature": 0.5, "top_p": 0.9}"#))
+    let given = try ask("echo", "--temperature", "0.5", "--top-k", "50")
+    #expect(given.output.contains(#""top_k": 50"#))
+  }
+
   @Test("JSON says which engine answered")
   func json() throws {
     struct Answer: Decodable {
@@ -94,6 +102,7 @@ struct EndpointProgramTests {
     arguments: [
       (["--max-tiles", "2"], "--max-tiles is for the native engine, not for a server"),
       (["--model-engine", "vLLM"], "only one of --model-engine and --endpoint"),
+      (["-e", "http://127.0.0.1:8"], "give one --endpoint"),
       (["--dry-run"], "--dry-run needs a --model-engine"),
       (["--schema", "title, tags[]"], "give --schema a JSON Schema"),
       (["--precision", "fast"], "--precision is for the native engine"),

@@ -37,6 +37,8 @@ struct EngineProgramTests {
     arguments: [
       (["78b-awq", "--tensor-parallel-size", "2", "--dry-run"], "--n-gpu finds both sizes"),
       (["8b-awq", "-en", "transformers", "--dry-run"], "'internvl engines' says which engine can"),
+      (["8b", "-en", "transformers", "--top-k", "5"], "Transformers does not know --top-k"),
+      (["8b", "-en", "transformers", "--schema", "{}"], "Transformers does not know --schema"),
       (["8b", "--prefill", "x"], "--prefill is for the native engine, not for vLLM"),
       (["8b", "--threads", "2", "--dry-run"], "--threads is for the native engine, not for vLLM"),
       (["8b", "-en", "native", "--n-gpu", "2", "--dry-run"], "--dry-run needs a --model-engine"),

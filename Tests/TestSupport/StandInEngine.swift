@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A folder for the search path that has a stand-in for `vllm`, `lmdeploy` and `transformers`.
+/// A folder for the search path that has a stand-in for `vllm`, `lmdeploy`, `transformers` and `ssh`.
 ///
 /// Each starts as the real one does, and then does what the variable `STAND_IN` says
 /// (`stand_in_engine.py`).
@@ -19,6 +19,14 @@ package struct StandInEngine {
     }
   }
 
+  /// Adds the stand-in for ssh.
+  package func addSSH() throws {
+    let script = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "stand_in_ssh.sh")
+    let file = try folder.write(Array(Data(contentsOf: script)), to: "ssh")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+  }
+
   /// A file for the process id of the worker that it starts.
   package var workerFile: URL { folder.url.appending(path: "worker") }
 
@@ -33,10 +41,14 @@ package struct StandInEngine {
   package func file(_ name: String) -> URL { folder.url.appending(path: name) }
 
   /// Whether the worker runs that the engine started; nil where it started none.
-  package var hasWorker: Bool? {
-    guard let text = try? String(contentsOf: workerFile, encoding: .utf8), let worker = pid_t(text)
-    else { return nil }
-    return isRunning(worker)
+  package var hasWorker: Bool? { isRunning(processIn: workerFile) }
+
+  /// Whether the part of the engine runs that another node has; nil where none was started.
+  package var hasHeadless: Bool? { isRunning(processIn: file("worker.headless")) }
+
+  private func isRunning(processIn file: URL) -> Bool? {
+    (try? String(contentsOf: file, encoding: .utf8)).flatMap { pid_t($0) }.map(
+      TestSupport.isRunning)
   }
 }
 

@@ -89,6 +89,11 @@ class Handler(BaseHTTPRequestHandler):
             pass
 
     def answer_good(self, body):
+        if not body.get("stream"):
+            message = {"role": "assistant", "content": "".join(ANSWER)}
+            choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+            self.reply(200, "application/json", json.dumps({**usage(), "choices": choices}, indent=1))
+            return
         self.begin_stream()
         self.event({**chunk(), "choices": [{"delta": {"role": "assistant", "content": ""}}]})
         for piece in ANSWER:
@@ -99,6 +104,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer_echo(self, body):
         """Answers with the request itself."""
+        if not body.get("stream"):
+            self.reply(200, "application/json", json.dumps(shortened(body)))
+            return
         self.begin_stream()
         self.event(chunk(content=json.dumps(shortened(body), sort_keys=True)))
         self.event(chunk(reason="stop"))

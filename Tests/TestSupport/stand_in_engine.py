@@ -1,9 +1,11 @@
 """Stands in for `vllm`, `lmdeploy` and `transformers`: starts as they do, then serves or ends.
 
-STAND_IN says how: serve (the usual), no_gpu, out_of_memory (at the first question), silent, or
-silent_worker, which starts a worker first. Lines are
-those of vLLM 0.32, LMDeploy 0.18 and Transformers 5.24. STAND_IN_WORKER names a file for the process id of
-the worker that it starts.
+STAND_IN says how: serve (the usual), no_gpu, out_of_memory (at the first question), dies (in the middle
+of the second answer), silent, silent_worker, which starts a worker first, or worker_dies, where what
+another node runs ends. Lines are those of vLLM 0.32, LMDeploy 0.18 and Transformers 5.24.
+STAND_IN_WORKER names a file for the process id of the worker that it starts; one that is started with
+--headless writes its own behind it, with `.headless`. NODE is what the stand-in for ssh calls the machine:
+`old` has an old version.
 """
 
 import os
@@ -31,6 +33,14 @@ PHASES = {
 def main():
     name, *arguments = sys.argv[1:]
     mode = os.environ.get("STAND_IN", "serve")
+    if arguments == ["--version"]:
+        return print("0.9.2" if os.environ.get("NODE") == "old" else "0.32.0")
+    if "--headless" in arguments:
+        file = os.environ["STAND_IN_WORKER"] + ".headless"
+        pathlib.Path(file).write_text(str(os.getpid()))
+        if mode == "worker_dies":
+            sys.exit("RuntimeError: No CUDA GPUs are available")
+        time.sleep(600)
     if "--port" not in arguments and "--server-port" not in arguments:
         sys.exit(f"{name}: error: unrecognized arguments")
     option = "--server-port" if "--server-port" in arguments else "--port"
@@ -38,7 +48,7 @@ def main():
     if mode == "no_gpu":
         print("Traceback (most recent call last):", file=sys.stderr)
         sys.exit("RuntimeError: Failed to infer device type")
-    if mode == "silent":
+    if mode in ("silent", "worker_dies"):
         time.sleep(600)
     worker = subprocess.Popen(["sleep", "1000"])
     if "STAND_IN_WORKER" in os.environ:
@@ -54,6 +64,18 @@ def main():
             handler.reply(500, "text/plain", "Internal Server Error")
 
         fake_engine.Handler.answer_good = fail
+    if mode == "dies":
+        answer = fake_engine.Handler.answer_good
+
+        def die(handler, body):
+            if body["max_tokens"] == 1:
+                return answer(handler, body)
+            handler.begin_stream()
+            handler.event(fake_engine.chunk(content="A "))
+            print("torch.OutOfMemoryError: CUDA out of memory.", file=sys.stderr, flush=True)
+            os._exit(7)
+
+        fake_engine.Handler.answer_good = die
     fake_engine.ThreadingHTTPServer(("127.0.0.1", port), fake_engine.Handler).serve_forever()
 
 

@@ -143,6 +143,7 @@ def answers_of_the_printed_line(machine):
         if listens:
             compare(machine, address)
             captions(machine, address)
+            drawn(machine, address)
     finally:
         server.terminate()
         server.wait(PATIENCE)
@@ -170,6 +171,13 @@ def compare(machine, address):
         check(title, found == expected, f"{found}\n     {expected}")
 
 
+def drawn(machine, address):
+    """Answers that are drawn, by fields that it knows."""
+    words = ("-p", "Hi", "--temperature", 0.7, "--top-p", 0.9, "--seed", 7, "--max-tokens", 8)
+    status, _, errors = machine.run("launch", "-e", address, *words)
+    check("it draws its tokens", status == 0, errors)
+
+
 def captions(machine, address):
     status, output, errors = machine.run(
         "caption", PICTURES, "-e", address, "--max-tokens", 8, "--parallel", 2
@@ -178,6 +186,32 @@ def captions(machine, address):
     count = len([path for path in PICTURES.iterdir() if path.suffix in (".png", ".jpg")])
     good = [row for row in rows if row.get("caption")]
     check("it captions pictures", status == 0 and len(good) == count, errors + output)
+
+
+def many_questions(machine):
+    """Captions and a batch by engines that are started for them."""
+    model = ("-en", "Transformers", "--model-path", machine.checkpoint)
+    status, output, errors = machine.run(
+        "caption", PICTURES, *model, "--max-tokens", 8, "--parallel", 2
+    )
+    rows = [json.loads(line) for line in output.splitlines()]
+    named = {row.get("settings", {}).get("engine") for row in rows}
+    good = status == 0 and rows and all(row.get("caption") for row in rows)
+    check("captions are made by an engine that is started", good, errors + output)
+    check("and say by which", named == {"Transformers"}, output)
+
+    requests = [
+        {"custom_id": f"{number}", "url": "/v1/chat/completions", "body": {
+            "messages": [{"role": "user", "content": "Hi"}], "max_tokens": number, "stream": True,
+        }} for number in (1, 2)
+    ]  # fmt: skip
+    file, results = machine.folder / "requests.jsonl", machine.folder / "results.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in requests))
+    status, _, errors = machine.run("batch", file, "--output", results, *model)
+    rows = [json.loads(line) for line in results.read_text().splitlines()]
+    counts = {row["custom_id"]: row["response"]["body"]["usage"]["completion_tokens"] for row in rows}
+    check("a batch is answered by one too", status == 0 and counts == {"1": 1, "2": 2}, errors)
+    check("and none is left", not engines(machine.checkpoint))
 
 
 def ends_of_launches(machine):
@@ -197,7 +231,8 @@ def ends_of_launches(machine):
     for process in engines(folders[1]):
         os.kill(process, signal.SIGKILL)
     errors = launches[1].communicate(timeout=PATIENCE)[1].decode()
-    check("a killed engine ends the launch", launches[1].returncode == 1, errors)
+    said = "Transformers ended by signal 9, because it was killed" in errors
+    check("a killed engine ends the launch", launches[1].returncode == 1 and said, errors)
     check("and none is left", not engines(folders[1]))
 
     launches[2].kill()
@@ -236,6 +271,7 @@ def main():
         machine = Machine(folder, pathlib.Path(sys.argv[1]).resolve())
         question_of_a_launch(machine)
         answers_of_the_printed_line(machine)
+        many_questions(machine)
         ends_of_launches(machine)
         failures(machine)
     finally:

@@ -9,17 +9,6 @@ import Synchronization
 /// A server that cannot be reached or does not answer properly is asked no more, and its pictures go to the
 /// others.
 package final class EndpointCaptioner: PictureCaptioner {
-  /// A server, and its name for the model.
-  package struct Server: Sendable {
-    let endpoint: Endpoint
-    package let model: String
-
-    package init(endpoint: Endpoint, model: String) {
-      self.endpoint = endpoint
-      self.model = model
-    }
-  }
-
   /// A picture that has begun.
   private struct Job {
     let request: PictureRequest
@@ -27,7 +16,7 @@ package final class EndpointCaptioner: PictureCaptioner {
     let finished: (PictureResult) -> Void
   }
 
-  private let servers: [Server]
+  private let servers: [ServedModel]
   private let parallel: Int
   private let asking: EndpointAsking
   private let onLost: (String, EndpointError) -> Void
@@ -44,7 +33,7 @@ package final class EndpointCaptioner: PictureCaptioner {
   ///   - describe: the sentence for a picture that could not be captioned.
   ///   - onLost: hears of a server that is asked no more, by its address.
   package init(
-    _ servers: [Server], parallel: Int, question: CaptionQuestion, orientation: Orientation,
+    _ servers: [ServedModel], parallel: Int, question: CaptionQuestion, orientation: Orientation,
     describe: @escaping @Sendable (any Error) -> String,
     onLost: @escaping (String, EndpointError) -> Void
   ) {
@@ -120,7 +109,7 @@ private final class EndpointAsking: Sendable {
     queue.maxConcurrentOperationCount = threads
   }
 
-  func begin(_ request: PictureRequest, at server: EndpointCaptioner.Server, number: Int) {
+  func begin(_ request: PictureRequest, at server: ServedModel, number: Int) {
     queue.addOperation { [self] in
       let end = answer(request, server)
       ends.withLock { $0.append((number, end)) }
@@ -143,7 +132,7 @@ private final class EndpointAsking: Sendable {
     queue.cancelAllOperations()
   }
 
-  private func answer(_ request: PictureRequest, _ server: EndpointCaptioner.Server) -> End {
+  private func answer(_ request: PictureRequest, _ server: ServedModel) -> End {
     let start = ContinuousClock.now
     let picture = ReadPicture(request, orientation: orientation, cut: { $0 })
     guard let image = picture.image else {
@@ -157,7 +146,7 @@ private final class EndpointAsking: Sendable {
       let replies = try question.conversations(about: image, picture, request).map {
         try server.endpoint.answer(
           EndpointQuestion(
-            model: server.model, messages: $0.messages, pictures: [file],
+            model: server.name, messages: $0.messages, pictures: [file],
             options: question.options),
           isCancelled: { self.isCancelled.load(ordering: .relaxed) })
       }

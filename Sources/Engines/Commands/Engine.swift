@@ -11,10 +11,22 @@ package protocol Engine: Sendable {
   /// What `pip install` takes, quoted for a shell.
   var packages: String { get }
 
+  /// How answers are made that it cannot be told.
+  var unknownSettings: Set<AnswerSetting> { get }
+
   /// The command that serves a model.
   ///
   /// - Throws: `EngineError` where the engine cannot serve it, or not on so many GPUs.
   func command(for launch: EngineLaunch) throws(EngineError) -> EngineCommand
+}
+
+extension Engine {
+  package var unknownSettings: Set<AnswerSetting> { [] }
+}
+
+/// Ways of making answers that not every engine knows.
+package enum AnswerSetting: Sendable, CaseIterable {
+  case topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty, shape
 }
 
 /// The engines that there are.

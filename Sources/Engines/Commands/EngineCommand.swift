@@ -4,6 +4,8 @@ package struct EngineCommand: Sendable, Equatable {
   package var arguments: [String]
   /// Where it listens, on this machine.
   package let address: String
+  /// The port that it listens on; nil where the one given is none.
+  let port: Int?
   /// Variables that are added to the environment, by their names.
   package var environment: [String: String] = [:]
   /// What the user should know about it.
@@ -19,6 +21,7 @@ package struct EngineCommand: Sendable, Equatable {
     arguments = words + all.flatMap { ["--\($0.name)"] + [$0.value].compactMap(\.self) }
     let port = all.last { ["port", "server-port", "server_port"].contains($0.name) }?.value
     address = "http://127.0.0.1:\(port ?? "")"
+    self.port = port.flatMap { Int($0) }.flatMap { (1...65_535).contains($0) ? $0 : nil }
   }
 }
 
@@ -30,7 +33,7 @@ extension EngineCommand: CustomStringConvertible {
   }
 
   /// A word in quotes, where it has a character that means something to a shell.
-  private static func quoted(_ word: String) -> String {
+  static func quoted(_ word: String) -> String {
     word.wholeMatch(of: /[A-Za-z0-9_@%+=:,.\/-]+/) == nil
       ? "'\(word.replacing("'", with: #"'\''"#))'" : word
   }

@@ -4,8 +4,10 @@ package struct EngineLaunch: Sendable {
   /// Tokens of prompt and answer together.
   package var contextLength = 8192
   /// The most pictures that a request may have.
-  package var pictures = 4
+  package var pictures = 16
+  /// The GPUs; on several nodes, `count` is that of each.
   package var gpus = GPUShare()
+  package var place = EnginePlace.here
   /// The share of each GPU's memory that the engine takes; nil for the engine's own.
   package var memoryUtilization: Double?
   /// The port to listen on; nil for the engine's usual one.

@@ -69,7 +69,7 @@ package struct EngineModel: Sendable, Equatable {
   }
 
   /// The folder or the repository, as engines take either.
-  var path: String {
+  package var path: String {
     switch place {
     case .folder(let path): path
     case .repository(let id, _): id

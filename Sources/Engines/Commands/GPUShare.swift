@@ -14,6 +14,26 @@ package struct GPUShare: Sendable, Equatable {
 }
 
 extension GPUShare {
+  /// The shares on several nodes, of which each has `count` GPUs or one; GPUs of several nodes share a
+  /// matrix only where that is asked for.
+  func resolved(
+    nodes: Int, engine: any Engine, model: EngineModel, hasPipeline: Bool,
+    splits: (EngineModel.Dimensions, Int) -> Bool
+  ) throws(EngineError) -> (tensor: Int, pipeline: Int) {
+    var all = self
+    if nodes > 1 {
+      let isStated = tensor != nil && pipeline != nil
+      all.count = count.map { $0 * nodes } ?? (isStated ? nil : nodes)
+      if tensor == nil, pipeline == nil {
+        all.tensor = try GPUShare(count: count ?? 1).resolved(
+          engine: engine, model: model, hasPipeline: hasPipeline, splits: splits
+        ).tensor
+      }
+    }
+    return try all.resolved(
+      engine: engine, model: model, hasPipeline: hasPipeline, splits: splits)
+  }
+
   /// The shares, with what was left out chosen: as many GPUs a matrix as can share it, and the others
   /// for groups of layers.
   ///

@@ -14,6 +14,7 @@ package struct LMDeploy: Engine {
 
   package func command(for launch: EngineLaunch) throws(EngineError) -> EngineCommand {
     let model = launch.model
+    guard launch.place == .here else { throw .oneMachine(engine: name) }
     guard launch.memoryUtilization == nil else {
       throw .lacks(.memoryShare, engine: name)  // its own share is one of the free memory
     }

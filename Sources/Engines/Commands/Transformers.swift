@@ -5,7 +5,7 @@ package struct Transformers: Engine {
   package let name = "Transformers"
   package let executable = "transformers"
   package let versionArguments = ["version"]
-  package let packages = "'transformers[serving]'"
+  package let packages = "'transformers[serving]' torchvision"
 
   /// The repositories of OpenGVLab in transformers' layout, by the models whose weights they hold.
   private static let twins = Dictionary(
@@ -13,10 +13,14 @@ package struct Transformers: Engine {
       ($0, "OpenGVLab/\($0)-hf")
     })
 
+  /// Its server refuses or passes over fields that it does not know, and takes one for another penalty.
+  package let unknownSettings: Set<AnswerSetting> = Set(AnswerSetting.allCases)
+
   package init() {}
 
   package func command(for launch: EngineLaunch) throws(EngineError) -> EngineCommand {
     let model = launch.model
+    guard launch.place == .here else { throw .oneMachine(engine: name) }
     if launch.gpus.tensor != nil { throw .lacks(.tensorParallelism, engine: name) }
     if launch.gpus.pipeline != nil { throw .lacks(.pipelineParallelism, engine: name) }
     if launch.memoryUtilization != nil { throw .lacks(.memoryShare, engine: name) }

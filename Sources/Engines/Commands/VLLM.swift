@@ -12,7 +12,7 @@ package struct VLLM: Engine {
   package func command(for launch: EngineLaunch) throws(EngineError) -> EngineCommand {
     let model = launch.model
     let (tensor, pipeline) = try launch.gpus.resolved(
-      engine: self, model: model, hasPipeline: true,
+      nodes: launch.place.nodeCount, engine: self, model: model, hasPipeline: true,
       // It pads the vision tower's heads, so that those of the language model decide.
       splits: { $0.splitsHeads(into: $1) && (!model.isAWQ || $0.splitsGroups(into: $1)) })
     var options: [EngineOption] = []
@@ -29,6 +29,7 @@ package struct VLLM: Engine {
       EngineOption("tensor-parallel-size", "\(tensor)"),
     ]
     if pipeline > 1 { options.append(EngineOption("pipeline-parallel-size", "\(pipeline)")) }
+    options += self.options(at: launch.place)
     options += [
       EngineOption("gpu-memory-utilization", Self.share(launch.memoryUtilization ?? 0.9)),
       EngineOption("served-model-name", model.name),
@@ -37,6 +38,7 @@ package struct VLLM: Engine {
     ]
     var command = EngineCommand(
       executable, ["serve", model.path], options: options, besides: launch.options)
+    command.environment = environment(at: launch.place)
     if model.hub == .modelscope { command.environment["VLLM_USE_MODELSCOPE"] = "True" }
     if pipeline > 1 { command.notes.append(.shares(tensor: tensor, pipeline: pipeline)) }
     return command

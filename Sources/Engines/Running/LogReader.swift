@@ -30,6 +30,8 @@ extension EnginePhase: CustomStringConvertible {
 /// Why an engine ended, as far as what it wrote tells.
 package enum EngineDeathCause: Sendable, Equatable {
   case noGPU, outOfMemory, portTaken, otherVersion, missingPackage
+  /// By SIGKILL, which it does not send to itself.
+  case killed
 
   /// What engines write then, the surest first.
   fileprivate static let marks: [(text: String, cause: EngineDeathCause)] = [

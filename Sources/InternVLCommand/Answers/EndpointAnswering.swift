@@ -12,6 +12,8 @@ struct EndpointAnswering {
   let model: String
   let options: GenerationOptions
   let isVerbose: Bool
+  /// What a failure means of an engine that was started.
+  var explain: (EndpointError) -> any Error = { $0 }
 
   /// Answers one conversation.
   func answerOnce(_ conversation: Conversation, asJSON: Bool) throws {
@@ -38,10 +40,15 @@ struct EndpointAnswering {
     defer { status.clear() }
     status.show("waiting for \(endpoint.address)")
     let reply = try Interrupts.cancellable {
-      try endpoint.answer(
-        question, isCancelled: { Interrupts.isRequested || stream.error != nil },
-        onThought: { if isPrinted { stream.printThought($0) } },
-        onText: { if isPrinted { stream.print($0) } })
+      do {
+        return try endpoint.answer(
+          question, isCancelled: { Interrupts.isRequested || stream.error != nil },
+          onThought: { if isPrinted { stream.printThought($0) } },
+          onText: { if isPrinted { stream.print($0) } })
+      } catch let error as EndpointError {
+        try stream.finish()
+        throw explain(error)
+      }
     }
     try stream.finish()
     if reply.finishReason == "length", let tokens = reply.usage?.answer {

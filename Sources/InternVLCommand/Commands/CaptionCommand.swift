@@ -24,6 +24,7 @@ struct CaptionCommand: ParsableCommand {
 
   @OptionGroup var sources: CaptionSources
   @OptionGroup(title: "Model") var choice: CheckpointChoice
+  @OptionGroup(title: "Engine") var engines: EngineChoice
   @OptionGroup(title: "Question") var texts: CaptionTexts
   @OptionGroup(title: "Output") var outputs: CaptionOutputs
   @OptionGroup(title: "Answer") var shaping: ShapeChoice
@@ -33,18 +34,9 @@ struct CaptionCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Pictures to ask about at the same time; fewer where memory is short.",
+      "Pictures to ask about at the same time, each server; fewer where memory is short.",
       valueName: "count"))
   var parallel = 8
-
-  @Option(
-    name: [.customShort("e"), .customLong("endpoint")],
-    help: ArgumentHelp(
-      """
-      Asks a server that already runs, such as http://127.0.0.1:8000/v1, about --parallel pictures at \
-      a time. A key is taken from INTERNVL_API_KEY. Repeatable.
-      """, valueName: "url"))
-  var endpoints: [String] = []
 
   @OptionGroup var reading: PictureReading
 
@@ -63,9 +55,7 @@ struct CaptionCommand: ParsableCommand {
 
   func validate() throws {
     try check("--parallel", parallel, in: 1...64)
-    if !endpoints.isEmpty, let option = nativeOptions.first {
-      throw ValidationError("\(option) is for the native engine, not for a server.")
-    }
+    try engines.refuse(native: nativeOptions, generation: generation, shape: shaping)
     if worker {
       guard sources.isEmpty, outputs.file == nil, !outputs.writesSidecars, !dryRun else {
         throw ValidationError("--worker has its pictures and its output on standard streams.")
@@ -81,12 +71,14 @@ struct CaptionCommand: ParsableCommand {
   /// The options among those given that only the native engine has.
   private var nativeOptions: [String] {
     [
-      ("--adapter", choice.adapter != nil), ("--model-path", choice.modelPath != nil),
+      ("--adapter", choice.adapter != nil),
+      ("--model-path", choice.modelPath != nil && !engines.endpoints.isEmpty),
       ("--dry-run", dryRun), ("--verbose", verbose),
     ].filter(\.1).map(\.0) + runtime.nativeOptions + generation.nativeOptions
   }
 
   func run() throws {
+    engines.tellUnusedGPUs()
     let prompts = try texts.prompts()
     if outputs.ending != "txt", !outputs.writesSidecars, !prompts.contains(where: \.usesTextFile) {
       throw ValidationError("--extension is about text files; add --sidecar.")
@@ -120,37 +112,22 @@ struct CaptionCommand: ParsableCommand {
       download: download)
   }
 
-  /// The servers that are asked.
-  ///
-  /// - Throws: `EndpointError`, and `CommandError.differentModels` where they have different ones.
-  func servers() throws -> [EndpointCaptioner.Server] {
-    let registry = try choice.registry.load()
-    let servers = try endpoints.map { address in
-      let endpoint = try Environment.endpoint(address)
-      return EndpointCaptioner.Server(
-        endpoint: endpoint,
-        model: try endpoint.model(named: choice.model, argument: nil, in: registry))
-    }
-    let names = servers.map { $0.model.split(separator: "/").last.map(String.init) ?? $0.model }
-    if let other = names.first(where: { $0.lowercased() != names[0].lowercased() }) {
-      throw CommandError.differentModels(names[0], other)
-    }
-    return servers
-  }
-
-  /// The options that change a server's answer.
-  func settings(_ question: CaptionQuestion, server model: String) -> CaptionSettings {
+  /// The options that change the answer of another engine.
+  func settings(
+    _ question: CaptionQuestion, model: String, engine: String
+  ) -> CaptionSettings {
     var settings = CaptionSettings(
-      model: model.split(separator: "/").last.map(String.init) ?? model, prompts: question.prompts,
-      system: question.system, options: question.options, style: question.style)
-    settings["engine"] = "endpoint"
+      model: model, prompts: question.prompts, system: question.system, options: question.options,
+      style: question.style)
+    settings["engine"] = engine
     settings["orientation"] = reading.ignoreOrientation ? "as stored" : nil
     return settings
   }
 
   /// What every picture is asked.
   func question(_ prompts: [CaptionPrompt]) throws -> CaptionQuestion {
-    var options = generation.options(maxTokens: Self.usualTokens)
+    var options = generation.options(
+      maxTokens: Self.usualTokens, topK: engines.usualTopK)
     options.shape = try shaping.shape()
     return CaptionQuestion(
       prompts: prompts, system: texts.system, options: options, style: texts.style)

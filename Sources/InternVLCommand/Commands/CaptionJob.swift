@@ -46,7 +46,7 @@ struct CaptionJob {
   /// Captions the pictures.
   func carryOut() throws {
     let question = try command.question(prompts)
-    guard command.endpoints.isEmpty else { return try askServers(question) }
+    guard !command.engines.isOther else { return try askOther(question) }
     let preparation = try command.preparation(isOffline: false)
     let found = try preparation.find()
     // An output that cannot be used shows before a model is downloaded, wherever its settings are known.
@@ -67,21 +67,50 @@ struct CaptionJob {
     try carryOut(run, by: captioner)
   }
 
-  /// Has servers caption the pictures.
-  private func askServers(_ question: CaptionQuestion) throws {
-    if question.options.shape != nil, question.options.shape?.jsonSchema == nil {
+  /// Has another engine caption the pictures: one that is started for this, or servers that run.
+  private func askOther(_ question: CaptionQuestion) throws {
+    if let shape = question.options.shape, shape.jsonSchema == nil {
       throw CommandError.shortSchemaForServer
     }
-    let servers = try command.servers()
-    let settings = command.settings(question, server: servers[0].model)
+    guard let engine = command.engines.engine.engine else {
+      let servers = try command.engines.servers(
+        command.choice.model, in: command.choice.registry.load())
+      return try carryOut(
+        prepared(question, model: servers[0].shortName, engine: "endpoint"),
+        by: captioner(servers, question))
+    }
+    let model = try EngineModel(command.choice, argument: nil)
+    // An output that cannot be used shows before the engine is started.
+    let run = try prepared(
+      question, model: command.choice.modelPath == nil ? model.name : model.path,
+      engine: engine.name)
+    let started = try command.engines.start(
+      engine, serving: model, contextLength: command.runtime.contextLength)
+    defer { started.stop() }
+    do {
+      try carryOut(run, by: captioner([started.served], question))
+    } catch let error as EndpointError {
+      throw started.explained(error)
+    }
+  }
+
+  /// A run by another engine, with its output open.
+  private func prepared(
+    _ question: CaptionQuestion, model: String, engine: String
+  ) throws -> CaptionRun {
+    let settings = command.settings(question, model: model, engine: engine)
     var run = run(source, settings: settings, question: question)
     run.store = try openStore(settings)
-    try carryOut(
-      run,
-      by: EndpointCaptioner(
-        servers, parallel: command.parallel, question: question,
-        orientation: command.reading.orientation, describe: { Advice.sentence($0) },
-        onLost: { StandardError.say("internvl: \($0) is asked no more: \($1)") }))
+    return run
+  }
+
+  private func captioner(
+    _ servers: [ServedModel], _ question: CaptionQuestion
+  ) -> EndpointCaptioner {
+    EndpointCaptioner(
+      servers, parallel: command.parallel, question: question,
+      orientation: command.reading.orientation, describe: { Advice.sentence($0) },
+      onLost: { StandardError.say("internvl: \($0) is asked no more: \($1)") })
   }
 
   /// Makes an output without rows for a share without pictures, so that it does not seem to be missing.

@@ -28,6 +28,9 @@ struct LaunchCommand: ParsableCommand {
 
   @OptionGroup(title: "Engine") var engines: EngineChoice
 
+  @Flag(help: "Prints the command that would start the engine, and does nothing else.")
+  var dryRun = false
+
   @OptionGroup(title: "Question") var questioning: QuestionChoice
 
   @OptionGroup(title: "Answer") var shaping: ShapeChoice
@@ -56,19 +59,19 @@ struct LaunchCommand: ParsableCommand {
 
   func validate() throws {
     if let logprobs { try check("--logprobs", logprobs, in: 0...20) }
-    if let engine = engines.engine.engine?.name ?? engines.endpoint.map({ _ in "a server" }),
-      let option = nativeOptions.first
-    {
-      throw ValidationError("\(option) is for the native engine, not for \(engine).")
+    if dryRun, engines.engine.engine == nil {
+      throw ValidationError("--dry-run needs a --model-engine other than native.")
     }
+    if engines.endpoints.count > 1 {
+      throw ValidationError("One server answers here; give one --endpoint.")
+    }
+    try engines.refuse(native: nativeOptions, generation: generation, shape: shaping)
     if logprobs != nil, !json { throw ValidationError("--logprobs needs --json.") }
   }
 
   func run() throws {
-    if engines.dryRun, let engine = engines.engine.engine { return try showCommand(of: engine) }
-    if engines.engine.engine == nil, engines.gpus.count != nil {
-      StandardError.say("internvl: no GPU is used: the native engine runs on the CPU")
-    }
+    if dryRun, let engine = engines.engine.engine { return try showCommand(of: engine) }
+    engines.tellUnusedGPUs()
     chat.apply()
     // What may be wrong with the question or its pictures shows before a model is downloaded.
     let piped = try questioning.piped()
@@ -76,7 +79,7 @@ struct LaunchCommand: ParsableCommand {
     let question = script == nil ? try questioning.question(piped: piped) : nil
     try requireQuestion(isAsked: question != nil)
     let sources = try question?.pictures ?? questioning.pictures.sources()
-    var options = generation.options()
+    var options = generation.options(topK: engines.usualTopK)
     options.shape = try shaping.shape()
     options.logprobs = logprobs
     if engines.isOther { return try askOther(question, sources, options, lines: script) }
@@ -140,7 +143,7 @@ struct LaunchCommand: ParsableCommand {
     (choice.adapter == nil ? [] : ["--adapter"]) + runtime.nativeOptions
       + generation.nativeOptions + (logprobs == nil ? [] : ["--logprobs"])
       + (dump == nil ? [] : ["--dump"])
-      + (engines.endpoint == nil || choice.modelPath == nil ? [] : ["--model-path"])
+      + (engines.endpoints.isEmpty || choice.modelPath == nil ? [] : ["--model-path"])
   }
 
   /// Asks another engine: one that is started for this, or a server that runs.
@@ -154,9 +157,7 @@ struct LaunchCommand: ParsableCommand {
     // What may be wrong with pictures or an earlier chat shows before an engine is started.
     let pictures = try read(sources)
     let log = try chatLog()
-    func ask(_ endpoint: Endpoint, _ name: String, by engine: String) throws {
-      let answering = EndpointAnswering(
-        engine: engine, endpoint: endpoint, model: name, options: options, isVerbose: verbose)
+    func ask(_ answering: EndpointAnswering) throws {
       if let question {
         try answering.answerOnce(
           Conversation(messages: question.messages, images: pictures.map(\.image)), asJSON: json)
@@ -164,31 +165,34 @@ struct LaunchCommand: ParsableCommand {
         try runChat(answering, log, pictures, lines: lines)
       }
     }
-    if let address = engines.endpoint {
+    if let address = engines.endpoints.first {
       let endpoint = try Environment.endpoint(address)
       return try ask(
-        endpoint,
-        endpoint.model(named: choice.model, argument: model, in: choice.registry.load()),
-        by: "endpoint")
+        EndpointAnswering(
+          engine: "endpoint", endpoint: endpoint,
+          model: endpoint.model(named: choice.model, argument: model, in: choice.registry.load()),
+          options: options, isVerbose: verbose))
     }
     guard let engine = engines.engine.engine else { return }
-    let started = try StartedEngine(
-      engines.command(
-        of: engine, serving: EngineModel(choice, argument: model),
-        contextLength: runtime.contextLength, port: FreePort.find(),
-        // A chat sends all of its pictures with each question.
-        pictures: max(16, sources.count)), engine: engine)
+    let started = try engines.start(
+      engine, serving: EngineModel(choice, argument: model), contextLength: runtime.contextLength,
+      // A chat sends all of its pictures with each question.
+      pictures: sources.count)
     defer { started.stop() }
-    try ask(started.endpoint, started.model, by: engine.name)
+    try ask(
+      EndpointAnswering(
+        engine: engine.name, endpoint: started.served.endpoint,
+        model: started.served.name, options: options,
+        isVerbose: verbose, explain: started.explained))
   }
 
   /// Prints the command that would start an engine.
   private func showCommand(of engine: any Engine) throws {
-    let command = try engines.command(
-      of: engine, serving: EngineModel(choice, argument: model),
+    let (text, notes) = try engines.lines(
+      starting: engine, serving: EngineModel(choice, argument: model),
       contextLength: runtime.contextLength)
-    for note in command.notes { StandardError.say("internvl: \(note)") }
-    try StandardOutput.write("\(command)\n")
+    for note in notes { StandardError.say("internvl: \(note)") }
+    try StandardOutput.write(text)
   }
 
   /// Refuses what goes with a question where none is asked, and what goes without one.

@@ -48,3 +48,4 @@ struct GPUCount: ExpressibleByArgument {
 }
 
 extension EngineOption: ExpressibleByArgument {}
+extension EngineNodes: ExpressibleByArgument {}

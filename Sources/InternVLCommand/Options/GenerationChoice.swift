@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engines
 import InternVL
 
 /// How the model runs.
@@ -67,8 +68,10 @@ struct GenerationChoice: ParsableArguments {
   var topP: Float = 1
 
   @Option(
-    help: ArgumentHelp("Draws from this many of the likeliest tokens; 0: all.", valueName: "count"))
-  var topK = 50
+    help: ArgumentHelp(
+      "Draws from this many of the likeliest tokens; 0: all. (default: 50, of a server its own)",
+      valueName: "count"))
+  var topK: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -120,7 +123,7 @@ struct GenerationChoice: ParsableArguments {
     if let maxTokens { try check("--max-tokens", maxTokens, in: 1...(1 << 20)) }
     try check("--temperature", temperature, in: 0...100)
     try check("--top-p", topP, in: Float.leastNonzeroMagnitude...1)
-    try check("--top-k", topK, in: 0...(1 << 20))
+    if let topK { try check("--top-k", topK, in: 0...(1 << 20)) }
     try check("--repetition-penalty", repetitionPenalty, in: 0.01...100)
     try check("--min-p", minP, in: 0...1)
     try check("--frequency-penalty", frequencyPenalty, in: -2...2)
@@ -138,10 +141,22 @@ struct GenerationChoice: ParsableArguments {
     ].filter(\.1).map(\.0)
   }
 
-  /// The options, with a largest length for where none was given.
-  func options(maxTokens usual: Int = 1024) -> GenerationOptions {
+  /// The options among those given that stand for what an engine cannot be told.
+  func options(unknownTo engine: any Engine) -> [String] {
+    let given: [(AnswerSetting, String, Bool)] = [
+      (.topK, "--top-k", topK != nil), (.minP, "--min-p", minP != 0),
+      (.repetitionPenalty, "--repetition-penalty", repetitionPenalty != 1),
+      (.frequencyPenalty, "--frequency-penalty", frequencyPenalty != 0),
+      (.presencePenalty, "--presence-penalty", presencePenalty != 0),
+    ]
+    return given.filter { $0.2 && engine.unknownSettings.contains($0.0) }.map(\.1)
+  }
+
+  /// The options, with a largest length and a number of likely tokens for where none was given.
+  func options(maxTokens usual: Int = 1024, topK likeliest: Int = 50) -> GenerationOptions {
     GenerationOptions(
-      maxTokens: maxTokens ?? usual, temperature: temperature, topP: topP, topK: topK, minP: minP,
+      maxTokens: maxTokens ?? usual, temperature: temperature, topP: topP,
+      topK: topK ?? likeliest, minP: minP,
       repetitionPenalty: repetitionPenalty, frequencyPenalty: frequencyPenalty,
       presencePenalty: presencePenalty, seed: seed, prefill: prefill,
       maxThinkingTokens: maxThinking, stop: stop, maxTiles: maxTiles)

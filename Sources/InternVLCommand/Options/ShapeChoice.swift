@@ -12,6 +12,8 @@ struct ShapeChoice: ParsableArguments {
       """, valueName: "schema"), completion: .file())
   var schema: String?
 
+  var isGiven: Bool { schema != nil }
+
   /// The shape; nil where answers are free.
   func shape() throws -> OutputShape? { try schema.map(OutputShape.init(argument:)) }
 }

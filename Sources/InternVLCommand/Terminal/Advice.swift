@@ -21,6 +21,7 @@ enum Advice {
     case let error as EngineError: remedy(error)
     case let error as EndpointError: remedy(error)
     case let error as EngineRunError: remedy(error)
+    case let error as NodeError: remedy(error)
     default: nil
     }
   }
@@ -87,7 +88,7 @@ enum Advice {
     case .lacks(.memoryShare, engine: LMDeploy().name):
       "--engine-option cache-max-entry-count=0.8 is its share of the memory that is free"
     case .cannotServe: "'internvl engines' says which engine can"
-    case .cannotSplit, .lacks, .otherCount, .tooFewLayers, .oldGPU: nil
+    case .cannotSplit, .lacks, .oneMachine, .otherCount, .tooFewLayers, .oldGPU: nil
     }
   }
 
@@ -114,7 +115,22 @@ enum Advice {
     case .outOfMemory: "use more GPUs (--n-gpu), a lower --context-length or an awq model"
     case .portTaken: "leave out the --engine-option for the port"
     case .otherVersion: "'internvl engines' tells its version"
-    case .missingPackage, nil: nil
+    case .missingPackage:
+      Engines.all.first { error.engine.hasPrefix($0.name) }.map { "pip install \($0.packages)" }
+    case .killed: "free memory, take a smaller model or a lower --context-length"
+    case nil: nil
+    }
+  }
+
+  private static func remedy(_ error: NodeError) -> String? {
+    switch error {
+    case .noSSH: "install it, or start each node by the line that --dry-run prints"
+    case .unreachable:
+      "'ssh NODE true' has to work without a password; or start each node by the line that --dry-run "
+        + "prints"
+    case .notInstalled(let engine, _), .otherVersion(let engine, _, _, _, _):
+      Engines.named(engine).map { "pip install \($0.packages) there, the same version on all" }
+    case .noFolder, .otherFiles: "every node needs a whole copy at the same path"
     }
   }
 

@@ -1,5 +1,5 @@
 import Foundation
-package import InternVL
+import InternVL
 import JSON
 
 /// The functions that a request offers, one of which the answer calls.

